@@ -1,0 +1,1 @@
+"""Multi-user WebXR rooms in one process and one SQLite file."""

@@ -1,0 +1,222 @@
+"""Where somebody's head and hands are, and how that is checked and packed.
+
+Metres and unit quaternions ``x, y, z, w`` in Babylon's left-handed frame, y up. The binary record is
+described in ``docs/protocol.md``; ``web/src/wire.ts`` is its other half.
+"""
+
+import math
+import struct
+from typing import Annotated
+
+import msgspec
+
+from xr.errors import InvalidPose
+
+LIMIT = 10_000.0
+"""The furthest coordinate from the origin that is accepted, in metres."""
+
+Coordinate = Annotated[float, msgspec.Meta(ge=-LIMIT, le=LIMIT)]
+Vector = tuple[Coordinate, Coordinate, Coordinate]
+Quaternion = tuple[float, float, float, float]
+
+
+class Placement(msgspec.Struct, frozen=True, gc=False):
+    """A position in metres and a unit quaternion: one tracked thing."""
+
+    position: Vector
+    rotation: Quaternion
+
+
+class Pose(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):
+    """A user's head, and the hands or controllers where there are any."""
+
+    position: Vector
+    rotation: Quaternion
+    left: Placement | None = None
+    right: Placement | None = None
+
+
+_decoder = msgspec.json.Decoder(Pose)
+
+
+def decode_pose(payload: bytes | msgspec.Raw) -> Pose:
+    """Read and check the JSON payload of an ``i_moved``; every quaternion comes back at unit length.
+
+    Raises:
+        InvalidPose: not a pose; the message says what is wrong and where.
+    """
+    try:
+        pose = _decoder.decode(payload)
+    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+        raise InvalidPose(str(error)) from error
+    return checked(pose)
+
+
+def checked(pose: Pose) -> Pose:
+    """The same pose with every quaternion at unit length.
+
+    Raises:
+        InvalidPose: a quaternion has no direction.
+    """
+    rotation = normalised(pose.rotation)
+    if pose.left is None and pose.right is None:
+        return pose if rotation is pose.rotation else Pose(pose.position, rotation)
+    return Pose(pose.position, rotation, _checked_hand(pose.left), _checked_hand(pose.right))
+
+
+def _checked_hand(hand: Placement | None) -> Placement | None:
+    return hand and Placement(hand.position, normalised(hand.rotation))
+
+
+def normalised(rotation: Quaternion) -> Quaternion:
+    """The quaternion at unit length.
+
+    Raises:
+        InvalidPose: its length is zero (below 1e-9) or not a number.
+    """
+    x, y, z, w = rotation
+    square = x * x + y * y + z * z + w * w
+    if abs(square - 1.0) < 1e-12:
+        return rotation
+    length = math.hypot(x, y, z, w)
+    if not 1e-9 < length < math.inf:
+        raise InvalidPose(f"rotation {list(rotation)} has no direction")
+    return (x / length, y / length, z / length, w / length)
+
+
+# The binary record: kind, the user's number, then 13 bytes for each tracked thing.
+
+HANDS, LEFT, RIGHT = 1, 2, 4
+_UNITS = 800  # a coordinate is a signed 24-bit count of 1.25 mm: ±10,485 m
+_COORDINATE_LIMIT = int(LIMIT) * _UNITS
+_MASK = 0xFFFFFF
+_STEPS = 511  # a quaternion component, at most 1/√2 in size, in ten bits
+_SCALE = _STEPS * math.sqrt(2)
+_PLACEMENT = 13
+_ABSENT = bytes(_PLACEMENT)
+_kind_and_number = struct.Struct("<BH")
+HEAD_RECORD = 3 + _PLACEMENT
+HANDS_RECORD = 3 + 3 * _PLACEMENT
+
+
+def pack_pose(number: int, pose: Pose) -> bytes:
+    """The record of one user in a ``poses`` frame: 16 bytes, with hands 42.
+
+    ``number`` is the user's ``n``, 0–65535. Positions are rounded to 1.25 mm, rotations to about 0.1°.
+    """
+    body = _pack_placement(pose.position, pose.rotation)
+    left, right = pose.left, pose.right
+    if left is None and right is None:
+        return _kind_and_number.pack(0, number) + body
+    kind = HANDS | (LEFT if left else 0) | (RIGHT if right else 0)
+    return b"".join(
+        (
+            _kind_and_number.pack(kind, number),
+            body,
+            _pack_placement(left.position, left.rotation) if left else _ABSENT,
+            _pack_placement(right.position, right.rotation) if right else _ABSENT,
+        )
+    )
+
+
+def pack_push(pose: Pose) -> bytes:
+    """The same record without ``n``, as a client pushes it in a binary ``i_moved``."""
+    record = pack_pose(0, pose)
+    return record[:1] + record[3:]
+
+
+def unpack_push(data: bytes) -> Pose:
+    """Read the record that a client pushes: kind, head, and the hands if the kind says so.
+
+    Raises:
+        InvalidPose: wrong length, an unknown kind, or a coordinate beyond the limit.
+    """
+    if not data:
+        raise InvalidPose("an empty record")
+    kind = data[0]
+    if kind == 0:
+        expected = 1 + _PLACEMENT
+    elif kind & HANDS and kind <= HANDS | LEFT | RIGHT:
+        expected = 1 + 3 * _PLACEMENT
+    else:
+        raise InvalidPose(f"unknown kind of record {kind}")
+    if len(data) != expected:
+        raise InvalidPose(f"a record of kind {kind} has {expected} bytes, not {len(data)}")
+    head = _unpack_placement(data, 1)
+    if kind == 0:
+        return Pose(head.position, head.rotation)
+    return Pose(
+        head.position,
+        head.rotation,
+        _unpack_placement(data, 1 + _PLACEMENT) if kind & LEFT else None,
+        _unpack_placement(data, 1 + 2 * _PLACEMENT) if kind & RIGHT else None,
+    )
+
+
+def unpack_poses(data: bytes) -> dict[int, Pose]:
+    """Read the data of a ``poses`` frame: each user's pose by ``n``.
+
+    Raises:
+        InvalidPose: cut off or not made of records.
+    """
+    poses: dict[int, Pose] = {}
+    offset = 0
+    while offset < len(data):
+        size = HANDS_RECORD if data[offset] & HANDS else HEAD_RECORD
+        record = data[offset : offset + size]
+        if len(record) != size:
+            raise InvalidPose("a poses frame is cut off")
+        number = int.from_bytes(record[1:3], "little")
+        poses[number] = unpack_push(record[:1] + record[3:])
+        offset += size
+    return poses
+
+
+def _pack_placement(position: Vector, rotation: Quaternion) -> bytes:
+    x, y, z = position
+    bits = (
+        (round(x * _UNITS) & _MASK)
+        | (round(y * _UNITS) & _MASK) << 24
+        | (round(z * _UNITS) & _MASK) << 48
+        | _pack_rotation(rotation) << 72
+    )
+    return bits.to_bytes(_PLACEMENT, "little")
+
+
+def _pack_rotation(rotation: Quaternion) -> int:
+    """Smallest three: the largest component's index, then the others as ten bits each.
+
+    The largest follows from the unit length; its sign is made positive, since q and -q turn alike.
+    """
+    sizes = [abs(component) for component in rotation]
+    largest = sizes.index(max(sizes))
+    scale = _SCALE if rotation[largest] >= 0 else -_SCALE
+    bits = largest
+    for index, component in enumerate(rotation):
+        if index != largest:
+            bits = bits << 10 | (round(component * scale) + _STEPS)
+    return bits
+
+
+def _unpack_placement(data: bytes, offset: int) -> Placement:
+    bits = int.from_bytes(data[offset : offset + _PLACEMENT], "little")
+    x, y, z = (_signed(bits), _signed(bits >> 24), _signed(bits >> 48))
+    if max(abs(x), abs(y), abs(z)) > _COORDINATE_LIMIT:
+        raise InvalidPose(f"a coordinate beyond ±{LIMIT:g} m")
+    return Placement((x / _UNITS, y / _UNITS, z / _UNITS), _unpack_rotation(bits >> 72))
+
+
+def _signed(bits: int) -> int:
+    value = bits & _MASK
+    return value - 0x1000000 if value & 0x800000 else value
+
+
+def _unpack_rotation(bits: int) -> Quaternion:
+    a = ((bits >> 20 & 1023) - _STEPS) / _SCALE
+    b = ((bits >> 10 & 1023) - _STEPS) / _SCALE
+    c = ((bits & 1023) - _STEPS) / _SCALE
+    rest = math.sqrt(max(0.0, 1.0 - a * a - b * b - c * c))
+    largest = bits >> 30
+    components = [a, b, c]
+    components.insert(largest, rest)
+    return normalised((components[0], components[1], components[2], components[3]))

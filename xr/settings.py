@@ -1,0 +1,180 @@
+"""One frozen value for everything that an operator can set.
+
+Defaults, then a TOML file, then the environment, then flags: the strongest last.
+"""
+
+import dataclasses
+import tomllib
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from ipaddress import IPv4Network, IPv6Network, ip_network
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+from xr.errors import SettingsError
+
+Network = IPv4Network | IPv6Network
+
+
+def _setting(default: Any, read: Callable[[Any], Any], help_text: str, secret: bool = False) -> Any:
+    return field(default=default, metadata={"read": read, "help": help_text, "secret": secret})
+
+
+def _whole(lowest: int, highest: int) -> Callable[[Any], int]:
+    def read(value: Any) -> int:
+        number = int(str(value))
+        if not lowest <= number <= highest:
+            raise ValueError(f"must be from {lowest} to {highest}")
+        return number
+
+    return read
+
+
+def _seconds(lowest: float, highest: float) -> Callable[[Any], float]:
+    def read(value: Any) -> float:
+        number = float(str(value))
+        if not lowest <= number <= highest:  # refuses NaN too
+            raise ValueError(f"must be from {lowest:g} to {highest:g} seconds")
+        return number
+
+    return read
+
+
+def _public_url(value: Any) -> str | None:
+    if value in (None, ""):
+        return None
+    parts = urlsplit(str(value))
+    if parts.scheme not in {"http", "https"} or not parts.netloc or parts.path.strip("/"):
+        raise ValueError("must be like https://rooms.example.org, without a path")
+    return f"{parts.scheme}://{parts.netloc}".lower()
+
+
+def _networks(value: Any) -> tuple[Network, ...]:
+    items = value if isinstance(value, list | tuple) else str(value or "").split(",")
+    return tuple(ip_network(str(item).strip(), strict=False) for item in items if str(item).strip())
+
+
+def _path(value: Any) -> Path | None:
+    return Path(str(value)) if value not in (None, "") else None
+
+
+def _text(value: Any) -> str | None:
+    return str(value) if value not in (None, "") else None
+
+
+def _secret(value: Any) -> str | None:
+    text = _text(value)
+    if text is not None and len(text) < 16:
+        raise ValueError("must have at least 16 characters")
+    return text
+
+
+@dataclass(frozen=True)
+class Settings:
+    """What an operator can set. Durations in seconds; a limit of 0 is off."""
+
+    host: str = _setting("127.0.0.1", str, "address to listen on")
+    port: int = _setting(8000, _whole(0, 65535), "port to listen on; 0 takes a free one")
+    database: Path = _setting(Path("xr.db"), lambda v: Path(str(v)), "the SQLite file")
+    public_url: str | None = _setting(
+        None, _public_url, "where browsers find the server; an Origin must equal it"
+    )
+    secret_key: str | None = _setting(
+        None, _secret, "signs cookies and tokens; else a file beside the database", secret=True
+    )
+    tls_certificate: Path | None = _setting(
+        None, _path, "PEM file of a certificate chain, to serve https without a proxy"
+    )
+    tls_key: Path | None = _setting(None, _path, "PEM file of the certificate's key")
+    synchronous: str = _setting(
+        "NORMAL",
+        lambda v: _one_of(str(v).upper(), "NORMAL", "FULL"),
+        "SQLite's synchronous: FULL also survives loss of power",
+    )
+    tick: float = _setting(0.05, _seconds(0.001, 1), "widest time between two reflections")
+    flush_interval: float = _setting(5.0, _seconds(0.05, 3600), "time between writes of poses")
+    grace: float = _setting(5.0, _seconds(0, 3600), "how long a lost connection stays present")
+    room_idle: float = _setting(30.0, _seconds(0, 86400), "an empty room stops after this")
+    pose_age: int = _setting(0, _whole(0, 36500), "forget poses older than this many days")
+    max_clients: int = _setting(500, _whole(0, 100_000), "websockets on this server")
+    max_per_room: int = _setting(100, _whole(0, 65535), "users in one room")
+    max_per_address: int = _setting(32, _whole(0, 100_000), "websockets of one address")
+    message_rate: int = _setting(60, _whole(0, 100_000), "messages a second of one websocket")
+    join_rate: int = _setting(20, _whole(0, 100_000), "joins a second of one address")
+    trusted_proxies: tuple[Network, ...] = _setting(
+        (), _networks, "networks whose X-Forwarded-For is believed, by comma"
+    )
+
+    def __post_init__(self) -> None:
+        if (self.tls_certificate is None) != (self.tls_key is None):
+            raise SettingsError("tls_certificate and tls_key go together: set both or none")
+
+    def shown(self) -> str:
+        """One ``name = value`` a line, with secrets hidden."""
+        lines = []
+        for item in dataclasses.fields(self):
+            value = getattr(self, item.name)
+            if item.metadata["secret"] and value is not None:
+                value = "(hidden)"
+            if isinstance(value, tuple):
+                value = ",".join(map(str, value))
+            lines.append(f"{item.name} = {'' if value is None else value}")
+        return "\n".join(lines)
+
+
+def _one_of(value: str, *allowed: str) -> str:
+    if value not in allowed:
+        raise ValueError(f"must be one of {', '.join(allowed)}")
+    return value
+
+
+def load_settings(
+    environment: Mapping[str, str],
+    flags: Mapping[str, Any] | None = None,
+    config: Path | None = None,
+) -> Settings:
+    """Put the settings together: defaults < ``config`` (TOML) < ``XR_*`` < ``flags``.
+
+    Flags that are None were not given. ``XR_CONFIG`` names the TOML file where ``config`` is None.
+
+    Raises:
+        SettingsError: an unknown name, or a value that cannot be used; says where it came from.
+    """
+    if config is None and environment.get("XR_CONFIG"):
+        config = Path(environment["XR_CONFIG"])
+    values: dict[str, Any] = {}
+    for origin, given in (
+        (str(config), _read_toml(config)),
+        ("the environment", _read_environment(environment)),
+        ("the flags", {k: v for k, v in (flags or {}).items() if v is not None}),
+    ):
+        values.update(_checked(origin, given))
+    return Settings(**values)
+
+
+def _read_toml(path: Path | None) -> Mapping[str, Any]:
+    if path is None:
+        return {}
+    try:
+        return tomllib.loads(path.read_text())
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        raise SettingsError(f"cannot read the settings in {path}: {error}") from error
+
+
+def _read_environment(environment: Mapping[str, str]) -> dict[str, str]:
+    names = {f"XR_{item.name.upper()}": item.name for item in dataclasses.fields(Settings)}
+    return {names[key]: value for key, value in environment.items() if key in names}
+
+
+def _checked(origin: str, given: Mapping[str, Any]) -> dict[str, Any]:
+    fields = {item.name: item for item in dataclasses.fields(Settings)}
+    values = {}
+    for name, value in given.items():
+        if name not in fields:
+            raise SettingsError(f"{origin}: there is no setting {name!r}")
+        try:
+            values[name] = fields[name].metadata["read"](value)
+        except ValueError as error:
+            raise SettingsError(f"{origin}: {name} = {value!r}: {error}") from error
+    return values
