@@ -13,7 +13,7 @@ from enum import IntEnum
 
 
 class CloseCode(IntEnum):
-    """Websocket close codes that the server sends (RFC 6455 section 7.4.1 and the IANA registry)."""
+    """Websocket close codes that the server sends (RFC 6455 section 7.4.1, IANA registry)."""
 
     NORMAL = 1000  # phoenix clients do not come back after it: kick and ban only
     GOING_AWAY = 1001

@@ -9,7 +9,7 @@ from xr.pose import Pose
 
 
 class UserJoined(msgspec.Struct, frozen=True, gc=False):
-    """A user's first connection came. ``number`` is the user's ``n``; ``pose`` is where they stand."""
+    """A user's first connection came. ``number`` is the user's ``n``, ``pose`` their place."""
 
     user_id: str
     number: int

@@ -1,7 +1,7 @@
 """Where somebody's head and hands are, and how that is checked and packed.
 
-Metres and unit quaternions ``x, y, z, w`` in Babylon's left-handed frame, y up. The binary record is
-described in ``docs/protocol.md``; ``web/src/wire.ts`` is its other half.
+Metres and unit quaternions ``x, y, z, w`` in Babylon's left-handed frame, y up. The binary record
+is described in ``docs/protocol.md``; ``web/src/wire.ts`` is its other half.
 """
 
 import math
@@ -40,7 +40,7 @@ _decoder = msgspec.json.Decoder(Pose)
 
 
 def decode_pose(payload: bytes | msgspec.Raw) -> Pose:
-    """Read and check the JSON payload of an ``i_moved``; every quaternion comes back at unit length.
+    """Read and check the JSON payload of an ``i_moved``; quaternions come back at unit length.
 
     Raises:
         InvalidPose: not a pose; the message says what is wrong and where.
@@ -102,7 +102,8 @@ HANDS_RECORD = 3 + 3 * _PLACEMENT
 def pack_pose(number: int, pose: Pose) -> bytes:
     """The record of one user in a ``poses`` frame: 16 bytes, with hands 42.
 
-    ``number`` is the user's ``n``, 0–65535. Positions are rounded to 1.25 mm, rotations to about 0.1°.
+    ``number`` is the user's ``n``, 0–65535. Positions are rounded to 1.25 mm,
+    rotations to about 0.1°.
     """
     body = _pack_placement(pose.position, pose.rotation)
     left, right = pose.left, pose.right

@@ -1,0 +1,1 @@
+"""The Quart-Trio app: pages, API, identity, health and metrics."""
