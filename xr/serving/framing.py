@@ -1,0 +1,260 @@
+"""Websocket frames as bytes in and bytes out, seen from the server (RFC 6455 sections 5, 7 and 8).
+
+Nothing here waits or owns a socket. A ``FrameParser`` belongs to the task that reads its
+connection; it holds at most one message under its bound, one header and the read it was given.
+"""
+
+import codecs
+from enum import IntEnum
+from struct import Struct
+
+from xr.errors import CloseCode, ConnectionFault
+
+
+class Opcode(IntEnum):
+    """The kinds of frame (RFC 6455 section 5.2)."""
+
+    CONTINUATION = 0
+    TEXT = 1
+    BINARY = 2
+    CLOSE = 8
+    PING = 9
+    PONG = 10
+
+
+Messages = list[tuple[int, bytes]]
+"""Opcode and payload of messages and control frames, in order."""
+
+_NO_CODE = 1005  # stands for a close frame without a code, never sent (RFC 6455 section 7.4.1)
+_FINAL = 0x80
+_MASKED = 0x80
+_RESERVED = 0x70
+_CONTROL = 0x08
+_OPCODES = frozenset(Opcode)
+_SMALL = 125  # the longest payload whose length fits the second byte, and of a control frame
+_SMALL_HEADER = 6
+
+_small_head = Struct(">BB")
+_wide_head = Struct(">BBH")
+_huge_head = Struct(">BBQ")
+_masked_head = Struct("<BBI")
+_CLOSES = frozenset({*range(1000, 1004), *range(1007, 1015), *range(3000, 5000)})
+
+# A mask times _REPEAT[n] is that mask written over whole words; & _BITS[n] cuts it to n bytes.
+_REPEAT = [int.from_bytes(b"\1\0\0\0" * ((n + 3) // 4), "little") for n in range(_SMALL + 1)]
+_BITS = [(1 << 8 * n) - 1 for n in range(_SMALL + 1)]
+_Utf8Decoder = codecs.getincrementaldecoder("utf-8")
+_CHUNK = 4096  # larger payloads are unmasked in pieces, which costs less than one huge number
+
+
+def build_frame(opcode: int, payload: bytes) -> bytes:
+    """One final frame as a server sends it: not masked, with the shortest form of its length."""
+    length = len(payload)
+    if length <= _SMALL:
+        return _small_head.pack(_FINAL | opcode, length) + payload
+    if length <= 0xFFFF:
+        return _wide_head.pack(_FINAL | opcode, 126, length) + payload
+    return _huge_head.pack(_FINAL | opcode, 127, length) + payload
+
+
+def build_close(code: int, reason: str = "") -> bytes:
+    """A close frame; ``reason`` is cut to the 123 bytes of UTF-8 that fit, at a character."""
+    text = reason.encode()[: _SMALL - 2].decode(errors="ignore")
+    return build_frame(Opcode.CLOSE, code.to_bytes(2, "big") + text.encode())
+
+
+def parse_close(payload: bytes) -> tuple[int, str]:
+    """Code and reason of a close frame that a ``FrameParser`` has let through; 1005 if empty."""
+    if not payload:
+        return _NO_CODE, ""
+    return int.from_bytes(payload[:2], "big"), payload[2:].decode()
+
+
+class FrameParser:
+    """Turns what a client sends into whole messages, whatever way the bytes were cut.
+
+    ``fault`` is why the connection must end, once it must: 1002 for a breach of the protocol,
+    1007 for text that is no UTF-8, 1009 for a message over ``max_message`` bytes. A message is
+    measured by its headers, before any of the payload that is too much is kept.
+    """
+
+    __slots__ = (
+        "_decoder",
+        "_ended",
+        "_max",
+        "_message",
+        "_needed",
+        "_opcode",
+        "_pending",
+        "fault",
+    )
+
+    def __init__(self, max_message: int = 65536) -> None:
+        if max_message < _SMALL:
+            raise ValueError(f"max_message must be at least {_SMALL}")
+        self.fault: ConnectionFault | None = None
+        self._max = max_message
+        self._ended = False
+        self._pending = bytearray()  # the start of a frame that is not whole yet
+        self._needed = 0  # bytes of it that are needed before another look makes sense
+        self._opcode = 0  # of the fragmented message under way, else 0
+        self._message = bytearray()  # its payload so far
+        self._decoder: codecs.IncrementalDecoder | None = None  # checks it, if it is text
+
+    def feed(self, data: bytes) -> Messages:
+        """Each message and control frame that ``data`` completes.
+
+        What came before a fault is still returned. After a fault, or after the client's close
+        frame, data is ignored.
+        """
+        if self._pending:
+            data = self._completed(data)
+        elif self._ended:
+            return []
+        messages: Messages = []
+        offset = 0
+        size = len(data)
+        try:
+            while offset < size:
+                # Nearly all that comes is a small whole message: taken here, without a call.
+                if size - offset >= _SMALL_HEADER:
+                    first, second, mask = _masked_head.unpack_from(data, offset)
+                    length = second ^ _MASKED
+                    if (first == 0x82 or first == 0x81) and length <= _SMALL and not self._opcode:
+                        start = offset + _SMALL_HEADER
+                        stop = start + length
+                        if stop <= size:
+                            payload = (
+                                int.from_bytes(data[start:stop], "little")
+                                ^ (mask * _REPEAT[length] & _BITS[length])
+                            ).to_bytes(length, "little")
+                            if first == 0x81 and not payload.isascii():
+                                payload.decode()
+                            messages.append((first & 15, payload))
+                            offset = stop
+                            continue
+                stop = self._take_frame(data, offset, messages)
+                if stop == offset:
+                    self._pending = bytearray(data[offset:])
+                    break
+                if self._ended:
+                    break
+                offset = stop
+        except ConnectionFault as fault:
+            self._end(fault)
+        except UnicodeDecodeError:
+            self._end(ConnectionFault(CloseCode.INVALID_DATA, "text is not UTF-8"))
+        return messages
+
+    def _completed(self, data: bytes) -> bytes:
+        """All that is pending with ``data``, or nothing as long as it would not do."""
+        self._pending += data
+        if len(self._pending) < self._needed:
+            return b""
+        data = bytes(self._pending)
+        self._pending = bytearray()
+        return data
+
+    def _end(self, fault: ConnectionFault | None = None) -> None:
+        self._ended = True
+        self._message = bytearray()
+        self._decoder = None
+        # Its traceback would hold the frames, and with them the data.
+        self.fault = fault and fault.with_traceback(None)
+
+    def _take_frame(self, data: bytes, offset: int, messages: Messages) -> int:
+        """Take any frame at ``offset``; returns where it ends, or ``offset`` if it is cut off."""
+        available = len(data) - offset
+        if available < 2:
+            self._needed = 2
+            return offset
+        first = data[offset]
+        length = self._checked_length(first, data[offset + 1])
+        header = _SMALL_HEADER
+        if length > _SMALL:
+            wide = 2 if length == 126 else 8
+            if available < 2 + wide:
+                self._needed = 2 + wide
+                return offset
+            length = int.from_bytes(data[offset + 2 : offset + 2 + wide], "big")
+            if length <= (_SMALL if wide == 2 else 0xFFFF) or length >> 63:
+                raise _breach("a length in a form that is not allowed")
+            header += wide
+        if not first & _CONTROL and length + len(self._message) > self._max:
+            raise ConnectionFault(CloseCode.TOO_BIG, f"a message over {self._max} bytes")
+        if available < header + length:
+            self._needed = header + length
+            return offset
+        start = offset + header
+        payload = _unmask(data[start : start + length], data[start - 4 : start])
+        if first & _CONTROL:
+            self._take_control(first & 15, payload, messages)
+        else:
+            self._take_fragment(first, payload, messages)
+        return start + length
+
+    def _checked_length(self, first: int, second: int) -> int:
+        """The seven bits of length in a header's second byte, if the header may stand here."""
+        opcode = first & 15
+        length = second & 0x7F
+        if first & _RESERVED:
+            raise _breach("a reserved bit is set")
+        if opcode not in _OPCODES:
+            raise _breach(f"unknown opcode {opcode}")
+        if not second & _MASKED:
+            raise _breach("a frame without mask")
+        if opcode & _CONTROL:
+            if not first & _FINAL:
+                raise _breach("a fragmented control frame")
+            if length > _SMALL:
+                raise _breach("a control frame that is too long")
+        elif bool(self._opcode) is not (opcode == Opcode.CONTINUATION):
+            raise _breach("a continuation of nothing, or a message within a message")
+        return length
+
+    def _take_control(self, opcode: int, payload: bytes, messages: Messages) -> None:
+        if opcode == Opcode.CLOSE:
+            if payload and (len(payload) < 2 or int.from_bytes(payload[:2], "big") not in _CLOSES):
+                raise _breach("a close code that is not allowed")
+            payload[2:].decode()
+            self._end()
+        messages.append((opcode, payload))
+
+    def _take_fragment(self, first: int, payload: bytes, messages: Messages) -> None:
+        final = first & _FINAL
+        opcode = first & 15 or self._opcode
+        if not self._opcode and final:
+            if opcode == Opcode.TEXT:
+                payload.decode()
+            messages.append((opcode, payload))
+            return
+        if not self._opcode:
+            self._opcode = opcode
+            self._decoder = _Utf8Decoder() if opcode == Opcode.TEXT else None
+        if self._decoder is not None:
+            self._decoder.decode(payload, bool(final))
+        self._message += payload
+        if final:
+            messages.append((opcode, bytes(self._message)))
+            self._opcode, self._message, self._decoder = 0, bytearray(), None
+
+
+def _breach(reason: str) -> ConnectionFault:
+    return ConnectionFault(CloseCode.PROTOCOL_ERROR, reason)
+
+
+def _unmask(payload: bytes, mask: bytes) -> bytes:
+    """``payload`` xor ``mask`` repeated: as large integers, which Python does in C."""
+    size = len(payload)
+    if size <= _CHUNK:
+        pattern = (mask * (size // 4 + 1))[:size]
+        number = int.from_bytes(payload, "little") ^ int.from_bytes(pattern, "little")
+        return number.to_bytes(size, "little")
+    repeated = int.from_bytes(mask * (_CHUNK // 4), "little")
+    whole = size - size % _CHUNK
+    pieces = [
+        (int.from_bytes(payload[at : at + _CHUNK], "little") ^ repeated).to_bytes(_CHUNK, "little")
+        for at in range(0, whole, _CHUNK)
+    ]
+    pieces.append(_unmask(payload[whole:], mask))
+    return b"".join(pieces)
