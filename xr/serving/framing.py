@@ -59,7 +59,7 @@ def build_frame(opcode: int, payload: bytes) -> bytes:
 
 def build_close(code: int, reason: str = "") -> bytes:
     """A close frame; ``reason`` is cut to the 123 bytes of UTF-8 that fit, at a character."""
-    text = reason.encode()[: _SMALL - 2].decode(errors="ignore")
+    text = reason.encode(errors="replace")[: _SMALL - 2].decode(errors="ignore")
     return build_frame(Opcode.CLOSE, code.to_bytes(2, "big") + text.encode())
 
 
