@@ -1,0 +1,211 @@
+"""What every store does: each test runs with the memory twin and with SQLite."""
+
+import math
+
+import pytest
+
+from tests.store.examples import (
+    ENTITIES,
+    KNEELING,
+    POINTING,
+    STANDING,
+    WAVING,
+    Clock,
+    crowd,
+)
+from xr.errors import StoreError
+from xr.pose import Placement, Pose
+from xr.rooms.protocols import RoomRecord
+from xr.store.protocol import NAME_LIMIT, RoomSummary, Store
+
+NAN = float("nan")
+INFINITY = float("inf")
+
+
+async def test_a_room_comes_back_as_it_was_made(store: Store) -> None:
+    room_id = await store.create_room("Tea house", ENTITIES)
+    assert await store.load_room(room_id) == RoomRecord(room_id, "Tea house", ENTITIES, False)
+
+
+async def test_room_ids_are_short_url_safe_and_differ(store: Store) -> None:
+    ids = {await store.create_room("x", {}) for _ in range(20)}
+    assert len(ids) == 20
+    assert all(room_id.isalnum() and room_id.isascii() and len(room_id) == 8 for room_id in ids)
+
+
+async def test_an_unknown_room_is_none_or_false_everywhere(store: Store) -> None:
+    assert await store.load_room("nowhere") is None
+    assert await store.load_pose("nowhere", "ann") is None
+    assert await store.poses("nowhere") == {}
+    assert await store.rename_room("nowhere", "somewhere") is False
+    assert await store.set_always_spawn("nowhere", True) is False
+    assert await store.delete_room("nowhere") is False
+    assert await store.forget_poses("ann", "nowhere") == 0
+
+
+async def test_an_entity_without_components_leaves_no_trace(store: Store) -> None:
+    room_id = await store.create_room("x", {"ghost": {}, "box": {"color": [1, 0, 0]}})
+    room = await store.load_room(room_id)
+    assert room is not None
+    assert room.entities == {"box": {"color": [1, 0, 0]}}
+
+
+async def test_rooms_are_listed_newest_first_also_within_one_instant(
+    store: Store, clock: Clock
+) -> None:
+    first = await store.create_room("first", {})
+    second = await store.create_room("second", {})
+    clock.time += 10
+    third = await store.create_room("third", {})
+    assert await store.list_rooms() == [
+        RoomSummary(third, "third", clock.time),
+        RoomSummary(second, "second", clock.time - 10),
+        RoomSummary(first, "first", clock.time - 10),
+    ]
+
+
+async def test_rename_and_always_spawn_change_one_thing(store: Store) -> None:
+    room_id = await store.create_room("old", ENTITIES)
+    assert await store.rename_room(room_id, "new") is True
+    assert await store.set_always_spawn(room_id, True) is True
+    assert await store.load_room(room_id) == RoomRecord(room_id, "new", ENTITIES, True)
+    assert await store.set_always_spawn(room_id, False) is True
+    assert await store.load_room(room_id) == RoomRecord(room_id, "new", ENTITIES, False)
+
+
+@pytest.mark.parametrize(
+    ("given", "kept"),
+    [
+        ("  Tea \t house\n ", "Tea house"),
+        ("a\x00b\x1b[31mc", "a b [31mc"),
+        ("\ud800 broken", "broken"),
+        ("right\u202eleft", "right left"),
+        ("👩‍👩‍👧 家", "👩‍👩‍👧 家"),
+        ("n" * 500, "n" * NAME_LIMIT),
+        ("'; DROP TABLE rooms; --", "'; DROP TABLE rooms; --"),
+    ],
+)
+async def test_names_are_tidied(store: Store, given: str, kept: str) -> None:
+    room_id = await store.create_room(given, {})
+    other = await store.create_room("x", {})
+    await store.rename_room(other, given)
+    assert [room.name for room in await store.list_rooms()] == [kept, kept]
+    assert await store.load_room(room_id) == RoomRecord(room_id, kept, {})
+
+
+@pytest.mark.parametrize("name", ["", "  \n", "\x00\u200d"])
+async def test_a_room_needs_a_name(store: Store, name: str) -> None:
+    with pytest.raises(StoreError, match="needs a name"):
+        await store.create_room(name, {})
+    room_id = await store.create_room("x", {})
+    with pytest.raises(StoreError, match="needs a name"):
+        await store.rename_room(room_id, name)
+    assert [room.name for room in await store.list_rooms()] == ["x"]
+
+
+@pytest.mark.parametrize("pose", [STANDING, WAVING, POINTING])
+async def test_a_pose_comes_back_exactly(store: Store, pose: Pose) -> None:
+    room_id = await store.create_room("x", {})
+    await store.save_poses(room_id, {"ann": pose})
+    assert await store.load_pose(room_id, "ann") == pose
+
+
+async def test_no_digit_of_a_pose_is_lost(store: Store) -> None:
+    room_id = await store.create_room("x", {})
+    pose = Pose((math.pi * 1000, 1 / 3, -1e-7), (0.1, math.sqrt(0.5), math.sqrt(0.24), 0.5))
+    await store.save_poses(room_id, {"ann": pose})
+    assert await store.load_pose(room_id, "ann") == pose
+
+
+async def test_a_newer_pose_replaces_the_old_with_its_hands(store: Store) -> None:
+    room_id = await store.create_room("x", {})
+    await store.save_poses(room_id, {"ann": WAVING, "ben": STANDING})
+    await store.save_poses(room_id, {"ann": KNEELING})
+    assert await store.poses(room_id) == {"ann": KNEELING, "ben": STANDING}
+
+
+async def test_poses_are_kept_per_room(store: Store) -> None:
+    here = await store.create_room("here", {})
+    there = await store.create_room("there", {})
+    await store.save_poses(here, {"ann": STANDING})
+    await store.save_poses(there, {"ann": KNEELING})
+    assert await store.load_pose(here, "ann") == STANDING
+    assert await store.load_pose(there, "ann") == KNEELING
+
+
+async def test_saving_nothing_is_fine(store: Store) -> None:
+    room_id = await store.create_room("x", {})
+    await store.save_poses(room_id, {})
+    assert await store.poses(room_id) == {}
+
+
+async def test_a_deleted_room_takes_everything_along_and_no_more_poses(store: Store) -> None:
+    gone = await store.create_room("gone", ENTITIES)
+    stays = await store.create_room("stays", ENTITIES)
+    for room_id in (gone, stays):
+        await store.save_poses(room_id, {"ann": STANDING})
+    assert await store.delete_room(gone) is True
+    assert await store.delete_room(gone) is False
+    await store.save_poses(gone, crowd(3))
+    assert await store.load_room(gone) is None
+    assert await store.poses(gone) == {}
+    assert await store.poses(stays) == {"ann": STANDING}
+    assert [room.room_id for room in await store.list_rooms()] == [stays]
+
+
+GOOD = (0.0, 0.0, 0.0, 1.0)
+BAD_POSES = {
+    "far": Pose((10_001.0, 0.0, 0.0), GOOD),
+    "deep": Pose((0.0, -10_000.5, 0.0), GOOD),
+    "infinite": Pose((0.0, 0.0, INFINITY), GOOD),
+    "nan": Pose((0.0, NAN, 0.0), GOOD),
+    "long": Pose((0.0, 0.0, 0.0), (0.0, 0.0, 0.0, 1.01)),
+    "turned nan": Pose((0.0, 0.0, 0.0), (NAN, 0.0, 0.0, 1.0)),
+    "hand far": Pose((0.0, 0.0, 0.0), GOOD, left=Placement((0.0, 1e9, 0.0), GOOD)),
+    "hand nan": Pose((0.0, 0.0, 0.0), GOOD, right=Placement((NAN, 0.0, 0.0), GOOD)),
+    "hand long": Pose(
+        (0.0, 0.0, 0.0), GOOD, right=Placement((0.0, 0.0, 0.0), (2.0, 0.0, 0.0, 0.0))
+    ),
+}
+
+
+@pytest.mark.parametrize("bad", BAD_POSES.values(), ids=BAD_POSES.keys())
+async def test_a_second_wall_refuses_what_is_no_pose_and_the_whole_batch(
+    store: Store, bad: Pose
+) -> None:
+    room_id = await store.create_room("x", {})
+    await store.save_poses(room_id, {"ann": STANDING})
+    with pytest.raises(StoreError, match="a value was refused"):
+        await store.save_poses(room_id, {"ann": KNEELING, "ben": bad, "cem": KNEELING})
+    assert await store.poses(room_id) == {"ann": STANDING}
+
+
+async def test_forgetting_a_user_in_one_room_and_in_all(store: Store) -> None:
+    rooms = [await store.create_room(name, {}) for name in "abc"]
+    for room_id in rooms:
+        await store.save_poses(room_id, {"ann": STANDING, "ben": STANDING})
+    assert await store.forget_poses("ann", rooms[0]) == 1
+    assert await store.load_pose(rooms[0], "ann") is None
+    assert await store.load_pose(rooms[1], "ann") == STANDING
+    assert await store.forget_poses("ann") == 2
+    assert await store.forget_poses("ann") == 0
+    assert [dict(await store.poses(room_id)) for room_id in rooms] == [{"ben": STANDING}] * 3
+
+
+async def test_forgetting_by_age(store: Store, clock: Clock) -> None:
+    room_id = await store.create_room("x", {})
+    await store.save_poses(room_id, {"ann": STANDING, "ben": STANDING})
+    clock.time += 100
+    await store.save_poses(room_id, {"ben": KNEELING})
+    assert await store.forget_older_than(100) == 0
+    assert await store.forget_older_than(99) == 1
+    assert await store.poses(room_id) == {"ben": KNEELING}
+
+
+async def test_a_probe_changes_nothing(store: Store) -> None:
+    room_id = await store.create_room("x", ENTITIES)
+    await store.save_poses(room_id, {"ann": STANDING})
+    for _ in range(3):
+        await store.check()
+    assert await store.poses(room_id) == {"ann": STANDING}
+    assert [room.room_id for room in await store.list_rooms()] == [room_id]

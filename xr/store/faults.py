@@ -1,0 +1,55 @@
+"""The border where errors of SQLite become ``StoreError``, in words for people."""
+
+import contextlib
+import os
+import sqlite3
+from collections.abc import Iterator
+from pathlib import Path
+
+from xr.errors import StoreError
+
+_MEANINGS = {
+    sqlite3.SQLITE_FULL: "the disk is full",
+    sqlite3.SQLITE_BUSY: "it is locked by another program",
+    sqlite3.SQLITE_LOCKED: "it is locked by another program",
+    sqlite3.SQLITE_NOTADB: "it is not an SQLite database",
+    sqlite3.SQLITE_CORRUPT: "it is damaged; restore a backup",
+    sqlite3.SQLITE_READONLY: "it may not be written: look at the owner of the file and its folder",
+    sqlite3.SQLITE_PERM: "there is no permission to use it",
+    sqlite3.SQLITE_IOERR: "the disk reports an error",
+    sqlite3.SQLITE_CONSTRAINT: "a value was refused",
+}
+
+
+@contextlib.contextmanager
+def explained(path: Path) -> Iterator[None]:
+    """Turn what SQLite and the system raise about the database at ``path`` into ``StoreError``."""
+    try:
+        yield
+    except sqlite3.Error as error:
+        raise StoreError(f"database {path}: {_meaning(error, path)} ({error})") from error
+    except UnicodeEncodeError as error:
+        raise StoreError(f"database {path}: text that cannot be stored ({error})") from error
+    except OSError as error:
+        raise StoreError(f"{error.filename or path}: {error.strerror or error}") from error
+
+
+def _meaning(error: sqlite3.Error, path: Path) -> str:
+    # The driver's own errors, such as one about a closed connection, have no code of SQLite's.
+    code = getattr(error, "sqlite_errorcode", 0) & 0xFF
+    if code == sqlite3.SQLITE_CANTOPEN:
+        return _why_closed(path)
+    return _MEANINGS.get(code, "SQLite failed")
+
+
+def _why_closed(path: Path) -> str:
+    folder = path.resolve().parent
+    if not folder.is_dir():
+        return f"there is no folder {folder}"
+    if path.is_dir():
+        return "it is a folder"
+    if not path.exists():
+        return f"it cannot be made in {folder}"
+    if not os.access(path, os.R_OK):
+        return "there is no permission to read it"
+    return "it cannot be opened"

@@ -1,0 +1,146 @@
+"""The store's twin in memory: the same behaviour without a file or a thread, for tests and tools.
+
+Its state belongs to the task that calls it; no method gives way between reading and changing it.
+"""
+
+import time
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import msgspec
+import trio
+
+from xr.errors import StoreError
+from xr.pose import LIMIT, Placement, Pose
+from xr.rooms.protocols import Entities, RoomRecord
+from xr.store.protocol import RoomSummary, new_room_id, tidy_name
+
+_UNIT = 1.001  # as in the database's own checks
+
+
+class MemoryStore:
+    """A ``Store`` that forgets everything when it goes. ``now`` gives unix seconds."""
+
+    def __init__(self, now: Callable[[], float] = time.time) -> None:
+        self._now = now
+        self._rooms: dict[str, RoomRecord] = {}
+        self._created: dict[str, float] = {}
+        self._poses: dict[tuple[str, str], tuple[Pose, float]] = {}  # by room and user
+        self._seen: dict[str, float] = {}
+
+    async def load_room(self, room_id: str) -> RoomRecord | None:
+        """The room with its entities."""
+        await trio.lowlevel.checkpoint()
+        return self._rooms.get(room_id)
+
+    async def load_pose(self, room_id: str, user_id: str) -> Pose | None:
+        """Where the user stood last in this room."""
+        await trio.lowlevel.checkpoint()
+        found = self._poses.get((room_id, user_id))
+        return found and found[0]
+
+    async def save_poses(self, room_id: str, poses: Mapping[str, Pose]) -> None:
+        """Keep all poses, or none of them."""
+        await trio.lowlevel.checkpoint()
+        if room_id not in self._rooms:
+            return
+        for pose in poses.values():
+            _check(pose)
+        moment = self._now()
+        self._poses.update({(room_id, user): (pose, moment) for user, pose in poses.items()})
+
+    async def list_rooms(self) -> list[RoomSummary]:
+        """All rooms, the newest first."""
+        await trio.lowlevel.checkpoint()
+        summaries = [
+            RoomSummary(room.room_id, room.name, self._created[room.room_id])
+            for room in reversed(self._rooms.values())
+        ]
+        return sorted(summaries, key=lambda summary: summary.created_at, reverse=True)
+
+    async def create_room(self, name: str, entities: Entities) -> str:
+        """Make a room and return its new id."""
+        await trio.lowlevel.checkpoint()
+        room_id = new_room_id()
+        self.add_room(room_id, name, entities)
+        return room_id
+
+    def add_room(self, room_id: str, name: str, entities: Entities) -> None:
+        """Put a room in under an id of the caller's choice."""
+        kept: dict[str, dict[str, Any]] = msgspec.json.decode(msgspec.json.encode(entities))
+        kept = {entity_id: components for entity_id, components in kept.items() if components}
+        self._rooms[room_id] = RoomRecord(room_id, tidy_name(name), kept)
+        self._created[room_id] = self._now()
+
+    async def rename_room(self, room_id: str, name: str) -> bool:
+        """Give the room another name."""
+        await trio.lowlevel.checkpoint()
+        return self._change(room_id, name=tidy_name(name))
+
+    async def set_always_spawn(self, room_id: str, always_spawn: bool) -> bool:
+        """Say whether everybody spawns anew."""
+        await trio.lowlevel.checkpoint()
+        return self._change(room_id, always_spawn=always_spawn)
+
+    async def delete_room(self, room_id: str) -> bool:
+        """Delete the room with its entities and poses."""
+        await trio.lowlevel.checkpoint()
+        if self._rooms.pop(room_id, None) is None:
+            return False
+        del self._created[room_id]
+        self._forget(lambda key, _: key[0] == room_id)
+        return True
+
+    async def poses(self, room_id: str) -> Mapping[str, Pose]:
+        """Every user's last pose in the room."""
+        await trio.lowlevel.checkpoint()
+        return {user: pose for (room, user), (pose, _) in self._poses.items() if room == room_id}
+
+    async def forget_poses(self, user_id: str, room_id: str | None = None) -> int:
+        """Forget where the user stood, in one room or in all."""
+        await trio.lowlevel.checkpoint()
+        if room_id is None:
+            self._seen.pop(user_id, None)
+        return self._forget(lambda key, _: key[1] == user_id and room_id in (None, key[0]))
+
+    async def forget_older_than(self, seconds_ago: float) -> int:
+        """Forget poses, and users without one, not changed or seen for so long."""
+        await trio.lowlevel.checkpoint()
+        moment = self._now() - seconds_ago
+        count = self._forget(lambda _, updated_at: updated_at < moment)
+        standing = {user for _, user in self._poses}
+        self._seen = {u: t for u, t in self._seen.items() if t >= moment or u in standing}
+        return count
+
+    async def seen_user(self, user_id: str) -> None:
+        """Note that the user is here now."""
+        await trio.lowlevel.checkpoint()
+        self._seen[user_id] = max(self._now(), self._seen.get(user_id, 0.0))
+
+    async def check(self) -> None:
+        """Memory always works."""
+        await trio.lowlevel.checkpoint()
+
+    def _change(self, room_id: str, **changes: Any) -> bool:
+        if room_id not in self._rooms:
+            return False
+        self._rooms[room_id] = msgspec.structs.replace(self._rooms[room_id], **changes)
+        return True
+
+    def _forget(self, chosen: Callable[[tuple[str, str], float], bool]) -> int:
+        found = [key for key, (_, updated_at) in self._poses.items() if chosen(key, updated_at)]
+        for key in found:
+            del self._poses[key]
+        return len(found)
+
+
+def _check(pose: Pose) -> None:
+    for place in (pose, pose.left, pose.right):
+        if place is not None and not _within_bounds(place):
+            raise StoreError(f"a value was refused: {place}")
+
+
+def _within_bounds(place: Pose | Placement) -> bool:
+    return all(-LIMIT <= value <= LIMIT for value in place.position) and all(
+        -_UNIT <= value <= _UNIT for value in place.rotation
+    )

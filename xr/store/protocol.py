@@ -1,0 +1,104 @@
+"""What the pages and the command line need of a store, beyond what a room needs."""
+
+import secrets
+from collections.abc import Mapping
+from typing import Protocol
+
+import msgspec
+
+from xr.errors import StoreError
+from xr.pose import Pose
+from xr.rooms.protocols import Entities, RoomStore
+
+NAME_LIMIT = 80
+"""The most characters that a room's name may have."""
+
+_ALPHABET = "23456789abcdefghjkmnpqrstuvwxyz"  # nothing that is read as something else
+_JOINER = "\u200d"  # unprintable by Unicode's account, yet emoji are put together with it
+
+
+class RoomSummary(msgspec.Struct, frozen=True):
+    """One line of the list of rooms. ``created_at`` is unix seconds."""
+
+    room_id: str
+    name: str
+    created_at: float
+
+
+class Store(RoomStore, Protocol):
+    """Rooms, poses and users, kept. Every method may raise ``StoreError``.
+
+    A method that is cancelled while it waits for its turn does nothing; once begun it ends, and
+    its transaction is committed whole or not at all.
+    """
+
+    async def list_rooms(self) -> list[RoomSummary]:
+        """All rooms, the newest first."""
+        ...
+
+    async def create_room(self, name: str, entities: Entities) -> str:
+        """Make a room and return its new, random, url-safe id.
+
+        An entity without components leaves no trace: what is kept is one row per component.
+        """
+        ...
+
+    async def rename_room(self, room_id: str, name: str) -> bool:
+        """Give the room another name; False when there is no such room."""
+        ...
+
+    async def set_always_spawn(self, room_id: str, always_spawn: bool) -> bool:
+        """Say whether everybody spawns anew; False when there is no such room."""
+        ...
+
+    async def delete_room(self, room_id: str) -> bool:
+        """Delete the room with its entities and poses; False when there is no such room."""
+        ...
+
+    async def poses(self, room_id: str) -> Mapping[str, Pose]:
+        """The last pose of every user who was ever in the room and is not forgotten."""
+        ...
+
+    async def forget_poses(self, user_id: str, room_id: str | None = None) -> int:
+        """Forget where the user stood, in one room or in all; returns how many poses that were.
+
+        In all rooms means that nothing at all is kept of this user.
+        """
+        ...
+
+    async def forget_older_than(self, seconds_ago: float) -> int:
+        """Forget poses not changed for so long; returns how many.
+
+        Users who were not seen for so long, and have no pose, are forgotten with them.
+        """
+        ...
+
+    async def seen_user(self, user_id: str) -> None:
+        """Note that the user is here now."""
+        ...
+
+    async def check(self) -> None:
+        """Read and write a little, to see whether the store works.
+
+        Raises:
+            StoreError: it does not; the message says why.
+        """
+        ...
+
+
+def tidy_name(text: str) -> str:
+    """A name fit to show and keep: one line, no control characters, single spaces, not too long.
+
+    Raises:
+        StoreError: nothing is left of it.
+    """
+    shown = "".join(c if c.isprintable() or c == _JOINER else " " for c in text)
+    name = " ".join(shown.split())[:NAME_LIMIT].strip(f" {_JOINER}")
+    if not name:
+        raise StoreError("a room needs a name")
+    return name
+
+
+def new_room_id() -> str:
+    """Eight random letters and digits: 39 bits, and a database refuses the same one again."""
+    return "".join(secrets.choice(_ALPHABET) for _ in range(8))

@@ -1,0 +1,209 @@
+"""The store in an SQLite file, used in a thread so that no disk holds up the event loop.
+
+The connection belongs to whoever holds the limiter's single token; the event loop itself does not
+touch it while the store is open.
+"""
+
+import contextlib
+import os
+import sqlite3
+import time
+from collections.abc import AsyncIterator, Callable, Mapping
+from pathlib import Path
+from typing import Concatenate, ParamSpec, TypeVar
+
+import trio
+from sqlite_utils import Database
+
+from xr.errors import StoreError
+from xr.pose import Pose
+from xr.rooms.protocols import Entities, RoomRecord
+from xr.store import lock, schema, tables
+from xr.store.faults import explained
+from xr.store.protocol import RoomSummary, new_room_id
+
+_BUSY = 0.25  # seconds; a room whose flush fails keeps the poses and tries again
+_LOG_KEPT = 16 * 1024 * 1024  # bytes of the WAL that stay on disk once a long reader has gone
+
+P = ParamSpec("P")
+T = TypeVar("T")
+
+
+class SqliteStore:
+    """A ``Store`` on an open connection. Made by :func:`open_store`."""
+
+    def __init__(self, db: Database, path: Path, now: Callable[[], float]) -> None:
+        self._db = db
+        self._path = path
+        self._now = now
+        self._inode = path.stat().st_ino
+        self._turn = trio.CapacityLimiter(1)
+
+    async def _run(
+        self, work: Callable[Concatenate[Database, P], T], *args: P.args, **kwargs: P.kwargs
+    ) -> T:
+        """Do ``work`` in the thread. Cancelled while waiting it never starts; started, it ends."""
+
+        def explaining() -> T:
+            with explained(self._path):
+                return work(self._db, *args, **kwargs)
+
+        return await trio.to_thread.run_sync(explaining, limiter=self._turn)
+
+    async def load_room(self, room_id: str) -> RoomRecord | None:
+        """The room with its entities."""
+        return await self._run(tables.load_room, room_id)
+
+    async def load_pose(self, room_id: str, user_id: str) -> Pose | None:
+        """Where the user stood last in this room."""
+        return await self._run(tables.load_pose, room_id, user_id)
+
+    async def save_poses(self, room_id: str, poses: Mapping[str, Pose]) -> None:
+        """Upsert all poses in one transaction. The mapping is copied before the first await."""
+        if poses:
+            await self._run(tables.save_poses, room_id, list(poses.items()), self._now())
+
+    async def list_rooms(self) -> list[RoomSummary]:
+        """All rooms, the newest first."""
+        return await self._run(tables.list_rooms)
+
+    async def create_room(self, name: str, entities: Entities) -> str:
+        """Make a room and return its new id."""
+        room_id = new_room_id()
+        await self._run(tables.insert_room, room_id, name, entities, self._now())
+        return room_id
+
+    async def rename_room(self, room_id: str, name: str) -> bool:
+        """Give the room another name."""
+        return await self._run(tables.rename_room, room_id, name)
+
+    async def set_always_spawn(self, room_id: str, always_spawn: bool) -> bool:
+        """Say whether everybody spawns anew."""
+        return await self._run(tables.set_always_spawn, room_id, always_spawn)
+
+    async def delete_room(self, room_id: str) -> bool:
+        """Delete the room with its entities and poses."""
+        return await self._run(tables.delete_room, room_id)
+
+    async def poses(self, room_id: str) -> Mapping[str, Pose]:
+        """Every user's last pose in the room."""
+        return await self._run(tables.load_poses, room_id)
+
+    async def forget_poses(self, user_id: str, room_id: str | None = None) -> int:
+        """Forget where the user stood, in one room or in all."""
+        return await self._run(tables.forget_poses, user_id, room_id)
+
+    async def forget_older_than(self, seconds_ago: float) -> int:
+        """Forget poses, and users without one, not changed or seen for so long."""
+        return await self._run(tables.forget_before, self._now() - seconds_ago)
+
+    async def seen_user(self, user_id: str) -> None:
+        """Note that the user is here now."""
+        await self._run(tables.seen_user, user_id, self._now())
+
+    async def check(self) -> None:
+        """Read and write a little; also see whether the file is still where it was."""
+        await self._run(self._check)
+
+    def _check(self, db: Database) -> None:
+        if os.stat(self._path).st_ino != self._inode:
+            raise StoreError(f"database {self._path}: the file was replaced while it was open")
+        tables.check(db)
+
+
+@contextlib.asynccontextmanager
+async def open_store(
+    path: Path, synchronous: str = "NORMAL", now: Callable[[], float] = time.time
+) -> AsyncIterator[SqliteStore]:
+    """Open the database at ``path``, make it if there is none, and apply pending migrations.
+
+    ``synchronous`` is ``NORMAL`` or ``FULL``; ``now`` gives unix seconds. Who opens it to serve
+    holds the lock of ``xr.store.lock`` already.
+
+    Raises:
+        StoreError: it cannot be opened, or comes from a newer version.
+    """
+    db = await trio.to_thread.run_sync(_open, path, synchronous)
+    try:
+        with explained(path):
+            store = SqliteStore(db, path, now)
+        yield store
+    finally:
+        db.close()
+
+
+def _open(path: Path, synchronous: str = "NORMAL") -> Database:
+    with explained(path):
+        db = _connect(path)
+        try:
+            _prepare(db, synchronous)
+        except BaseException:
+            db.close()
+            raise
+    return db
+
+
+def _connect(path: Path) -> Database:
+    connection = sqlite3.connect(path, timeout=_BUSY, check_same_thread=False)
+    return Database(connection, execute_plugins=False)
+
+
+def _prepare(db: Database, synchronous: str) -> list[str]:
+    steps = schema.load_migrations()
+    schema.refuse_newer(db, steps)
+    db.execute("PRAGMA foreign_keys = on")
+    db.enable_wal()
+    # While somebody reads for long, the log cannot start over and grows with every write. SQLite
+    # cannot help that; what it can do is to copy the log back often, and to cut it afterwards.
+    db.execute(f"PRAGMA journal_size_limit = {_LOG_KEPT}")
+    db.execute("PRAGMA wal_autocheckpoint = 1000")
+    db.execute(f"PRAGMA synchronous = {synchronous}")
+    return schema.apply(db, steps)
+
+
+def migrate(path: Path) -> list[str]:
+    """Apply pending migrations while no server runs; return their names.
+
+    Raises:
+        StoreError: a server holds the database, or it cannot be opened or is too new.
+    """
+    with lock.acquire(path), explained(path), contextlib.closing(_connect(path)) as db:
+        return _prepare(db, "FULL")
+
+
+def backup(path: Path, destination: Path) -> None:
+    """Copy the database to a new file, also while a server writes to it.
+
+    The copy is one moment's state and one file; it appears under its name only when it is whole.
+
+    Raises:
+        StoreError: no such database, the destination exists, or the copy failed its check.
+    """
+    if not path.is_file():
+        raise StoreError(f"there is no database {path}")
+    if destination.exists():
+        raise StoreError(f"{destination} exists already: name a new file")
+    partial = destination.with_name(f"{destination.name}.partial")
+    with explained(destination):
+        partial.unlink(missing_ok=True)
+    try:
+        _copy(path, partial)
+        with explained(destination):
+            os.replace(partial, destination)
+    finally:
+        partial.unlink(missing_ok=True)
+
+
+def _copy(path: Path, partial: Path) -> None:
+    with (
+        explained(path),
+        contextlib.closing(
+            sqlite3.connect(f"{path.resolve().as_uri()}?mode=rw", uri=True)
+        ) as source,
+        contextlib.closing(sqlite3.connect(partial)) as copy,
+    ):
+        source.backup(copy)  # all pages in one step: a snapshot, and writers go on
+        copy.execute("PRAGMA journal_mode = delete")  # one file, readable from anywhere
+        problem = copy.execute("PRAGMA quick_check(1)").fetchone()[0]
+        if problem != "ok":
+            raise StoreError(f"the copy of {path} is damaged: {problem}")

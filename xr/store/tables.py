@@ -1,0 +1,183 @@
+"""What is done with the tables: plain functions, one transaction each, run in the writer thread.
+
+They hold no state; the thread that runs them owns the connection.
+"""
+
+import sqlite3
+from collections.abc import Iterable
+from typing import Any
+
+import msgspec
+from sqlite_utils import Database
+
+from xr.errors import StoreError
+from xr.pose import Placement, Pose
+from xr.rooms.protocols import Entities, RoomRecord
+from xr.store.protocol import RoomSummary, tidy_name
+
+_PLACEMENT_COLUMNS = "x, y, z, rotation_x, rotation_y, rotation_z, rotation_w"
+_POSE_COLUMNS = f"{_PLACEMENT_COLUMNS}, left_hand, right_hand"
+_UPSERT_POSE = (
+    f"INSERT INTO poses (room_id, user_id, {_POSE_COLUMNS}, updated_at)"
+    " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
+    " ON CONFLICT (room_id, user_id) DO UPDATE SET "
+    + ", ".join(f"{name} = excluded.{name}" for name in f"{_POSE_COLUMNS}, updated_at".split(", "))
+)
+_encode = msgspec.json.Encoder().encode
+_decode_hand = msgspec.json.Decoder(Placement).decode
+
+
+def load_room(db: Database, room_id: str) -> RoomRecord | None:
+    """The room with its entities, or None."""
+    entities: dict[str, dict[str, Any]] = {}
+    with db.atomic():  # both reads see the same moment
+        room = _one(db, "SELECT name, always_spawn FROM rooms WHERE room_id = ?", (room_id,))
+        if room is None:
+            return None
+        for entity_id, name, value in db.execute(
+            "SELECT entity_id, name, value FROM components WHERE room_id = ?", (room_id,)
+        ):
+            entities.setdefault(entity_id, {})[name] = msgspec.json.decode(value)
+    return RoomRecord(room_id, room[0], entities, bool(room[1]))
+
+
+def list_rooms(db: Database) -> list[RoomSummary]:
+    """All rooms, the newest first."""
+    rows = db.execute(
+        "SELECT room_id, name, created_at FROM rooms ORDER BY created_at DESC, rowid DESC"
+    )
+    return [RoomSummary(*row) for row in rows]
+
+
+def insert_room(
+    db: Database, room_id: str, name: str, entities: Entities, created_at: float
+) -> None:
+    """Insert a room and the components of its entities."""
+    with db.atomic():
+        db.execute(
+            "INSERT INTO rooms (room_id, name, created_at) VALUES (?, ?, ?)",
+            (room_id, tidy_name(name), created_at),
+        )
+        db.conn.executemany(
+            "INSERT INTO components (room_id, entity_id, name, value) VALUES (?, ?, ?, ?)",
+            [
+                (room_id, entity_id, component, _encode(value).decode())
+                for entity_id, components in entities.items()
+                for component, value in components.items()
+            ],
+        )
+
+
+def rename_room(db: Database, room_id: str, name: str) -> bool:
+    """Whether there was such a room."""
+    return _changed(db, "UPDATE rooms SET name = ? WHERE room_id = ?", (tidy_name(name), room_id))
+
+
+def set_always_spawn(db: Database, room_id: str, always_spawn: bool) -> bool:
+    """Whether there was such a room."""
+    sql = "UPDATE rooms SET always_spawn = ? WHERE room_id = ?"
+    return _changed(db, sql, (int(always_spawn), room_id))
+
+
+def delete_room(db: Database, room_id: str) -> bool:
+    """Whether there was such a room. Foreign keys take its components and poses along."""
+    return _changed(db, "DELETE FROM rooms WHERE room_id = ?", (room_id,))
+
+
+def load_pose(db: Database, room_id: str, user_id: str) -> Pose | None:
+    """The stored pose, or None."""
+    sql = f"SELECT {_POSE_COLUMNS} FROM poses WHERE room_id = ? AND user_id = ?"
+    row = _one(db, sql, (room_id, user_id))
+    return _pose(row) if row else None
+
+
+def load_poses(db: Database, room_id: str) -> dict[str, Pose]:
+    """All stored poses of the room by user id."""
+    sql = f"SELECT user_id, {_POSE_COLUMNS} FROM poses WHERE room_id = ?"
+    return {row[0]: _pose(row[1:]) for row in db.execute(sql, (room_id,))}
+
+
+def save_poses(
+    db: Database, room_id: str, poses: Iterable[tuple[str, Pose]], updated_at: float
+) -> None:
+    """Upsert all poses, or none; none as well when the room is gone."""
+    rows = [
+        (
+            room_id,
+            user_id,
+            *pose.position,
+            *pose.rotation,
+            _hand(pose.left),
+            _hand(pose.right),
+            updated_at,
+        )
+        for user_id, pose in poses
+    ]
+    try:
+        with db.atomic():
+            db.conn.executemany(_UPSERT_POSE, rows)
+    except sqlite3.IntegrityError as error:
+        if error.sqlite_errorcode != sqlite3.SQLITE_CONSTRAINT_FOREIGNKEY:
+            raise
+
+
+def forget_poses(db: Database, user_id: str, room_id: str | None) -> int:
+    """Delete the user's pose in the room, or every trace of the user; the number of poses."""
+    if room_id is not None:
+        sql = "DELETE FROM poses WHERE user_id = ? AND room_id = ?"
+        return db.execute(sql, (user_id, room_id)).rowcount
+    with db.atomic():
+        db.execute("DELETE FROM users WHERE user_id = ?", (user_id,))
+        return db.execute("DELETE FROM poses WHERE user_id = ?", (user_id,)).rowcount
+
+
+def forget_before(db: Database, moment: float) -> int:
+    """Delete poses last changed before the moment, and users of whom nothing newer is known."""
+    with db.atomic():
+        count = db.execute("DELETE FROM poses WHERE updated_at < ?", (moment,)).rowcount
+        db.execute(
+            "DELETE FROM users WHERE last_seen < ? AND user_id NOT IN (SELECT user_id FROM poses)",
+            (moment,),
+        )
+        return count
+
+
+def seen_user(db: Database, user_id: str, moment: float) -> None:
+    """Insert the user, or move ``last_seen`` on; a clock that was set back moves nothing."""
+    db.execute(
+        "INSERT INTO users (user_id, first_seen, last_seen) VALUES (?, ?, ?) ON CONFLICT (user_id)"
+        " DO UPDATE SET last_seen = max(last_seen, excluded.last_seen)",
+        (user_id, moment, moment),
+    )
+
+
+def check(db: Database) -> None:
+    """Read a row, and commit a write that changes nothing: the header's own version number."""
+    _one(db, "SELECT room_id FROM rooms LIMIT 1", ())
+    row = _one(db, "PRAGMA user_version", ())
+    if row is None:
+        raise StoreError("the database has no header")
+    db.execute(f"PRAGMA user_version = {int(row[0])}")
+
+
+def _one(db: Database, sql: str, parameters: tuple[Any, ...]) -> tuple[Any, ...] | None:
+    row: tuple[Any, ...] | None = db.execute(sql, parameters).fetchone()
+    return row
+
+
+def _changed(db: Database, sql: str, parameters: tuple[Any, ...]) -> bool:
+    return db.execute(sql, parameters).rowcount > 0
+
+
+def _hand(hand: Placement | None) -> str | None:
+    return _encode(hand).decode() if hand else None
+
+
+def _pose(row: tuple[Any, ...]) -> Pose:
+    x, y, z, rx, ry, rz, rw, left, right = row
+    return Pose(
+        (x, y, z),
+        (rx, ry, rz, rw),
+        _decode_hand(left) if left else None,
+        _decode_hand(right) if right else None,
+    )
