@@ -1,0 +1,24 @@
+/** What the server wrote into the page: which room this is, and who we are. */
+
+/** From the page's meta elements. */
+export interface Page {
+  readonly roomId: string;
+  readonly roomName: string;
+  readonly userId: string;
+  readonly userToken: string;
+}
+
+/** Read the meta elements. Throws when the page is not a room's. */
+export function readPage(page: Document): Page {
+  const read = (name: string): string => {
+    const content = page.querySelector<HTMLMetaElement>(`meta[name="${name}"]`)?.content;
+    if (content === undefined) throw new Error(`the page has no <meta name="${name}">`);
+    return content;
+  };
+  return {
+    roomId: read("room-id"),
+    roomName: read("room-name"),
+    userId: read("user-id"),
+    userToken: read("user-token"),
+  };
+}

@@ -1,0 +1,78 @@
+/**
+ * `window.xr`: a read-only look inside for browser tests and for the curious. Nothing depends on it.
+ */
+
+import type { Scene } from "@babylonjs/core/scene.js";
+import type { Connection, Shared } from "./config.js";
+import type { ShownUser } from "./systems/avatar.js";
+import { readPose } from "./systems/movement.js";
+import type { Pose } from "./wire.js";
+
+export interface Surface {
+  /** Our user id. */
+  readonly userId: string;
+  /** Our own pose, as last drawn. */
+  readonly pose: Pose | null;
+  /** The others: where each is drawn now, and the newest pose that came. */
+  readonly users: Record<string, ShownUser>;
+  readonly connection: Connection;
+  /** Joins that were granted since the page was loaded: 1, and one more for each rejoin. */
+  readonly joins: number;
+  /** Users present, we included. */
+  readonly present: number;
+  /** Names of the meshes that the snapshot made. */
+  readonly entities: readonly string[];
+  /** Frames drawn in the last whole second. */
+  readonly drawsPerSecond: number;
+  /** Whether a headset draws. */
+  readonly inVr: boolean;
+}
+
+/** Make the surface of a running page. */
+export function createSurface(
+  userId: string,
+  scene: Scene,
+  shared: Shared,
+  users: () => Record<string, ShownUser>,
+): Surface {
+  let joins = 0;
+  let drawn = 0;
+  let drawsPerSecond = 0;
+  shared.$channel_joined.subscribe(() => {
+    joins += 1;
+  });
+  scene.onAfterRenderObservable.add(() => {
+    drawn += 1;
+  });
+  setInterval(() => {
+    drawsPerSecond = drawn;
+    drawn = 0;
+  }, 1000);
+  return Object.freeze({
+    userId,
+    get pose() {
+      return scene.activeCamera && readPose(scene.activeCamera, shared.$hands.value);
+    },
+    get users() {
+      return users();
+    },
+    get connection() {
+      return shared.$connection.value;
+    },
+    get joins() {
+      return joins;
+    },
+    get present() {
+      return shared.$present.value;
+    },
+    get entities() {
+      return scene.meshes.map(({ name }) => name).filter((name) => name.startsWith("entity "));
+    },
+    get drawsPerSecond() {
+      return drawsPerSecond;
+    },
+    get inVr() {
+      return scene.activeCamera?.getClassName() === "WebXRCamera";
+    },
+  });
+}

@@ -1,0 +1,113 @@
+/** What lies over the picture: the Enter dialog, who comes and goes, how the connection is. */
+
+import { distinctUntilChanged, map } from "rxjs";
+import type { Connection, Shared } from "../config.js";
+import { userColor } from "./avatar_body.js";
+
+/** Milliseconds that a message is shown. */
+const SHOWN_FOR = 5000;
+/** Messages on the screen at once. When full the oldest goes. */
+const MESSAGES = 4;
+
+export interface Hud {
+  readonly canvas: HTMLCanvasElement;
+  readonly xrButton: HTMLButtonElement;
+  /** The click that browsers want before a page may give sound or enter VR. */
+  readonly onEnter: (callback: () => void) => void;
+}
+
+/** Build the page inside `root` and keep it current. */
+export function startHud(root: HTMLElement, roomName: string, shared: Shared): Hud {
+  const canvas = add(root, "canvas", "scene");
+  canvas.tabIndex = 0;
+  canvas.setAttribute("aria-label", `3D view of ${roomName}`);
+  const top = add(root, "header", "top");
+  add(top, "a", "home", "Rooms").href = "/";
+  add(top, "h1", "name", roomName);
+  const present = add(top, "span", "present");
+  const banner = add(root, "p", "banner");
+  banner.setAttribute("role", "status");
+  const messages = add(root, "ol", "messages");
+  messages.setAttribute("aria-live", "polite");
+  const xrButton = add(root, "button", "enter-vr", "Enter VR");
+  xrButton.hidden = xrButton.disabled = true;
+  add(root, "p", "help", "Walk: W A S D or arrows · Look: drag · Run: Shift");
+
+  shared.$present.subscribe((count) => {
+    present.textContent = count === 0 ? "" : count === 1 ? "only you here" : `${count} here`;
+  });
+  shared.$connection.pipe(map(bannerText), distinctUntilChanged()).subscribe((text) => {
+    banner.textContent = text;
+    banner.hidden = text === "";
+  });
+  shared.$room_stream.subscribe(({ event, userId }) => {
+    if (event === "user_moved") return;
+    show(messages, userId, event === "user_joined" ? "joined" : "left");
+  });
+  return { canvas, xrButton, onEnter: askToEnter(root, canvas, roomName, shared) };
+}
+
+/** What to say about the connection; nothing while all is well. */
+export function bannerText(connection: Connection): string {
+  switch (connection.state) {
+    case "away":
+      return "Connection lost. Trying again…";
+    case "refused":
+      return connection.reason === "room is full"
+        ? "The room is full. Waiting for a place…"
+        : `The room does not let us in (${connection.reason}). Trying again…`;
+    case "over":
+      return `You are no longer in the room: ${connection.reason}.`;
+    default:
+      return "";
+  }
+}
+
+function askToEnter(
+  root: HTMLElement,
+  canvas: HTMLCanvasElement,
+  roomName: string,
+  shared: Shared,
+): Hud["onEnter"] {
+  const dialog = add(root, "div", "enter");
+  dialog.setAttribute("role", "dialog");
+  dialog.setAttribute("aria-label", "Enter the room");
+  add(dialog, "h2", "title", roomName);
+  add(dialog, "p", "hint", "Others in this room will see where you are and where you look.");
+  const button = add(dialog, "button", "go", "Enter");
+  button.focus();
+  shared.$channel_joined.subscribe(() => dialog.remove());
+  shared.$connection.subscribe(({ state }) => {
+    button.disabled = state !== "outside";
+    if (state === "joining") button.textContent = "Entering…";
+    if (state === "over") dialog.remove();
+  });
+  return (callback) => {
+    button.addEventListener("click", () => {
+      callback();
+      canvas.focus();
+    });
+  };
+}
+
+/** "Visitor 3f2a joined", with a dot in the colour of their avatar. */
+function show(messages: HTMLElement, userId: string, what: string): void {
+  const item = add(messages, "li", "message");
+  add(item, "span", "dot").style.setProperty("background", userColor(userId).toHexString());
+  item.append(`Visitor ${userId.slice(0, 4)} ${what}`);
+  while (messages.children.length > MESSAGES) messages.firstElementChild?.remove();
+  setTimeout(() => item.remove(), SHOWN_FOR);
+}
+
+function add<Tag extends keyof HTMLElementTagNameMap>(
+  parent: HTMLElement,
+  tag: Tag,
+  className: string,
+  text = "",
+): HTMLElementTagNameMap[Tag] {
+  const element = document.createElement(tag);
+  element.className = className;
+  element.textContent = text;
+  parent.append(element);
+  return element;
+}

@@ -1,0 +1,98 @@
+/**
+ * The own camera: walking and looking, where it starts, and what of its motion is sent.
+ *
+ * On the first join the camera goes where the server has us. On a later join it stays: what we see
+ * is newer than what the server kept, also when the server was restarted, so our pose goes there
+ * instead. A room that always spawns anew does so for those who open the page.
+ */
+
+import type { Camera } from "@babylonjs/core/Cameras/camera.js";
+import { FreeCameraMouseInput } from "@babylonjs/core/Cameras/Inputs/freeCameraMouseInput.js";
+import { FreeCameraTouchInput } from "@babylonjs/core/Cameras/Inputs/freeCameraTouchInput.js";
+import type { FreeCamera } from "@babylonjs/core/Cameras/freeCamera.js";
+import { Quaternion } from "@babylonjs/core/Maths/math.vector.js";
+import type { Observer } from "@babylonjs/core/Misc/observable.js";
+import type { Scene } from "@babylonjs/core/scene.js";
+import { take } from "rxjs";
+import type { Shared } from "../config.js";
+import type { Hands, Pose } from "../wire.js";
+import { PoseGate } from "./pose_gate.js";
+import type { World } from "./scene.js";
+import { WalkInput } from "./walk.js";
+
+/** Let the visitor walk and look. Called when they enter. */
+export function attachControls(camera: FreeCamera): void {
+  const mouse = new FreeCameraMouseInput(false);
+  mouse.angularSensibility = 500;
+  camera.inputs.clear();
+  camera.inputs.add(mouse);
+  camera.inputs.add(new FreeCameraTouchInput()); // one finger walks and turns, two look
+  camera.inputs.add(new WalkInput(window)); // last: it takes the height out of the others' steps
+  camera.inertia = 0.6;
+  camera.speed = 1; // of touch: about walking speed for a finger 100 pixels from where it began
+  camera.attachControl();
+}
+
+/** Watch the camera that draws and send its pose through `send`. */
+export function startMovement(
+  world: Pick<World, "scene" | "camera">,
+  shared: Shared,
+  send: (pose: Pose) => boolean,
+): void {
+  const gate = new PoseGate(send);
+  shared.$own_pose.pipe(take(1)).subscribe((pose) => {
+    placeCamera(world.camera, pose);
+    gate.known(pose);
+  });
+  shared.$camera_moved.subscribe((pose) => gate.offer(pose));
+  shared.$connection.subscribe(({ state }) => {
+    if (state !== "joined") gate.close();
+  });
+  // after a first join the server has just told us our pose: there is nothing to say yet
+  shared.$channel_joined.subscribe((first) => gate.open(!first));
+  watchCamera(world.scene, shared);
+}
+
+/** Stand where `pose` says and look its way; a tilted head (from a headset) is set upright. */
+export function placeCamera(camera: FreeCamera, pose: Pose): void {
+  camera.position.set(...pose.position);
+  const { x, y } = new Quaternion(...pose.rotation).toEulerAngles();
+  camera.rotation.set(x, y, 0);
+}
+
+/**
+ * Tell the own pose after each frame in which it may have changed.
+ *
+ * Inside the view matrix's own notice the world position is still that of the frame before, so it
+ * only leaves a mark there. In VR another camera draws, and the hands move without it.
+ */
+function watchCamera(scene: Scene, shared: Shared): void {
+  let changed = false;
+  let watched: { camera: Camera; observer: Observer<Camera> } | undefined;
+  const mark = (): void => {
+    changed = true;
+  };
+  const watch = (): void => {
+    if (watched) watched.camera.onViewMatrixChangedObservable.remove(watched.observer);
+    const camera = scene.activeCamera;
+    watched = camera
+      ? { camera, observer: camera.onViewMatrixChangedObservable.add(mark) }
+      : undefined;
+    mark();
+  };
+  watch();
+  scene.onActiveCameraChanged.add(watch);
+  shared.$hands.subscribe(mark);
+  scene.onAfterRenderObservable.add(() => {
+    if (!changed || !scene.activeCamera) return;
+    changed = false;
+    shared.$camera_moved.next(readPose(scene.activeCamera, shared.$hands.value));
+  });
+}
+
+/** The pose of the camera that draws, with the hands that are tracked. */
+export function readPose(camera: Camera, hands: Hands): Pose {
+  const { x, y, z } = camera.globalPosition;
+  const turn = camera.absoluteRotation;
+  return { position: [x, y, z], rotation: [turn.x, turn.y, turn.z, turn.w], ...hands };
+}

@@ -1,0 +1,140 @@
+/**
+ * A VR session by Babylon: place and heading kept both ways, hands told to the others.
+ *
+ * Nothing is fetched from Babylon's hosts: controllers work by profiles registered here and are
+ * drawn as simple shapes, hands as their joints.
+ */
+
+import { Vector3 } from "@babylonjs/core/Maths/math.vector.js";
+import { CreateCapsule } from "@babylonjs/core/Meshes/Builders/capsuleBuilder.js";
+import type { AbstractMesh } from "@babylonjs/core/Meshes/abstractMesh.js";
+import { WebXRGenericTriggerMotionController } from "@babylonjs/core/XR/motionController/webXRGenericMotionController.js";
+import { WebXRMotionControllerManager } from "@babylonjs/core/XR/motionController/webXRMotionControllerManager.js";
+import { WebXROculusTouchMotionController } from "@babylonjs/core/XR/motionController/webXROculusTouchMotionController.js";
+import type { WebXRDefaultExperience as Experience } from "@babylonjs/core/XR/webXRDefaultExperience.js";
+import { WebXRDefaultExperience } from "@babylonjs/core/XR/webXRDefaultExperience.js";
+import type { WebXRInputSource } from "@babylonjs/core/XR/webXRInputSource.js";
+import { WebXRState } from "@babylonjs/core/XR/webXRTypes.js";
+import type { Subject } from "rxjs";
+import type { Hands, Placement } from "../wire.js";
+import type { World } from "./scene.js";
+
+export interface XrSession {
+  toggle(): Promise<void>;
+  leave(): Promise<void>;
+}
+
+/** Prepare VR; it begins with `toggle`, called from a click. */
+export async function createXrSession(
+  world: World,
+  $hands: Subject<Hands>,
+  $inside: Subject<boolean>,
+): Promise<XrSession> {
+  registerControllers();
+  const xr = await WebXRDefaultExperience.CreateAsync(world.scene, {
+    disableDefaultUI: true, // it injects a style element, which our CSP refuses
+    disableNearInteraction: true,
+    floorMeshes: [world.ground],
+    inputOptions: {
+      disableOnlineControllerRepository: true,
+      doNotLoadControllerMeshes: true,
+    },
+    handSupportOptions: { handMeshes: { disableDefaultMeshes: true } },
+  });
+  drawControllers(xr);
+  tellHands(xr, $hands);
+  keepPlace(xr, world);
+  const experience = xr.baseExperience;
+  experience.onStateChangedObservable.add((state) => {
+    if (state === WebXRState.IN_XR) $inside.next(true);
+    if (state === WebXRState.NOT_IN_XR) $inside.next(false);
+  });
+  const leave = async (): Promise<void> => experience.exitXRAsync();
+  const enter = async (): Promise<void> => {
+    await experience.enterXRAsync("immersive-vr", "local-floor", xr.renderTarget);
+  };
+  return { leave, toggle: () => (experience.state === WebXRState.IN_XR ? leave() : enter()) };
+}
+
+/** The generic profiles that every headset names last, after its own. */
+function registerControllers(): void {
+  WebXRMotionControllerManager.PrioritizeOnlineRepository = false;
+  WebXRMotionControllerManager.UseOnlineRepository = false;
+  // the W3C "xr-standard" gamepad, which Oculus Touch has: trigger, squeeze, thumbstick
+  for (const profile of ["generic-trigger-squeeze-thumbstick", "generic-trigger-thumbstick"]) {
+    WebXRMotionControllerManager.RegisterController(
+      profile,
+      (source, scene) =>
+        new WebXROculusTouchMotionController(scene, source.gamepad as never, source.handedness),
+    );
+  }
+  for (const profile of [
+    "generic-trigger-squeeze-touchpad-thumbstick",
+    "generic-trigger-squeeze-touchpad",
+    "generic-trigger-squeeze",
+    "generic-trigger-touchpad",
+  ]) {
+    WebXRMotionControllerManager.RegisterController(
+      profile,
+      (source, scene) =>
+        new WebXRGenericTriggerMotionController(scene, source.gamepad as never, source.handedness),
+    );
+  }
+}
+
+/** Something to see in one's own hand. Bare hands are drawn by their joints. */
+function drawControllers(xr: Experience): void {
+  xr.input.onControllerAddedObservable.add((controller) => {
+    const { inputSource, grip } = controller;
+    if (!grip || inputSource.hand) return;
+    const handle = CreateCapsule(`handle ${controller.uniqueId}`, {
+      height: 0.14,
+      radius: 0.022,
+      orientation: Vector3.Forward(),
+    });
+    handle.parent = grip;
+    handle.isPickable = false;
+    controller.onDisposeObservable.add(() => handle.dispose());
+  });
+}
+
+function tellHands(xr: Experience, $hands: Subject<Hands>): void {
+  const { sessionManager } = xr.baseExperience;
+  const read = (side: "left" | "right"): Placement | null => {
+    const source = xr.input.controllers.find(({ inputSource }) => inputSource.handedness === side);
+    const frame = sessionManager.currentFrame;
+    const space = source?.inputSource.gripSpace;
+    // a controller that is out of sight stays in the list, with its last place
+    if (!frame || !space || !frame.getPose(space, sessionManager.referenceSpace)) return null;
+    return placement(source as WebXRInputSource);
+  };
+  const none = (): void => $hands.next({ left: null, right: null });
+  sessionManager.onXRFrameObservable.add(() => {
+    $hands.next({ left: read("left"), right: read("right") });
+  });
+  sessionManager.onXRSessionEnded.add(none);
+}
+
+function placement({ grip, pointer }: WebXRInputSource): Placement {
+  const node: AbstractMesh = grip ?? pointer;
+  node.computeWorldMatrix(true);
+  const { x, y, z } = node.absolutePosition;
+  const turn = node.absoluteRotationQuaternion;
+  return { position: [x, y, z], rotation: [turn.x, turn.y, turn.z, turn.w] };
+}
+
+/**
+ * Babylon starts VR at the camera's place and heading. Back on the screen we stand where the headset
+ * stood and look its way, at the height that we had before.
+ */
+function keepPlace(xr: Experience, { camera }: World): void {
+  let height = camera.position.y;
+  xr.baseExperience.onStateChangedObservable.add((state) => {
+    if (state === WebXRState.ENTERING_XR) height = camera.position.y;
+    if (state !== WebXRState.NOT_IN_XR) return;
+    const head = xr.baseExperience.camera;
+    const heading = head.rotationQuaternion.toEulerAngles().y;
+    camera.position.set(head.position.x, height, head.position.z);
+    camera.rotation.set(0, heading, 0);
+  });
+}

@@ -1,0 +1,18 @@
+import { defineConfig } from "vitest/config";
+
+// The server finds the hashed names in dist/.vite/manifest.json and writes them into its page.
+export default defineConfig({
+  base: "/",
+  publicDir: false,
+  build: {
+    manifest: true,
+    target: "es2022",
+    rollupOptions: { input: "src/app.ts" },
+    // Babylon alone is about 250 KiB gzip; tools/build_web.py prints what a desktop page fetches.
+    chunkSizeWarningLimit: 2048,
+  },
+  test: {
+    include: ["tests/**/*.test.ts"],
+    environment: "node",
+  },
+});
