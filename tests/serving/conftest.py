@@ -1,0 +1,82 @@
+"""Servers for the tests on real sockets: one for all that do it no harm, and others by need."""
+
+import ssl
+import subprocess
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.serving.process import Server, launched
+
+Launch = Callable[..., Server]
+
+
+def assert_no_fault(server: Server) -> None:
+    """The server runs and has not met an error that it did not expect."""
+    assert server.alive, server.log
+    assert "Traceback" not in server.log, server.log
+
+
+@pytest.fixture(scope="session")
+def shared_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    """A server without limits on addresses and joins."""
+    folder = tmp_path_factory.mktemp("server")
+    with launched(folder, max_per_address=0, join_rate=0, grace=0.2) as server:
+        yield server
+
+
+@pytest.fixture
+def server(shared_server: Server) -> Iterator[Server]:
+    """The shared server, which must be in good health after the test."""
+    yield shared_server
+    assert_no_fault(shared_server)
+
+
+@pytest.fixture
+def launch(tmp_path: Path) -> Iterator[Launch]:
+    """Start a server of one's own, with settings by name; it ends with the test."""
+    with ExitStack() as stack:
+
+        def start(**settings: Any) -> Server:
+            chosen = {"max_per_address": 0, "join_rate": 0, "grace": 0.2, **settings}
+            return stack.enter_context(launched(tmp_path, **chosen))
+
+        yield start
+
+
+@pytest.fixture(scope="session")
+def certificate(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
+    """A certificate for localhost that signs itself, and its key."""
+    folder = tmp_path_factory.mktemp("tls")
+    chain, key = folder / "chain.pem", folder / "key.pem"
+    command = (
+        "openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -days 2 "
+        f"-subj /CN=localhost -addext subjectAltName=DNS:localhost -keyout {key} -out {chain}"
+    )
+    subprocess.run(command.split(), check=True, capture_output=True)
+    return chain, key
+
+
+@pytest.fixture(scope="session")
+def shared_tls_server(
+    certificate: tuple[Path, Path], tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Server]:
+    """The same as ``shared_server``, behind TLS."""
+    chain, key = certificate
+    folder = tmp_path_factory.mktemp("tls_server")
+    context = ssl.create_default_context(cafile=str(chain))
+    limits = {"max_per_address": 0, "join_rate": 0, "grace": 0.2}
+    with launched(folder, context, tls_certificate=chain, tls_key=key, **limits) as server:
+        yield server
+
+
+@pytest.fixture(params=["plain", "tls"])
+def either_server(request: pytest.FixtureRequest) -> Iterator[Server]:
+    """The server on each of its two paths: sockets, and TLS streams."""
+    name = "shared_server" if request.param == "plain" else "shared_tls_server"
+    server = request.getfixturevalue(name)
+    yield server
+    assert_no_fault(server)
