@@ -195,15 +195,14 @@ def backup(path: Path, destination: Path) -> None:
 
 
 def _copy(path: Path, partial: Path) -> None:
-    with (
-        explained(path),
-        contextlib.closing(
-            sqlite3.connect(f"{path.resolve().as_uri()}?mode=rw", uri=True)
-        ) as source,
-        contextlib.closing(sqlite3.connect(partial)) as copy,
-    ):
-        source.backup(copy)  # all pages in one step: a snapshot, and writers go on
-        copy.execute("PRAGMA journal_mode = delete")  # one file, readable from anywhere
-        problem = copy.execute("PRAGMA quick_check(1)").fetchone()[0]
-        if problem != "ok":
-            raise StoreError(f"the copy of {path} is damaged: {problem}")
+    with explained(path):
+        source = sqlite3.connect(f"{path.resolve().as_uri()}?mode=rw", uri=True)
+    with contextlib.closing(source):
+        with explained(path):
+            source.execute("PRAGMA schema_version")  # opens it, and sees whether it is a database
+        with explained(partial), contextlib.closing(sqlite3.connect(partial)) as copy:
+            source.backup(copy)  # all pages in one step: a snapshot, and writers go on
+            copy.execute("PRAGMA journal_mode = delete")  # one file, readable from anywhere
+            problem = copy.execute("PRAGMA quick_check(1)").fetchone()[0]
+    if problem != "ok":
+        raise StoreError(f"the copy of {path} is damaged: {problem}")

@@ -3,7 +3,6 @@
 They hold no state; the thread that runs them owns the connection.
 """
 
-import sqlite3
 from collections.abc import Iterable
 from typing import Any
 
@@ -113,12 +112,9 @@ def save_poses(
         )
         for user_id, pose in poses
     ]
-    try:
-        with db.atomic():
+    with db.atomic():
+        if _one(db, "SELECT 1 FROM rooms WHERE room_id = ?", (room_id,)):
             db.conn.executemany(_UPSERT_POSE, rows)
-    except sqlite3.IntegrityError as error:
-        if error.sqlite_errorcode != sqlite3.SQLITE_CONSTRAINT_FOREIGNKEY:
-            raise
 
 
 def forget_poses(db: Database, user_id: str, room_id: str | None) -> int:

@@ -1,0 +1,107 @@
+"""The memory twin and SQLite do the same, whatever is asked of them in whatever order."""
+
+import itertools
+from collections.abc import Callable, Coroutine
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+import trio
+from hypothesis import Phase, given, settings
+from hypothesis import strategies as st
+
+from tests.store.examples import Clock
+from xr.errors import StoreError
+from xr.pose import LIMIT, Placement, Pose
+from xr.store.memory import MemoryStore
+from xr.store.protocol import Store
+from xr.store.sqlite import open_store
+
+Step = Callable[[Store, list[str]], Coroutine[Any, Any, object]]
+
+users = st.sampled_from(["ann", "ben", "cem"])
+rooms = st.integers(0, 3)  # which of the rooms made so far; beyond the last: none
+metres = st.floats(-LIMIT - 1, LIMIT + 1)
+positions = st.tuples(metres, metres, metres)
+rotations = st.sampled_from([(0.0, 0.0, 0.0, 1.0), (0.5, -0.5, 0.5, -0.5), (1.0, 0.0, 0.0, 1.0)])
+hands = st.none() | st.builds(Placement, positions, rotations)
+poses = st.builds(Pose, positions, rotations, hands, hands)
+json_values = st.recursive(
+    st.none() | st.booleans() | st.integers(-(2**53), 2**53) | st.text(max_size=5),
+    lambda inner: (
+        st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=3), inner, max_size=2)
+    ),
+    max_leaves=5,
+)
+keys = st.text(st.characters(exclude_categories=["Cs"]), max_size=3)
+entities = st.dictionaries(keys, st.dictionaries(keys, json_values, max_size=2), max_size=3)
+names = st.text(max_size=90)
+
+
+def _room(made: list[str], number: int) -> str:
+    return made[number] if number < len(made) else "nowhere"
+
+
+def _create(name: str, things: dict[str, Any]) -> Step:
+    async def step(store: Store, made: list[str]) -> None:
+        made.append(await store.create_room(name, things))
+
+    return step
+
+
+steps = st.one_of(
+    st.builds(_create, names, entities),
+    st.builds(lambda n, name: lambda s, m: s.rename_room(_room(m, n), name), rooms, names),
+    st.builds(lambda n, on: lambda s, m: s.set_always_spawn(_room(m, n), on), rooms, st.booleans()),
+    st.builds(lambda n: lambda s, m: s.delete_room(_room(m, n)), rooms),
+    st.builds(
+        lambda n, batch: lambda s, m: s.save_poses(_room(m, n), batch),
+        rooms,
+        st.dictionaries(users, poses, max_size=3),
+    ),
+    st.builds(lambda user: lambda s, m: s.forget_poses(user), users),
+    st.builds(lambda user, n: lambda s, m: s.forget_poses(user, _room(m, n)), users, rooms),
+    st.builds(lambda age: lambda s, m: s.forget_older_than(age), st.integers(0, 6)),
+    st.builds(lambda user: lambda s, m: s.seen_user(user), users),
+)
+
+
+async def _answer(step: Step, store: Store, made: list[str]) -> object:
+    try:
+        return await step(store, made)
+    except StoreError:
+        return StoreError
+
+
+async def _everything(store: Store, made: list[str]) -> object:
+    listed = [(made.index(r.room_id), r.name, r.created_at) for r in await store.list_rooms()]
+    content = []
+    for room_id in made:
+        room = await store.load_room(room_id)
+        content.append(
+            room and (room.name, room.entities, room.always_spawn, await store.poses(room_id))
+        )
+    return listed, content
+
+
+@settings(
+    max_examples=40,
+    deadline=None,
+    phases=[Phase.explicit, Phase.reuse, Phase.generate, Phase.shrink],
+)
+@given(st.lists(steps, min_size=5, max_size=25))
+def test_the_twins_agree(script: list[Step]) -> None:
+    async def play(path: Path) -> None:
+        clock = Clock()
+        memory, of_memory, of_sqlite = MemoryStore(now=clock), list[str](), list[str]()
+        async with open_store(path, now=clock) as sqlite:
+            start = itertools.chain([_create("a", {}), _create("b", {})], script)
+            for step in start:
+                clock.time += 1
+                left = await _answer(step, memory, of_memory)
+                right = await _answer(step, sqlite, of_sqlite)
+                assert left == right
+                assert await _everything(memory, of_memory) == await _everything(sqlite, of_sqlite)
+
+    with TemporaryDirectory() as folder:
+        trio.run(play, Path(folder) / "xr.db")
