@@ -1,0 +1,237 @@
+/* What three servers say on a websocket: ours, a plain relay, and Colyseus.
+ *
+ * Each dialect knows how to join, how to send a pose, and how to find poses in what comes.
+ */
+#include "driver.h"
+
+#include <stdio.h>
+#include <string.h>
+
+enum { TEXT = 1, BINARY = 2 };
+
+/* Counts `poses`, and hands the records to those who decode. */
+static void poses_came(struct conn *c, const uint8_t *data, size_t have, size_t length) {
+    if (measuring) c->poses += length / 16, totals.poses += length / 16;
+    if (c->sample < 0 || have < length) return;
+    if (measuring) totals.decoded += length / 16;
+    pose_records(c, data, length, now_us());
+}
+
+static void saw(struct conn *c, uint32_t bit, uint32_t all) {
+    c->seen |= bit;
+    if (c->state == JOINING && c->seen == all) joined(c);
+}
+
+/* xr: Phoenix Channels, version 2 */
+
+enum { REPLY = 1, SNAPSHOT = 2, USER_SNAPSHOT = 4 };
+
+static void xr_start(struct conn *c) {
+    char target[1024];
+    snprintf(target, sizeof target, "/socket/websocket?vsn=2.0.0&user_token=%s", c->token);
+    conn_upgrade(c, target);
+}
+
+static void xr_opened(struct conn *c) {
+    char join[256];
+    int length = snprintf(join, sizeof join,
+                          "[\"1\",\"1\",\"room:%s\",\"phx_join\",{\"poses\":\"binary\"}]",
+                          c->room_name);
+    conn_send(c, TEXT, (uint8_t *)join, (size_t)length);
+}
+
+/* The fourth item of the array is the event: skip three strings or nulls. */
+static const char *xr_event(const char *text, const char *end) {
+    const char *p = text + 1;
+    for (int items = 0; items < 3; items++) {
+        while (p < end && *p != ',') {
+            if (*p++ != '"') continue;
+            while (p < end && *p != '"') p += *p == '\\' ? 2 : 1;
+            p++;
+        }
+        p++;
+    }
+    while (p < end && *p != '"') p++;
+    return p < end ? p : "";
+}
+
+static void xr_text(struct conn *c, const char *text, size_t have) {
+    char start[513];
+    have = have < 512 ? have : 512;
+    memcpy(start, text, have);
+    start[have] = 0;
+    const char *event = xr_event(start, start + have);
+    if (!strncmp(event, "\"phx_reply\"", 11)) {
+        if (!strstr(event, "\"status\":\"ok\"")) {
+            fprintf(stderr, "refused: %.120s\n", start);
+            totals.errors++;
+        }
+        saw(c, REPLY, 7);
+    } else if (!strncmp(event, "\"snapshot\"", 10)) {
+        saw(c, SNAPSHOT, 7);
+    } else if (!strncmp(event, "\"user_snapshot\"", 15)) {
+        saw(c, USER_SNAPSHOT, 7);
+    } else if (!strncmp(event, "\"phx_error\"", 11) || !strncmp(event, "\"phx_close\"", 11)) {
+        fprintf(stderr, "channel ended: %.120s\n", start);
+        totals.errors++;
+    }
+}
+
+static void xr_message(struct conn *c, int opcode, const uint8_t *data, size_t have, size_t length) {
+    if (opcode == TEXT) {
+        xr_text(c, (const char *)data, have);
+    } else if (have > 3 && data[0] == 2 && data[2] == 5 && !memcmp(data + 3 + data[1], "poses", 5)) {
+        size_t header = 3u + data[1] + data[2];
+        if (measuring && c->sample >= 0) totals.decoded_bytes += length;
+        poses_came(c, data + header, have - header, length - header);
+    } else {
+        totals.errors++;
+    }
+}
+
+static size_t xr_pose(struct conn *c, uint8_t *out) {
+    struct pose pose = pose_next(c, now_us());
+    char strings[160];
+    /* join_ref, then a ref of four digits as a client counts them, topic, event */
+    int topic = snprintf(strings, sizeof strings, "1%04uroom:%s", c->sequence, c->room_name) - 5;
+    out[0] = 0, out[1] = 1, out[2] = 4, out[3] = (uint8_t)topic, out[4] = 7;
+    memcpy(out + 5, strings, 5 + (size_t)topic);
+    memcpy(out + 10 + topic, "i_moved", 7);
+    pose_push(out + 17 + topic, &pose);
+    return 31 + (size_t)topic;
+}
+
+/* ws: the relay in peers/relay.mjs, our record without an envelope */
+
+static void ws_start(struct conn *c) {
+    char target[128];
+    snprintf(target, sizeof target, "/?room=%s", c->room_name);
+    conn_upgrade(c, target);
+}
+
+static void ws_opened(struct conn *c) { (void)c; }
+
+static void ws_message(struct conn *c, int opcode, const uint8_t *data, size_t have, size_t length) {
+    if (opcode == BINARY) {
+        if (measuring && c->sample >= 0) totals.decoded_bytes += length;
+        poses_came(c, data, have, length);
+    } else if (have > 11 && !memcmp(data, "{\"snapshot\"", 11)) {
+        saw(c, SNAPSHOT, 6);
+    } else if (have > 8 && !memcmp(data, "{\"users\"", 8)) {
+        saw(c, USER_SNAPSHOT, 6);
+    }
+}
+
+static size_t ws_pose(struct conn *c, uint8_t *out) {
+    struct pose pose = pose_next(c, now_us());
+    pose_push(out, &pose);
+    return 14;
+}
+
+/* colyseus: a seat by HTTP, then schema patches. Protocol.ts, schema's encoding/spec.ts */
+
+enum { JOIN_ROOM = 10, ERROR = 11, ROOM_STATE = 14, ROOM_STATE_PATCH = 15, ROOM_DATA_BYTES = 17 };
+enum { SWITCH_TO_STRUCTURE = 255, FIRST_PLAYER = 3 }; /* 0 the state, 1 and 2 its two maps */
+
+static void colyseus_start(struct conn *c) {
+    char body[128], request[512];
+    int length = snprintf(body, sizeof body, "{\"place\":\"%s\"}", c->room_name);
+    snprintf(request, sizeof request,
+             "POST /matchmake/joinOrCreate/pose HTTP/1.1\r\nHost: 127.0.0.1:%d\r\n"
+             "Content-Type: application/json\r\nContent-Length: %d\r\n\r\n%s",
+             options.port, length, body);
+    conn_http(c, request);
+}
+
+static bool json_string(const char *json, const char *key, char *out, size_t size) {
+    char pattern[64];
+    snprintf(pattern, sizeof pattern, "\"%s\":\"", key);
+    const char *start = strstr(json, pattern);
+    if (start == NULL) return false;
+    start += strlen(pattern);
+    size_t length = strcspn(start, "\"");
+    if (length >= size) return false;
+    memcpy(out, start, length);
+    out[length] = 0;
+    return true;
+}
+
+static void colyseus_matched(struct conn *c, char *body) {
+    char process[48], room[48], session[48];
+    if (!json_string(body, "processId", process, sizeof process) ||
+        !json_string(body, "roomId", room, sizeof room) ||
+        !json_string(body, "sessionId", session, sizeof session))
+        fail("no seat: %.200s", body);
+    snprintf(c->path, sizeof c->path, "/%s/%s?sessionId=%s", process, room, session);
+    conn_upgrade(c, c->path);
+}
+
+static uint32_t colyseus_number(const uint8_t **p) {
+    const uint8_t *at = *p;
+    uint32_t low = at[1] | (uint32_t)at[2] << 8;
+    switch (at[0]) {
+    case 0xcc: *p += 2; return at[1];
+    case 0xcd: *p += 3; return low;
+    case 0xce: *p += 5; return low | (uint32_t)at[3] << 16 | (uint32_t)at[4] << 24;
+    default: *p += 1; return at[0];
+    }
+}
+
+/* A patch is a row of structures, each `255, refId, (operation | field, value)…`. Players have
+ * float32 fields only; a patch that also brings or removes players is read up to that place. */
+static void colyseus_patch(struct conn *c, const uint8_t *data, size_t length) {
+    const uint8_t *p = data, *end = data + length;
+    uint64_t now = now_us(), count = 0;
+    while (p + 6 <= end && *p == SWITCH_TO_STRUCTURE) {
+        p++;
+        uint32_t reference = colyseus_number(&p);
+        if (reference < FIRST_PLAYER) break;
+        float fields[7] = {-1, -1, -1};
+        while (p + 5 <= end && *p != SWITCH_TO_STRUCTURE && (*p & 63) < 7) {
+            memcpy(&fields[*p & 63], p + 1, 4);
+            p += 5;
+        }
+        count++;
+        if (fields[0] < 0 || fields[1] < 0 || fields[2] < 0) continue; /* one did not change */
+        pose_saw(c, reference, (int32_t)fields[0], (int32_t)fields[1], (int32_t)fields[2], now);
+    }
+    if (measuring) totals.decoded += count, totals.decoded_bytes += length;
+}
+
+static void colyseus_message(struct conn *c, int opcode, const uint8_t *data, size_t have,
+                             size_t length) {
+    if (opcode != BINARY || have < 1) return;
+    int code = data[0] & 31;
+    if (code == JOIN_ROOM) {
+        uint8_t acknowledged = JOIN_ROOM;
+        conn_send(c, BINARY, &acknowledged, 1);
+    } else if (code == ROOM_STATE) {
+        saw(c, SNAPSHOT, SNAPSHOT);
+    } else if (code == ROOM_STATE_PATCH) {
+        if (measuring) c->poses += length / 32; /* about; the totals are worked out by bytes */
+        if (c->sample >= 0 && have == length) colyseus_patch(c, data + 1, length - 1);
+    } else if (code == ERROR) {
+        totals.errors++;
+    }
+}
+
+static size_t colyseus_pose(struct conn *c, uint8_t *out) {
+    struct pose pose = pose_next(c, now_us());
+    float fields[7] = {(float)pose.x, (float)pose.y, (float)pose.z};
+    memcpy(fields + 3, pose.quaternion, 16);
+    out[0] = ROOM_DATA_BYTES, out[1] = 0; /* the type of the message: the number 0 */
+    memcpy(out + 2, fields, sizeof fields);
+    return 2 + sizeof fields;
+}
+
+static const struct dialect dialects[] = {
+    {"xr", xr_start, xr_opened, xr_message, xr_pose, NULL},
+    {"ws", ws_start, ws_opened, ws_message, ws_pose, NULL},
+    {"colyseus", colyseus_start, ws_opened, colyseus_message, colyseus_pose, colyseus_matched},
+};
+
+const struct dialect *dialect_named(const char *name) {
+    for (size_t i = 0; i < sizeof dialects / sizeof *dialects; i++)
+        if (!strcmp(dialects[i].name, name)) return &dialects[i];
+    fail("there is no dialect %s", name);
+}
