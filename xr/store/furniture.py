@@ -20,6 +20,8 @@ CLEARING = 4.0
 HUE_SPREAD = 0.05
 """The hues of one room differ from its own by at most this part of the colour circle."""
 
+_MARGIN = 0.001  # metres; places are rounded to a millimetre, which keeps a room's snapshot short
+
 
 def furnish(random: Random) -> Entities:
     """Boxes that rest on the ground, and one spawn point. The same ``random`` gives the same."""
@@ -44,8 +46,8 @@ def _box(random: Random, hue: float, spawn: tuple[float, float]) -> dict[str, An
     )
     return {
         "mesh_builder": ["box", {"width": width, "height": height, "depth": depth}],
-        "position": [x, height / 2, z],
-        "rotation": [0.0, math.sin(half_angle), 0.0, math.cos(half_angle)],
+        "position": [x, round(height / 2, 3), z],
+        "rotation": [0.0, round(math.sin(half_angle), 6), 0.0, round(math.cos(half_angle), 6)],
         "color": [round(part, 3) for part in shade],
     }
 
@@ -56,8 +58,9 @@ def _clear_place(
     """Where the box's middle goes: with whatever turn, it is in the field and off the clearing."""
     half_diagonal = math.hypot(width, depth) / 2
     reach = math.sqrt(FIELD**2 - height**2) - half_diagonal
+    clear = CLEARING + half_diagonal + _MARGIN
     place = _somewhere(random, reach)
-    while math.dist(place, spawn) < CLEARING + half_diagonal:
+    while math.dist(place, spawn) < clear:
         place = _somewhere(random, reach)
     return place
 
@@ -65,5 +68,5 @@ def _clear_place(
 def _somewhere(random: Random, radius: float) -> tuple[float, float]:
     """A place in the disc around the origin, all equally likely."""
     angle = random.uniform(0, 2 * math.pi)
-    distance = radius * math.sqrt(random.random())
-    return distance * math.cos(angle), distance * math.sin(angle)
+    distance = (radius - _MARGIN) * math.sqrt(random.random())
+    return round(distance * math.cos(angle), 3), round(distance * math.sin(angle), 3)
