@@ -79,7 +79,7 @@ def normalised(rotation: Quaternion) -> Quaternion:
     if abs(square - 1.0) < 1e-12:
         return rotation
     length = math.hypot(x, y, z, w)
-    if not 1e-9 < length < math.inf:
+    if length < 1e-9 or not math.isfinite(length):
         raise InvalidPose(f"rotation {list(rotation)} has no direction")
     return (x / length, y / length, z / length, w / length)
 

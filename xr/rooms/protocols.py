@@ -1,14 +1,18 @@
 """What a room needs from others, who fulfil it without the room knowing them."""
 
 from collections.abc import Mapping
-from typing import Any, Protocol
+from typing import Any, Literal, Protocol
 
 import msgspec
 
+from xr.events import ConnectionsChanged, UserJoined, UserLeft
 from xr.pose import Pose
 
 Entities = Mapping[str, Mapping[str, Any]]
 """Entity id → component name → JSON value."""
+
+Form = Literal["json", "batch", "binary"]
+"""How a client wants poses: a frame a pose, a frame a tick, or a binary frame a tick."""
 
 
 class RoomRecord(msgspec.Struct, frozen=True):
@@ -36,4 +40,71 @@ class RoomStore(Protocol):
 
         A room that was deleted meanwhile takes no poses: that is no error.
         """
+        ...
+
+
+class Seat(msgspec.Struct):
+    """A user who is present, as the reflector shows them: their ``n`` and newest pose."""
+
+    number: int
+    pose: Pose
+
+
+class Client(Protocol):
+    """One membership of a connection in a room. All methods are synchronous and never wait."""
+
+    user_id: str
+    ref: str  # unique among the connections of the server; Phoenix's phx_ref
+    tab: str | None  # a page load; the same one supersedes
+    form: Form
+    gone: bool  # its connection has left; nothing more is taken from it
+
+    @property
+    def behind(self) -> bool:
+        """True while earlier frames still wait for the network."""
+        ...
+
+    def welcome(
+        self,
+        entities: Entities,
+        seats: Mapping[str, Seat],
+        connections: Mapping[str, tuple[str, ...]],
+    ) -> None:
+        """Send the reply to the join, and the state of the room at this place in the stream."""
+        ...
+
+    def send(self, frames: bytes) -> None:
+        """Send whole frames, or queue them within the transport's bound."""
+        ...
+
+    def refuse(self, reason: str) -> None:
+        """Answer the join with an error."""
+        ...
+
+    def dismiss(self) -> None:
+        """The membership is over and must not be renewed: ``phx_close``."""
+        ...
+
+    def fail(self) -> None:
+        """The room failed: ``phx_error``, after which the client joins again."""
+        ...
+
+
+class FrameEncoder(Protocol):
+    """Events to frames of one room that are the same bytes for everybody."""
+
+    def joined(self, event: UserJoined) -> bytes:
+        """A ``user_joined``."""
+        ...
+
+    def left(self, event: UserLeft) -> bytes:
+        """A ``user_left``."""
+        ...
+
+    def connections_changed(self, event: ConnectionsChanged) -> bytes:
+        """A ``presence_diff``."""
+        ...
+
+    def moved(self, form: Form, seats: Mapping[str, Seat]) -> bytes:
+        """The newest poses of these users, in one frame or one each, as the form wants."""
         ...

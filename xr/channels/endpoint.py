@@ -1,0 +1,122 @@
+"""All sockets of the server: who may come, how many there are, and the nursery of their joins.
+
+The set of sockets is bounded by ``XR_MAX_CLIENTS``; one too many is refused before the upgrade.
+"""
+
+import logging
+from collections import Counter
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from typing import Any
+
+import trio
+
+from xr.channels.limits import Addresses
+from xr.channels.serializer import Wrap
+from xr.channels.socket import Shared, Socket, Transport
+from xr.errors import CloseCode
+from xr.metrics import Metrics
+from xr.rooms.lobby import Lobby
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class Limits:
+    """Sockets on the server and of one address, messages and joins a second; 0 is off."""
+
+    clients: int = 500
+    per_address: int = 32
+    messages: int = 60
+    joins: int = 20
+
+
+class Endpoint:
+    """Where websockets become members of rooms."""
+
+    def __init__(self, lobby: Lobby, wrap: Wrap, limits: Limits, metrics: Metrics) -> None:
+        self._lobby = lobby
+        self._limits = limits
+        self._metrics = metrics
+        self._sockets: dict[Socket, Transport] = {}
+        self._addresses: Counter[str] = Counter()
+        self._nursery: trio.Nursery | None = None
+        self._shared = Shared(
+            lobby=lobby,
+            wrap=wrap,
+            spawn=self._spawn,
+            message_rate=limits.messages,
+            joins=Addresses(limits.joins),
+            closed=self._closed,
+            metrics=metrics,
+        )
+
+    def __len__(self) -> int:
+        return len(self._sockets)
+
+    async def run(self, task_status: trio.TaskStatus[None] = trio.TASK_STATUS_IGNORED) -> None:
+        """Hold the nursery of joins until cancelled."""
+        try:
+            async with trio.open_nursery() as nursery:
+                self._nursery = nursery
+                task_status.started()
+                await trio.sleep_forever()
+        finally:
+            self._nursery = None
+
+    def refuse(self, address: str) -> str | None:
+        """Why no further websocket from this address is taken; None if it is welcome."""
+        reason = None
+        if self._lobby.draining or self._nursery is None:
+            reason = "the server is restarting"
+        elif 0 < self._limits.clients <= len(self._sockets):
+            reason = "the server is full"
+        elif 0 < self._limits.per_address <= self._addresses[address]:
+            reason = "too many connections from this address"
+        if reason is not None:
+            self._metrics.refused[reason] += 1
+        return reason
+
+    def connect(self, user_id: str, address: str, transport: Transport) -> Socket:
+        """A new socket over ``transport``, which calls its ``closed`` at the end.
+
+        Between ``refuse`` and here lies the upgrade: whoever came too late is closed again.
+        """
+        socket = Socket(user_id, address, transport, self._shared)
+        reason = self.refuse(address)
+        self._sockets[socket] = transport
+        self._addresses[address] += 1
+        if reason is not None:
+            transport.close(CloseCode.TRY_LATER, reason)
+        return socket
+
+    def kick(self, user_id: str, room_id: str | None = None) -> int:
+        """Close the user's sockets, or those in one room, so that they stay away; how many."""
+        kicked = [
+            (socket, transport)
+            for socket, transport in self._sockets.items()
+            if socket.user_id == user_id and (room_id is None or socket.joined(room_id))
+        ]
+        for _, transport in kicked:
+            transport.close(CloseCode.NORMAL, "kicked")
+        return len(kicked)
+
+    def _closed(self, socket: Socket) -> None:
+        if self._sockets.pop(socket, None) is not None:
+            self._addresses[socket.address] -= 1
+            if not self._addresses[socket.address]:
+                del self._addresses[socket.address]
+
+    def _spawn(self, socket: Socket, task: Callable[[], Awaitable[Any]], name: str) -> None:
+        if self._nursery is not None:
+            self._nursery.start_soon(self._guarded, socket, task, name=name)
+
+    async def _guarded(self, socket: Socket, task: Callable[[], Awaitable[Any]]) -> None:
+        """One socket's fault ends that socket and no other."""
+        try:
+            await task()
+        except Exception:
+            log.exception("socket.failed user=%s", socket.user_id)
+            transport = self._sockets.get(socket)
+            if transport is not None:
+                transport.close(CloseCode.FAULT, "a fault of the server")

@@ -1,0 +1,180 @@
+"""The meeting of a socket and a room: one membership, a ``rooms.protocols.Client``.
+
+Its state goes joining → joined → gone. What arrives while it is joining waits in order, bounded;
+when that is full, further messages are answered with an error.
+"""
+
+from collections import deque
+from collections.abc import Mapping
+from itertools import count
+from typing import TYPE_CHECKING, Literal
+
+import msgspec
+
+from xr.channels.serializer import (
+    NULL,
+    Message,
+    message_frame,
+    presence_payload,
+    reply_frame,
+    seats_payload,
+)
+from xr.errors import InvalidPose
+from xr.pose import Pose, decode_pose, unpack_push
+from xr.rooms.protocols import Entities, Form, Seat
+from xr.rooms.room import Room
+
+if TYPE_CHECKING:
+    from xr.channels.socket import Socket
+
+WAITING = 64
+"""Messages that wait for a join to be answered."""
+
+_refs = count(1)
+_encode = msgspec.json.encode
+
+
+class JoinPayload(msgspec.Struct, frozen=True):
+    """The payload of ``phx_join``: the form of poses, and the page load."""
+
+    poses: Literal["json", "batch", "binary"] = "json"
+    tab: str | None = None
+
+
+class RoomChannel:
+    """One membership of a socket in a room."""
+
+    def __init__(self, socket: "Socket", join: Message, payload: JoinPayload) -> None:
+        self.user_id = socket.user_id
+        self.ref = f"{next(_refs):x}"
+        self.tab = payload.tab
+        self.form: Form = payload.poses
+        self.gone = False
+        self.topic = join.topic
+        self.join = join
+        self.room: Room | None = None
+        self.joined = False
+        self.waiting: deque[Message] = deque()
+        self.superseded = False  # its socket has joined the topic anew: nothing more is sent
+        self._socket = socket
+        self._topic = _encode(join.topic)
+
+    # What the socket calls.
+
+    def receive(self, message: Message) -> None:
+        """Obey a message to this topic, or keep it until the join is answered."""
+        if not self.joined:
+            if len(self.waiting) < WAITING:
+                self.waiting.append(message)
+            else:
+                self.reply(message, "error", {"reason": "too many messages before the join"})
+        elif message.event == "i_moved":
+            self._moved(message)
+        else:
+            self.reply(message, "error", {"reason": "unknown event"})
+
+    def move(self, pose: Pose) -> None:
+        """Hand a pose to the room."""
+        if self.joined and self.room is not None:
+            self.room.moved(self, pose)
+
+    def leave(self, *, goodbye: bool) -> None:
+        """End the membership, silently; a second call does nothing."""
+        if self.gone:
+            return
+        self.gone = True
+        self.waiting.clear()
+        self._socket.forget(self)
+        if self.room is not None:
+            self.room.leave(self, goodbye=goodbye)
+
+    def close(self) -> None:
+        """End the membership and tell the client so: ``phx_close`` under the join's ref."""
+        self._send(b"phx_close", b"{}", self.join.join_ref)
+        self.leave(goodbye=True)
+
+    def supersede(self) -> None:
+        """Tell the client that this membership is over, while presence still counts it."""
+        self._send(b"phx_close", b"{}", self.join.join_ref)
+        self.superseded = True
+        self._socket.forget(self)
+
+    def reply(self, message: Message, status: str, response: Mapping[str, object]) -> None:
+        """Answer a message under its refs."""
+        self._socket.send(reply_frame(self._socket.wrap, message, self._topic, status, response))
+
+    def drained(self) -> None:
+        """The socket has room for frames again."""
+        if self.room is not None:
+            self.room.drained(self)
+
+    # What the room calls: rooms.protocols.Client.
+
+    @property
+    def behind(self) -> bool:
+        """True while earlier frames wait for the network."""
+        return self._socket.behind
+
+    def welcome(
+        self,
+        entities: Entities,
+        seats: Mapping[str, Seat],
+        connections: Mapping[str, tuple[str, ...]],
+    ) -> None:
+        """Reply, ``snapshot``, ``user_snapshot`` and ``presence_state``, then what waited."""
+        if self.superseded:
+            return
+        self.joined = True
+        self.reply(self.join, "ok", {})
+        self._send(b"snapshot", _encode(entities))
+        self._send(b"user_snapshot", seats_payload(seats))
+        self._send(b"presence_state", _encode(presence_payload(connections)))
+        waiting, self.waiting = self.waiting, deque()
+        for message in waiting:
+            self._socket.route(message)
+
+    def send(self, frames: bytes) -> None:
+        """Send whole frames."""
+        if not self.superseded:
+            self._socket.send(frames)
+
+    def refuse(self, reason: str) -> None:
+        """Answer the join with an error."""
+        if not self.gone:
+            self._socket.refused(reason)
+            self.reply(self.join, "error", {"reason": reason})
+            self.leave(goodbye=True)
+
+    def dismiss(self) -> None:
+        """The membership is over for good."""
+        if not self.gone:
+            self.close()
+
+    def fail(self) -> None:
+        """The room failed, or ended under this client."""
+        if self.gone:
+            return
+        if self.joined:
+            self._send(b"phx_error", b'{"reason":"channel_crash"}', self.join.join_ref)
+            self.leave(goodbye=False)
+        else:
+            self.refuse("channel_crash")
+
+    def _moved(self, message: Message) -> None:
+        try:
+            if message.binary:
+                pose = unpack_push(bytes(message.payload))
+            else:
+                pose = decode_pose(message.payload)
+        except InvalidPose as error:
+            self._socket.dropped("invalid pose")
+            self.reply(message, "error", {"reason": "invalid pose", "detail": str(error)})
+            return
+        self._socket.unhold(self)
+        self.move(pose)
+
+    def _send(self, event: bytes, payload: bytes, ref: bytes = NULL) -> None:
+        frame = message_frame(
+            self._socket.wrap, self.join.join_ref, ref, self._topic, event, payload
+        )
+        self.send(frame)

@@ -1,0 +1,254 @@
+"""One connection as Phoenix Channels sees it: heartbeat, join, leave, and whose message it is.
+
+Synchronous but for joins, each of which is a task in the endpoint's nursery. The caller, which
+reads the connection, owns this state.
+"""
+
+import logging
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from functools import partial
+from typing import Any, Protocol
+
+import msgspec
+import trio
+
+from xr.channels.limits import Addresses, Bucket
+from xr.channels.room_channel import JoinPayload, RoomChannel
+from xr.channels.serializer import (
+    TEXT,
+    Message,
+    Wrap,
+    decode_binary,
+    decode_text,
+    reply_frame,
+    same_ref,
+)
+from xr.errors import CloseCode, ConnectionFault, InvalidPose, JoinRefused
+from xr.metrics import Metrics
+from xr.pose import Pose, decode_pose, unpack_push
+from xr.rooms.lobby import Lobby
+
+log = logging.getLogger(__name__)
+
+TOPICS = 8
+"""Rooms that one socket may be in at a time; a further join is refused."""
+LONGEST_TAB = 64
+ABUSE = 10.0
+"""Seconds over the message rate after which a connection is closed."""
+_LULL = 1.0
+
+_encode = msgspec.json.encode
+_join_decoder = msgspec.json.Decoder(JoinPayload)
+
+
+class Transport(Protocol):
+    """What carries a socket's frames. Nothing here waits."""
+
+    @property
+    def behind(self) -> bool:
+        """True while frames wait for the network."""
+        ...
+
+    def send(self, frames: bytes) -> None:
+        """Send whole frames, or queue them up to a bound; over it the connection closes."""
+        ...
+
+    def close(self, code: int, reason: str) -> None:
+        """Send a close frame and end. ``Socket.closed`` is called before this returns."""
+        ...
+
+
+@dataclass(frozen=True)
+class Shared:
+    """What all sockets of a server share. ``spawn`` starts a task in the endpoint's nursery."""
+
+    lobby: Lobby
+    wrap: Wrap
+    spawn: Callable[["Socket", Callable[[], Awaitable[Any]], str], None]
+    message_rate: int
+    joins: Addresses
+    closed: Callable[["Socket"], None]
+    metrics: Metrics
+
+
+class Socket:
+    """One websocket of ``user_id`` from ``address``."""
+
+    def __init__(self, user_id: str, address: str, transport: Transport, shared: Shared) -> None:
+        self.user_id = user_id
+        self.address = address
+        self.wrap = shared.wrap
+        self.open = True
+        self._transport = transport
+        self._shared = shared
+        self._channels: dict[str, RoomChannel] = {}
+        self._bucket = Bucket(shared.message_rate)
+        self._over_since: float | None = None
+        self._over_last = 0.0
+        self._held: dict[RoomChannel, Pose] = {}
+
+    # What the connection calls.
+
+    def receive(self, kind: int, data: bytes) -> None:
+        """Obey one whole message, 1 text or 2 binary.
+
+        Raises:
+            ConnectionFault: the connection must end.
+        """
+        metrics = self._shared.metrics
+        metrics.messages += 1
+        message = decode_text(data) if kind == TEXT else decode_binary(data)
+        if self._bucket.take():
+            self.route(message)
+        else:
+            self._over_rate(message)
+
+    def closed(self, code: int, reason: str) -> None:
+        """The connection has ended; whether that is a goodbye depends on how."""
+        if not self.open:
+            return
+        self.open = False
+        goodbye = code in (1001, 1005) or (code == 1000 and reason != "heartbeat timeout")
+        for channel in list(self._channels.values()):
+            channel.leave(goodbye=goodbye)
+        self._held.clear()
+        self._shared.closed(self)
+
+    def joined(self, room_id: str) -> bool:
+        """Whether this socket is in the room, or on its way."""
+        return f"room:{room_id}" in self._channels
+
+    def drained(self) -> None:
+        """The connection has taken all that waited."""
+        for channel in self._channels.values():
+            channel.drained()
+
+    # What channels call.
+
+    @property
+    def behind(self) -> bool:
+        """True while frames wait for the network."""
+        return self._transport.behind
+
+    def send(self, frames: bytes) -> None:
+        """Send whole frames; a closed socket takes them and does nothing."""
+        if self.open:
+            self._transport.send(frames)
+
+    def forget(self, channel: RoomChannel) -> None:
+        """The membership is over."""
+        self._held.pop(channel, None)
+        if self._channels.get(channel.topic) is channel:
+            del self._channels[channel.topic]
+
+    def unhold(self, channel: RoomChannel) -> None:
+        """A newer pose of the channel than any that is held has come."""
+        self._held.pop(channel, None)
+
+    def refused(self, reason: str) -> None:
+        """Count a refused join."""
+        self._shared.metrics.refused[reason] += 1
+
+    def dropped(self, reason: str) -> None:
+        """Count a message that was not obeyed."""
+        self._shared.metrics.dropped[reason] += 1
+
+    def route(self, message: Message) -> None:
+        """Obey a message: of Phoenix itself, or of a topic that is joined."""
+        channel = self._channels.get(message.topic)
+        if message.event == "heartbeat" and message.topic == "phoenix":
+            self._reply(message, "ok", {})
+        elif message.event == "phx_join":
+            self._join(message, channel)
+        elif channel is None:
+            if message.event == "phx_leave":
+                self._reply(message, "ok", {})
+            else:
+                self._reply(message, "error", {"reason": "unmatched topic"})
+        elif message.join_ref != b"null" and not same_ref(message.join_ref, channel.join.join_ref):
+            self.dropped("stale join_ref")
+        elif message.event == "phx_leave":
+            channel.reply(message, "ok", {})
+            channel.close()
+        else:
+            channel.receive(message)
+
+    # Joins.
+
+    def _join(self, message: Message, earlier: RoomChannel | None) -> None:
+        refusal = self._refusal(message, earlier)
+        if refusal is None:
+            try:
+                payload = _join_decoder.decode(message.payload)
+                if payload.tab is not None and len(payload.tab) > LONGEST_TAB:
+                    refusal = f"invalid join: tab has at most {LONGEST_TAB} characters"
+            except msgspec.DecodeError as error:
+                refusal = f"invalid join: {error}"
+        if refusal is not None:
+            self.refused(refusal.split(":")[0])
+            self._reply(message, "error", {"reason": refusal})
+            return
+        if earlier is not None:
+            earlier.supersede()  # presence sees one change, when the new one is in
+        channel = self._channels[message.topic] = RoomChannel(self, message, payload)
+        self._shared.spawn(self, partial(self._enter, channel, earlier), f"join {message.topic}")
+
+    def _refusal(self, message: Message, earlier: RoomChannel | None) -> str | None:
+        if not message.topic.startswith("room:") or len(message.topic) > 200:
+            return "unmatched topic"
+        if message.binary:
+            return "invalid join: the payload is JSON"
+        if earlier is None and len(self._channels) >= TOPICS:
+            return "too many topics on one socket"
+        if not self._shared.joins.take(self.address):
+            return "too many joins"
+        return None
+
+    async def _enter(self, channel: RoomChannel, replaced: RoomChannel | None) -> None:
+        try:
+            if not channel.gone:
+                room_id = channel.topic.removeprefix("room:")
+                channel.room = await self._shared.lobby.join(room_id, channel, replaced)
+        except JoinRefused as refusal:
+            channel.refuse(refusal.reason)
+        finally:
+            if replaced is not None:
+                replaced.leave(goodbye=True)
+
+    def _reply(self, message: Message, status: str, response: dict[str, object]) -> None:
+        self.send(reply_frame(self.wrap, message, _encode(message.topic), status, response))
+
+    # The message rate.
+
+    def _over_rate(self, message: Message) -> None:
+        """Drop a message; of poses the newest is held until the rate allows one again."""
+        now = trio.current_time()
+        if self._over_since is None or now - self._over_last > _LULL:
+            self._over_since = now
+        self._over_last = now
+        if now - self._over_since >= ABUSE:
+            raise ConnectionFault(CloseCode.POLICY, "too many messages")
+        self.dropped("message rate")
+        channel = self._channels.get(message.topic)
+        if message.event != "i_moved" or channel is None or not channel.joined:
+            return
+        try:
+            if message.binary:
+                pose = unpack_push(bytes(message.payload))
+            else:
+                pose = decode_pose(message.payload)
+        except InvalidPose:
+            return  # counted as dropped already; an answer would feed the flood
+        if not self._held:
+            self._shared.spawn(self, self._release, "held pose")
+        self._held[channel] = pose
+
+    async def _release(self) -> None:
+        """Let the held poses through once the rate allows it."""
+        while self._held:
+            if self._bucket.take():
+                channel, pose = self._held.popitem()
+                channel.move(pose)
+            else:
+                await trio.sleep(self._bucket.wait())

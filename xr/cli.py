@@ -1,0 +1,108 @@
+"""The command line: ``xr serve`` and what an operator needs beside it."""
+
+import argparse
+import dataclasses
+import logging
+import os
+import sys
+from collections.abc import Sequence
+from functools import partial
+from pathlib import Path
+
+import trio
+
+from xr.errors import XrError
+from xr.settings import Settings, load_settings
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one command; returns the process's exit code."""
+    options = parser().parse_args(arguments)
+    logging.basicConfig(
+        level=logging.INFO,
+        stream=sys.stderr,
+        format="%(asctime)s %(levelname)s %(name)s %(message)s",
+    )
+    try:
+        code: int = options.command(options)
+    except (XrError, OSError) as error:
+        return _sorry(error)
+    except BaseExceptionGroup as group:  # from a nursery
+        expected, rest = group.split((XrError, OSError))
+        if rest is not None or expected is None:
+            raise
+        return _sorry(expected)
+    return code
+
+
+def _sorry(error: BaseException) -> int:
+    while isinstance(error, BaseExceptionGroup):
+        error = error.exceptions[0]
+    print(f"xr: {error}", file=sys.stderr)
+    return 1
+
+
+def parser() -> argparse.ArgumentParser:
+    """The parser of all commands."""
+    top = argparse.ArgumentParser(prog="xr", description="WebXR rooms that you host yourself.")
+    commands = top.add_subparsers(required=True, metavar="COMMAND")
+    for name, command, text in (
+        ("serve", _serve, "serve rooms until SIGTERM"),
+        ("settings", _settings, "show the settings as they are put together, without secrets"),
+        ("migrate", _migrate, "bring the database up to date"),
+        ("backup", _backup, "copy the database, also while a server runs"),
+    ):
+        sub = commands.add_parser(name, help=text, description=text)
+        sub.set_defaults(command=command)
+        _add_settings(sub)
+        if name == "backup":
+            sub.add_argument("destination", type=Path, help="the file to write")
+    return top
+
+
+def _add_settings(sub: argparse.ArgumentParser) -> None:
+    sub.add_argument("--config", type=Path, help="a TOML file of settings (XR_CONFIG)")
+    group = sub.add_argument_group("settings", "stronger than the environment's XR_… and the file")
+    for item in dataclasses.fields(Settings):
+        group.add_argument(f"--{item.name.replace('_', '-')}", help=item.metadata["help"])
+
+
+def _read(options: argparse.Namespace) -> Settings:
+    flags = {item.name: getattr(options, item.name, None) for item in dataclasses.fields(Settings)}
+    return load_settings(os.environ, flags, options.config)
+
+
+def _serve(options: argparse.Namespace) -> int:
+    from xr.server import serve
+
+    trio.run(partial(serve, _read(options), _announce))
+    return 0
+
+
+def _announce(urls: Sequence[str]) -> None:
+    for url in urls:
+        print(f"xr serves {url}", flush=True)
+
+
+def _settings(options: argparse.Namespace) -> int:
+    print(_read(options).shown())
+    return 0
+
+
+def _migrate(options: argparse.Namespace) -> int:
+    from xr.store.sqlite import migrate
+
+    settings = _read(options)
+    applied = migrate(settings.database)
+    for name in applied:
+        print(f"applied {name}")
+    print(f"{settings.database} is up to date")
+    return 0
+
+
+def _backup(options: argparse.Namespace) -> int:
+    from xr.store.sqlite import backup
+
+    backup(_read(options).database, options.destination)
+    print(f"copied to {options.destination}")
+    return 0

@@ -1,0 +1,29 @@
+"""What the server counts: plain numbers that the parts raise and that ``/metrics`` shows.
+
+One value is made at start and handed to the parts; only the event loop's thread changes it.
+"""
+
+from collections import Counter
+from dataclasses import dataclass, field
+
+
+@dataclass
+class Metrics:
+    """Totals since the start of the process. Counters are by reason or close code."""
+
+    members: int = 0  # a gauge: clients in rooms now
+    messages: int = 0
+    poses: int = 0
+    joins: int = 0
+    ticks: int = 0
+    frames_sent: int = 0
+    bytes_sent: int = 0
+    bytes_received: int = 0
+    poses_flushed: int = 0
+    flush_seconds: float = 0.0
+    flush_failures: int = 0
+    room_crashes: int = 0
+    lagging: int = 0
+    refused: Counter[str] = field(default_factory=Counter)
+    dropped: Counter[str] = field(default_factory=Counter)
+    closed: Counter[int] = field(default_factory=Counter)

@@ -1,0 +1,154 @@
+"""The task that turns connections that come and go into users that join and leave.
+
+It owns the roster. Commands reach it over a bounded channel; what follows from them it publishes
+on the room's stream. Full channel: a fault of the room; a connection has at most two commands.
+"""
+
+import random
+from collections.abc import Callable, Iterable
+from typing import Protocol
+
+import msgspec
+import trio
+
+from xr.errors import JoinRefused, RoomFault
+from xr.events import ClientAttached, ConnectionsChanged, UserJoined, UserLeft
+from xr.pose import Pose, Vector
+from xr.rooms.protocols import Client
+from xr.rooms.roster import Change, Roster
+from xr.rooms.spawn import spawn_pose
+from xr.rooms.stream import Stream
+
+COMMANDS = 16_384
+
+
+class Join(msgspec.Struct, frozen=True):
+    """A client wants in; it takes the place of ``replaces``, an earlier one of its socket."""
+
+    client: Client
+    replaces: Client | None = None
+
+
+class Leave(msgspec.Struct, frozen=True):
+    """A client went, with a goodbye or without."""
+
+    client: Client
+    goodbye: bool
+
+
+class Places(Protocol):
+    """What presence asks the snapshot: where somebody stood, and where everybody stands."""
+
+    def previous(self, user_id: str) -> Pose | None:
+        """The user's last known pose in this room."""
+        ...
+
+    def occupied(self) -> Iterable[Vector]:
+        """The positions of those present."""
+        ...
+
+    def arrived(self, user_id: str) -> None:
+        """A join that was expected is here: its answer follows without a pause."""
+        ...
+
+
+class Presence:
+    """Who is in one room. ``grace`` is in seconds, ``limit`` the most users, 0 for no limit."""
+
+    def __init__(
+        self,
+        stream: Stream,
+        places: Places,
+        spawn_point: Vector,
+        rng: random.Random,
+        *,
+        always_spawn: bool,
+        grace: float,
+        limit: int,
+        changed: Callable[[], None],
+    ) -> None:
+        self.roster = Roster(limit)
+        self._stream = stream
+        self._places = places
+        self._spawn_point = spawn_point
+        self._rng = rng
+        self._always_spawn = always_spawn
+        self._grace = grace
+        self._changed = changed
+        self._clients: dict[str, Client] = {}
+        self._send, self._commands = trio.open_memory_channel[Join | Leave](COMMANDS)
+
+    def command(self, command: Join | Leave) -> None:
+        """Hand over a command without waiting.
+
+        Raises:
+            RoomFault: the task no longer reads.
+        """
+        try:
+            self._send.send_nowait(command)
+        except trio.WouldBlock:
+            raise RoomFault(f"the presence task has {COMMANDS} unread commands") from None
+
+    async def run(self) -> None:
+        """Obey commands in order and end graces in time, until cancelled."""
+        while True:
+            command = await self._next_command()
+            if command is not None:
+                self._obey(command)
+            for change in self.roster.expire(trio.current_time()):
+                self._publish(change)
+            self._changed()
+
+    async def _next_command(self) -> Join | Leave | None:
+        expiry = self.roster.next_expiry()
+        if expiry is None:
+            return await self._commands.receive()
+        with trio.move_on_at(expiry):
+            return await self._commands.receive()
+        return None
+
+    def _obey(self, command: Join | Leave) -> None:
+        client = command.client
+        if isinstance(command, Join):
+            self._join(client, command.replaces)
+        elif client.ref in self._clients:
+            if command.goodbye:
+                self._publish(self.roster.goodbye(client.user_id, client.ref))
+            else:
+                until = trio.current_time() + self._grace
+                self.roster.lost(client.user_id, client.ref, until)
+
+    def _join(self, client: Client, replaces: Client | None) -> None:
+        self._places.arrived(client.user_id)
+        if client.gone:  # it went while its join was on the way
+            if replaces is not None:
+                self._publish(self.roster.goodbye(replaces.user_id, replaces.ref))
+            return
+        try:
+            change = self.roster.join(
+                client.user_id, client.ref, client.tab, replaces.ref if replaces else None
+            )
+        except JoinRefused as refusal:
+            client.refuse(refusal.reason)
+            return
+        self._clients[client.ref] = client
+        self._publish(change)
+        self._stream.publish(ClientAttached(client, self.roster.connections()))
+
+    def _publish(self, change: Change) -> None:
+        if change.joined is not None:
+            number = self.roster.users[change.joined].number
+            self._stream.publish(UserJoined(change.joined, number, self._place(change.joined)))
+        if change.joins or change.leaves:
+            self._stream.publish(ConnectionsChanged(change.joins, change.leaves))
+        for user_id in change.left:
+            self._stream.publish(UserLeft(user_id))
+        for refs in change.leaves.values():
+            for ref in refs:
+                self._clients.pop(ref).dismiss()  # superseded; others have gone already
+
+    def _place(self, user_id: str) -> Pose:
+        previous = None if self._always_spawn else self._places.previous(user_id)
+        if previous is not None:
+            return previous
+        return spawn_pose(self._spawn_point, self._places.occupied(), self._rng)

@@ -1,0 +1,163 @@
+"""The task that sends a room's stream out to its clients, merged and encoded once per tick.
+
+It owns the seats (who is shown, with the newest pose at its place in the stream) and the outboxes.
+"""
+
+import logging
+from collections.abc import Callable, Mapping
+from functools import partial
+
+import trio
+
+from xr.events import ClientAttached, ConnectionsChanged, UserJoined, UserLeft, UserMoved
+from xr.metrics import Metrics
+from xr.rooms.outbox import Frames, Outbox
+from xr.rooms.protocols import Client, Entities, Form, FrameEncoder, Seat
+from xr.rooms.stream import Entry, Inbox
+
+log = logging.getLogger(__name__)
+
+
+class Reflector:
+    """Reads the stream at most once per tick; ``tick`` gives the width of one in seconds."""
+
+    def __init__(
+        self,
+        inbox: Inbox,
+        encoder: FrameEncoder,
+        entities: Entities,
+        tick: Callable[[], float],
+        metrics: Metrics,
+    ) -> None:
+        self._inbox = inbox
+        self._encoder = encoder
+        self._entities = entities
+        self._tick = tick
+        self._metrics = metrics
+        self._seats: dict[str, Seat] = {}
+        self._outboxes: dict[Client, Outbox] = {}
+        self._lagging: set[Outbox] = set()
+
+    async def run(self) -> None:
+        """Reflect at once after a quiet time, else when the last tick is a tick's width ago."""
+        due = trio.current_time()
+        while True:
+            await self._inbox.wait()
+            if trio.current_time() < due:
+                await trio.sleep_until(due)
+            due = trio.current_time() + self._tick()
+            self.reflect()
+
+    def reflect(self) -> None:
+        """Send what has happened since the last time."""
+        for outbox in list(self._lagging):
+            outbox.catch_up(self._seats, partial(self._encoder.moved, outbox.client.form))
+            if not outbox.waiting:
+                self._lagging.discard(outbox)
+        entries = self._inbox.drain()
+        if not entries:
+            return
+        self._metrics.ticks += 1
+        tick = _Tick(self._encoder)
+        attached: dict[Client, int] = {}
+        for entry in entries:
+            self._take(entry, tick, attached)
+        tick.end_moves()
+        self._send(tick, attached)
+
+    def drained(self, client: Client) -> None:
+        """The client's connection has room again; what it missed goes out with the next tick."""
+        outbox = self._outboxes.get(client)
+        if outbox is not None and outbox.waiting:
+            self._inbox.ring()
+
+    def detach(self, client: Client) -> None:
+        """The client takes no more frames."""
+        outbox = self._outboxes.pop(client, None)
+        if outbox is not None:
+            self._lagging.discard(outbox)
+
+    def _take(self, entry: Entry, tick: "_Tick", attached: dict[Client, int]) -> None:
+        event = entry.event
+        if isinstance(event, UserMoved):
+            seat = self._seats[event.user_id]
+            seat.pose = event.pose
+            tick.moves[event.user_id] = seat
+            return
+        if isinstance(event, UserLeft):
+            tick.moves.pop(event.user_id, None)
+            del self._seats[event.user_id]
+        tick.end_moves()
+        if isinstance(event, ClientAttached):
+            client: Client = event.client
+            if not client.gone:
+                attached[client] = len(tick.steps)
+                self._welcome(client, event.connections)
+        elif isinstance(event, UserJoined):
+            self._seats[event.user_id] = Seat(event.number, event.pose)
+            tick.add(self._encoder.joined(event))
+        elif isinstance(event, UserLeft):
+            tick.add(self._encoder.left(event))
+        elif isinstance(event, ConnectionsChanged):
+            tick.add(self._encoder.connections_changed(event))
+
+    def _welcome(self, client: Client, connections: Mapping[str, tuple[str, ...]]) -> None:
+        self._outboxes[client] = Outbox(client)
+        try:
+            client.welcome(self._entities, self._seats, connections)
+        except Exception:  # noqa: BLE001 - whatever it is, the room goes on
+            self._lost(client)
+
+    def _send(self, tick: "_Tick", attached: Mapping[Client, int]) -> None:
+        together: dict[tuple[Form, int], bytes] = {}
+        for client, outbox in list(self._outboxes.items()):
+            first = attached.get(client, 0)
+            steps = tick.frames(client.form)[first:]
+            if not steps:
+                continue
+            key = (client.form, first)
+            data = together.get(key)
+            if data is None:
+                data = together[key] = b"".join([step.data for step in steps])
+            try:
+                if outbox.deliver(data, steps):
+                    self._lagging.add(outbox)
+            except Exception:  # noqa: BLE001 - whatever it is, the room goes on
+                self._lost(client)
+
+    def _lost(self, client: Client) -> None:
+        """A client that cannot be served costs itself its membership, and the room nothing."""
+        log.exception("client.failed user=%s", client.user_id)
+        self.detach(client)
+        client.fail()
+
+
+class _Tick:
+    """The steps of one tick, and their frames in each form that somebody wants."""
+
+    def __init__(self, encoder: FrameEncoder) -> None:
+        self._encoder = encoder
+        self.moves: dict[str, Seat] = {}
+        self.steps: list[bytes | Mapping[str, Seat]] = []
+        self._frames: dict[Form, list[Frames]] = {}
+
+    def add(self, frame: bytes) -> None:
+        self.steps.append(frame)
+
+    def end_moves(self) -> None:
+        """Moves so far go out before what follows: nobody hears the stream in another order."""
+        if self.moves:
+            seats = {user_id: Seat(seat.number, seat.pose) for user_id, seat in self.moves.items()}
+            self.steps.append(seats)
+            self.moves = {}
+
+    def frames(self, form: Form) -> list[Frames]:
+        frames = self._frames.get(form)
+        if frames is None:
+            frames = self._frames[form] = [
+                Frames(step)
+                if isinstance(step, bytes)
+                else Frames(self._encoder.moved(form, step), step)
+                for step in self.steps
+            ]
+        return frames

@@ -1,0 +1,169 @@
+"""A room: one nursery of presence, snapshot and reflector on one stream.
+
+Connections call the plain functions; each only publishes or hands over a command, and never waits.
+To give rooms a new behaviour, subscribe a further task to the stream (docs/extending.md).
+"""
+
+import random
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import trio
+
+from xr.events import UserMoved
+from xr.metrics import Metrics
+from xr.pose import Pose, Vector
+from xr.rooms.presence import Join, Leave, Presence
+from xr.rooms.protocols import Client, Entities, FrameEncoder, RoomRecord, RoomStore
+from xr.rooms.reflector import Reflector
+from xr.rooms.snapshot import Snapshot
+from xr.rooms.stream import Stream
+
+FLUSH_DEADLINE = 3.0
+"""Seconds that a stopping room may take to write its poses."""
+_RETRY = 0.2
+
+
+@dataclass(frozen=True)
+class RoomSettings:
+    """What all rooms of a server share. Seconds, and users at most (0: no limit)."""
+
+    grace: float = 5.0
+    idle: float = 30.0
+    flush_interval: float = 5.0
+    limit: int = 100
+
+
+class Room:
+    """One room while it is open. ``closing`` is set before it takes no more joins."""
+
+    def __init__(
+        self,
+        record: RoomRecord,
+        store: RoomStore,
+        encoder: FrameEncoder,
+        settings: RoomSettings,
+        tick: Callable[[], float],
+        rng: random.Random,
+        metrics: Metrics,
+    ) -> None:
+        self.room_id = record.room_id
+        self.always_spawn = record.always_spawn
+        self.closing = False
+        self.deleted = False
+        self.stream = Stream()
+        self.snapshot = Snapshot(
+            record.room_id,
+            self.stream.subscribe("snapshot"),
+            store,
+            settings.flush_interval,
+            metrics,
+        )
+        self.reflector = Reflector(
+            self.stream.subscribe("reflector"), encoder, record.entities, tick, metrics
+        )
+        self.presence = Presence(
+            self.stream,
+            self.snapshot,
+            spawn_point(record.entities),
+            rng,
+            always_spawn=record.always_spawn,
+            grace=settings.grace,
+            limit=settings.limit,
+            changed=self._wake,
+        )
+        self.members: set[Client] = set()
+        self._metrics = metrics
+        self._idle = settings.idle
+        self._stopping = False
+        self._changed = trio.Event()
+
+    # What connections call.
+
+    def join(self, client: Client, replaces: Client | None = None) -> None:
+        """Ask presence to let the client in; its ``welcome`` or ``refuse`` is the answer."""
+        self.members.add(client)
+        self._metrics.members += 1
+        self.snapshot.expect(client.user_id)
+        self.presence.command(Join(client, replaces))
+        self._wake()
+
+    def moved(self, client: Client, pose: Pose) -> None:
+        """Publish the pose, unless the client has left. Called only after its ``welcome``."""
+        if client in self.members:
+            self.stream.publish(UserMoved(client.user_id, pose))
+
+    def leave(self, client: Client, *, goodbye: bool) -> None:
+        """The client is gone from here on; a second call does nothing."""
+        if client in self.members:
+            self.members.discard(client)
+            self._metrics.members -= 1
+            self.reflector.detach(client)
+            self.presence.command(Leave(client, goodbye))
+
+    def drained(self, client: Client) -> None:
+        """The client's connection has room for frames again."""
+        self.reflector.drained(client)
+
+    @property
+    def users(self) -> int:
+        """How many users are present."""
+        return len(self.presence.roster.users)
+
+    # What the lobby calls.
+
+    async def run(self) -> None:
+        """Run the tasks until idle or stopped; then write what is not yet written."""
+        try:
+            async with trio.open_nursery() as nursery:
+                for task in (self.presence, self.snapshot, self.reflector):
+                    name = f"{type(task).__name__.lower()} of room {self.room_id}"
+                    nursery.start_soon(task.run, name=name)
+                await self._until_idle()
+                nursery.cancel_scope.cancel()
+        finally:
+            self.closing = True
+            with trio.move_on_after(FLUSH_DEADLINE, shield=True):
+                await self._write_all()
+
+    def stop(self) -> None:
+        """Take no more joins and end soon."""
+        self.closing = self._stopping = True
+        self._wake()
+
+    async def _write_all(self) -> None:
+        """Flush; a room that was told to stop tries until it has worked."""
+        written = await self.snapshot.flush()
+        while self._stopping and not written:
+            await trio.sleep(_RETRY)
+            written = await self.snapshot.flush()
+
+    async def _until_idle(self) -> None:
+        while not self._stopping:
+            if self.presence.roster.users or self.snapshot.expects:
+                await self._changed.wait()
+                continue
+            with trio.move_on_after(self._idle) as nap:
+                await self._changed.wait()
+            if nap.cancelled_caught and self._may_end():
+                break
+        self.closing = True
+
+    def _may_end(self) -> bool:
+        """Nobody is here or on the way, and all is written: a full disk keeps a room open."""
+        occupied = self.presence.roster.users or self.snapshot.expects
+        return not occupied and not self.snapshot.unsaved
+
+    def _wake(self) -> None:
+        self._changed.set()
+        self._changed = trio.Event()
+
+
+def spawn_point(entities: Entities) -> Vector:
+    """The position of the entity with a ``spawn_point``, in metres; without one, the origin."""
+    for components in entities.values():
+        if components.get("spawn_point"):
+            position = components.get("position", (0.0, 0.0, 0.0))
+            x, y, z = (float(coordinate) for coordinate in position)
+            return (x, y, z)
+    return (0.0, 0.0, 0.0)

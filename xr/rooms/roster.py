@@ -1,0 +1,139 @@
+"""Who is in a room, counted by connections: pure state, without Trio.
+
+The presence task owns it. Every change comes back as a ``Change`` to publish.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+from xr.errors import JoinRefused
+
+NUMBERS = 65_536
+
+
+@dataclass
+class Connection:
+    """One connection of a user; ``lost_until`` is when its grace ends, None while it lives."""
+
+    ref: str
+    tab: str | None
+    lost_until: float | None = None
+
+
+@dataclass
+class User:
+    """A user who is present, by their connections."""
+
+    number: int
+    connections: dict[str, Connection] = field(default_factory=dict)
+
+
+@dataclass
+class Change:
+    """What one step did: refs by user that came and went, users that joined and left."""
+
+    joins: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    leaves: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    joined: str | None = None
+    left: tuple[str, ...] = ()
+
+
+class Roster:
+    """Connections by user. ``limit`` is the most users at a time, 0 for no limit of its own."""
+
+    def __init__(self, limit: int = 0) -> None:
+        self.users: dict[str, User] = {}
+        self._limit = min(limit or NUMBERS, NUMBERS)
+        self._numbers: set[int] = set()
+        self._next_number = 0
+
+    def join(
+        self, user_id: str, ref: str, tab: str | None = None, replaces: str | None = None
+    ) -> Change:
+        """A connection came. It supersedes the user's connection ``replaces`` or of the same tab.
+
+        Raises:
+            JoinRefused: the room is full.
+        """
+        user = self.users.get(user_id)
+        change = Change(joins={user_id: (ref,)})
+        if user is None:
+            if len(self.users) >= self._limit:
+                raise JoinRefused("room is full")
+            user = self.users[user_id] = User(self._take_number())
+            change.joined = user_id
+        else:
+            gone = tuple(_superseded(user, tab, replaces))
+            for old in gone:
+                del user.connections[old]
+            if gone:
+                change.leaves = {user_id: gone}
+        user.connections[ref] = Connection(ref, tab)
+        return change
+
+    def goodbye(self, user_id: str, ref: str) -> Change:
+        """A connection left and will not be back."""
+        return self._remove(user_id, (ref,))
+
+    def lost(self, user_id: str, ref: str, until: float) -> Change:
+        """A connection died without goodbye: it counts until ``until``, unless superseded."""
+        user = self.users.get(user_id)
+        if user is not None and ref in user.connections:
+            user.connections[ref].lost_until = until
+        return Change()
+
+    def expire(self, now: float) -> Iterator[Change]:
+        """Remove the lost connections whose grace has ended."""
+        for user_id in list(self.users):
+            over = tuple(
+                connection.ref
+                for connection in self.users[user_id].connections.values()
+                if connection.lost_until is not None and connection.lost_until <= now
+            )
+            if over:
+                yield self._remove(user_id, over)
+
+    def next_expiry(self) -> float | None:
+        """When the first grace ends; None when nothing is lost."""
+        return min(
+            (
+                connection.lost_until
+                for user in self.users.values()
+                for connection in user.connections.values()
+                if connection.lost_until is not None
+            ),
+            default=None,
+        )
+
+    def connections(self) -> dict[str, tuple[str, ...]]:
+        """The refs of every user who is present."""
+        return {user_id: tuple(user.connections) for user_id, user in self.users.items()}
+
+    def _remove(self, user_id: str, refs: tuple[str, ...]) -> Change:
+        user = self.users.get(user_id)
+        gone = tuple(ref for ref in refs if user is not None and ref in user.connections)
+        if user is None or not gone:
+            return Change()
+        for ref in gone:
+            del user.connections[ref]
+        change = Change(leaves={user_id: gone})
+        if not user.connections:
+            del self.users[user_id]
+            self._numbers.remove(user.number)
+            change.left = (user_id,)
+        return change
+
+    def _take_number(self) -> int:
+        """The next free number, in a circle: one that was just given back rests longest."""
+        while self._next_number in self._numbers:
+            self._next_number = (self._next_number + 1) % NUMBERS
+        number = self._next_number
+        self._numbers.add(number)
+        self._next_number = (number + 1) % NUMBERS
+        return number
+
+
+def _superseded(user: User, tab: str | None, replaces: str | None) -> Iterator[str]:
+    for ref, connection in user.connections.items():
+        if ref == replaces or (tab is not None and connection.tab == tab):
+            yield ref

@@ -1,0 +1,207 @@
+"""The server put together from its parts, in one place and without globals."""
+
+import logging
+import random
+import signal
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import ExitStack
+from pathlib import Path
+
+import trio
+from hypercorn.config import Config
+
+from xr.channels.endpoint import Endpoint, Limits
+from xr.channels.serializer import RoomFrames
+from xr.errors import CloseCode, StoreError
+from xr.metrics import Metrics
+from xr.pages.app import create_app
+from xr.pages.exposition import registry
+from xr.pages.identity import Identity
+from xr.pages.services import Health, Services
+from xr.rooms.lobby import Lobby
+from xr.rooms.room import RoomSettings
+from xr.serving.connection import Connection
+from xr.serving.framing import build_frame
+from xr.serving.guard import hand_over
+from xr.serving.listen import Floor
+from xr.settings import Settings
+from xr.store.lock import acquire
+from xr.store.protocol import Store
+from xr.store.secret import load_secret
+from xr.store.sqlite import open_store
+
+log = logging.getLogger(__name__)
+
+DRAIN = 4.0
+"""Seconds that rooms have to write their poses when the server stops."""
+FORGET_EVERY = 3600.0
+_DAY = 86_400.0
+
+Stop = Callable[[], Awaitable[None]]
+
+
+class Server:
+    """One server: the lobby with its rooms, the endpoint, the pages, and the floor below."""
+
+    def __init__(self, settings: Settings, store: Store, secret: str) -> None:
+        self.settings = settings
+        self.store = store
+        self.metrics = Metrics()
+        self.identity = Identity(secret)
+        self.lobby = Lobby(
+            store,
+            lambda room_id: RoomFrames(room_id, build_frame),
+            RoomSettings(
+                grace=settings.grace,
+                idle=settings.room_idle,
+                flush_interval=settings.flush_interval,
+                limit=settings.max_per_room,
+            ),
+            settings.tick,
+            random.Random(),
+            self.metrics,
+        )
+        self.endpoint = Endpoint(
+            self.lobby,
+            build_frame,
+            Limits(
+                clients=settings.max_clients,
+                per_address=settings.max_per_address,
+                messages=settings.message_rate,
+                joins=settings.join_rate,
+            ),
+            self.metrics,
+        )
+        self.floor = Floor(self.metrics)
+
+    async def run(
+        self, stop: Stop, task_status: trio.TaskStatus[list[str]] = trio.TASK_STATUS_IGNORED
+    ) -> None:
+        """Serve until ``stop`` returns, then drain. Starts with the URLs it listens on."""
+        app = create_app(self._services())
+        async with trio.open_nursery() as nursery:
+            rooms_ended = trio.Event()
+            await nursery.start(self._rooms, rooms_ended, name="lobby")
+            await nursery.start(self.endpoint.run, name="endpoint")
+            if self.settings.pose_age:
+                nursery.start_soon(self._forget_old_poses, name="forget old poses")
+
+            async def stop_and_drain() -> None:
+                await stop()
+                await self._drain(rooms_ended)
+
+            await self.floor.serve(app, self._config(), stop_and_drain, task_status)
+            nursery.cancel_scope.cancel()
+
+    async def _rooms(self, ended: trio.Event, task_status: trio.TaskStatus[None]) -> None:
+        try:
+            await self.lobby.run(task_status)
+        finally:
+            ended.set()
+
+    async def _drain(self, rooms_ended: trio.Event) -> None:
+        """Close every websocket with 1012, then wait until the rooms have written their poses."""
+        log.info("server.draining clients=%d", len(self.endpoint))
+        self.lobby.drain()
+        self.floor.close_all(CloseCode.RESTART, "the server is restarting")
+        with trio.move_on_after(DRAIN) as scope:
+            await rooms_ended.wait()
+        if scope.cancelled_caught:
+            log.error("server.undrained: not all poses were written within %g s", DRAIN)
+
+    def _services(self) -> Services:
+        return Services(
+            settings=self.settings,
+            store=self.store,
+            identity=self.identity,
+            web=web_folder(),
+            present=self.lobby.present,
+            close_room=self.lobby.close,
+            forget=self._forget,
+            kick=self.endpoint.kick,
+            health=self._health,
+            registry=registry(self.metrics, self.lobby.present, self.endpoint.__len__),
+            refuse=self.endpoint.refuse,
+            hand_over=self._hand_over,
+        )
+
+    async def _hand_over(self, user_id: str, address: str) -> None:
+        def connected(connection: Connection) -> None:
+            connection.serve(self.endpoint.connect(user_id, address, connection))
+
+        hand_over(connected)
+
+    async def _forget(self, user_id: str, room_id: str | None) -> int:
+        self.lobby.forget(user_id, room_id)
+        return await self.store.forget_poses(user_id, room_id)
+
+    async def _forget_old_poses(self) -> None:
+        while True:
+            try:
+                count = await self.store.forget_older_than(self.settings.pose_age * _DAY)
+            except StoreError as error:
+                log.warning("poses.kept error=%r: tried again in an hour", str(error))
+            else:
+                log.info("poses.forgotten count=%d days=%d", count, self.settings.pose_age)
+            await trio.sleep(FORGET_EVERY)
+
+    async def _health(self) -> Health:
+        if self.lobby.draining:
+            return Health("draining", ("the server is stopping",))
+        if not self.lobby.running:
+            return Health("failed", ("the lobby does not run: restart the server",))
+        reasons = [f"poses of room {room} cannot be written" for room in self.lobby.failing]
+        try:
+            await self.store.check()
+        except StoreError as error:
+            reasons.append(str(error))
+        return Health("degraded" if reasons else "ok", tuple(reasons))
+
+    def _config(self) -> Config:
+        """Hypercorn's part: HTTP/1.1 and TLS; websockets leave it after the upgrade."""
+        settings = self.settings
+        config = Config()
+        host = f"[{settings.host}]" if ":" in settings.host else settings.host
+        config.bind = [f"{host}:{settings.port}"]
+        config.alpn_protocols = ["http/1.1"]
+        config.read_timeout = 20
+        config.keep_alive_timeout = 15
+        config.h11_max_incomplete_size = 32 * 1024
+        config.include_server_header = False
+        if settings.tls_certificate is not None:
+            config.certfile = str(settings.tls_certificate)
+            config.keyfile = str(settings.tls_key)
+        return config
+
+
+async def serve(settings: Settings, started: Callable[[list[str]], None]) -> None:
+    """Serve until SIGTERM or SIGINT; ``started`` is told the URLs. A second signal ends at once.
+
+    Raises:
+        StoreError: the database cannot be used, or another server holds it.
+        OSError: the address cannot be bound.
+    """
+    with ExitStack() as stack:
+        lock = stack.enter_context(acquire(settings.database))
+        signals = stack.enter_context(trio.open_signal_receiver(signal.SIGTERM, signal.SIGINT))
+        async with open_store(settings.database, settings.synchronous) as store:
+            server = Server(settings, store, load_secret(settings))
+            async with trio.open_nursery() as nursery:
+                urls = await nursery.start(server.run, lambda: _signalled(signals))
+                lock.publish(urls[0])
+                started(urls)
+
+
+async def _signalled(signals: AsyncIterator[int]) -> None:
+    async for number in signals:
+        log.info("server.signalled signal=%s", signal.Signals(number).name)
+        for each in (signal.SIGTERM, signal.SIGINT):
+            signal.signal(each, signal.SIG_DFL)  # a second one ends the process at once
+        return
+
+
+def web_folder() -> Path:
+    """Where the browser bundle is: beside this file in a wheel, else in the checkout."""
+    here = Path(__file__).parent
+    packed = here / "_web"
+    return packed if packed.is_dir() else here.parent / "web" / "dist"

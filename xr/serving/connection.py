@@ -1,0 +1,247 @@
+"""One websocket after the upgrade: bytes to messages, frames to bytes, and its end.
+
+Synchronous and without a task of its own; whoever moves the bytes (the reader, or a task for TLS)
+owns it. Bound: ``BACKLOG`` bytes wait for a slow peer, over that the connection closes with 1013; a
+peer that takes nothing for ``STUCK`` seconds is closed too.
+"""
+
+import logging
+from collections import deque
+from typing import Protocol
+
+import trio
+
+from xr.errors import CloseCode, ConnectionFault
+from xr.metrics import Metrics
+from xr.serving.framing import FrameParser, Opcode, build_close, build_frame, parse_close
+
+log = logging.getLogger(__name__)
+
+MAX_MESSAGE = 65_536
+BACKLOG = 768 * 1024
+STUCK = 10.0
+PING_EVERY = 15.0
+SILENT = 40.0
+LINGER = 2.0
+"""Seconds that a peer has to take our close frame and end its side."""
+
+_PING = build_frame(Opcode.PING, b"")
+_LOST = 1006  # stands for an end without a close frame, never sent (RFC 6455 section 7.4.1)
+
+
+class Handler(Protocol):
+    """What a connection's messages go to."""
+
+    def receive(self, kind: int, data: bytes) -> None:
+        """Take a whole message, 1 text or 2 binary; may raise ``ConnectionFault``."""
+        ...
+
+    def drained(self) -> None:
+        """All that waited has been sent."""
+        ...
+
+    def closed(self, code: int, reason: str) -> None:
+        """The connection has ended; called once."""
+        ...
+
+
+class Wire(Protocol):
+    """What moves a connection's bytes. Nothing here waits."""
+
+    def write(self, data: bytes) -> int:
+        """Take as many of these bytes as go now; may raise ``OSError``."""
+        ...
+
+    def want_write(self, wanted: bool) -> None:
+        """Call ``Connection.writable`` when more would go; or no longer."""
+        ...
+
+    def finish(self) -> None:
+        """Nothing more will be written: let the peer see the end."""
+        ...
+
+    def abort(self) -> None:
+        """Let go of the connection now."""
+        ...
+
+
+class Connection:
+    """A ``channels.socket.Transport`` over a ``Wire``. Times are seconds on Trio's clock."""
+
+    __slots__ = (
+        "_backlog",
+        "_handler",
+        "_metrics",
+        "_open",
+        "_parser",
+        "_pinged",
+        "_progress",
+        "_queue",
+        "_until",
+        "_wire",
+        "heard",
+    )
+
+    def __init__(self, wire: Wire, metrics: Metrics) -> None:
+        now = trio.current_time()
+        self.heard = now
+        self._pinged = now
+        self._progress = now
+        self._wire = wire
+        self._metrics = metrics
+        self._parser = FrameParser(MAX_MESSAGE)
+        self._handler: Handler | None = None
+        self._queue: deque[bytes] = deque()
+        self._backlog = 0
+        self._open = True
+        self._until: float | None = None  # once closing: when it is let go
+
+    def serve(self, handler: Handler) -> None:
+        """Give everything that comes to ``handler``, once, before any bytes come."""
+        self._handler = handler
+        if not self._open:  # closed while the handler was being made
+            handler.closed(_LOST, "")
+
+    # The transport that a handler uses.
+
+    @property
+    def behind(self) -> bool:
+        """True while frames wait for the peer."""
+        return self._backlog > 0
+
+    def send(self, frames: bytes) -> None:
+        """Send whole frames, or queue what does not go now."""
+        if self._open:
+            self._put(frames)
+            if self._backlog > BACKLOG:
+                self.close(CloseCode.TRY_LATER, "too slow")
+
+    def close(self, code: int, reason: str) -> None:
+        """Send a close frame, tell the handler, and let go once the peer has ended too."""
+        if not self._open:
+            return
+        self._metrics.closed[int(code)] += 1
+        if self._backlog:  # keep what is half sent, and nothing that is behind it
+            head = self._queue[0]
+            self._queue.clear()
+            self._queue.append(head)
+            self._backlog = len(head)
+        self._end(build_close(code, reason), int(code), reason)
+
+    # What the wire's owner calls.
+
+    def received(self, data: bytes, now: float) -> None:
+        """Bytes from the peer; empty at its end."""
+        if not data:
+            self.lost()
+            return
+        if not self._open:
+            return  # only its end is of interest
+        self.heard = now
+        self._metrics.bytes_received += len(data)
+        for opcode, payload in self._parser.feed(data):
+            if opcode <= Opcode.BINARY:
+                self._handle(opcode, payload)
+            elif opcode == Opcode.PING:
+                self.send(build_frame(Opcode.PONG, payload))
+            elif opcode == Opcode.CLOSE:
+                code, reason = parse_close(payload)
+                self._metrics.closed[code] += 1
+                self._end(build_frame(Opcode.CLOSE, payload[:2]), code, reason)
+            if not self._open:
+                return
+        if self._parser.fault is not None:
+            self._fault(self._parser.fault)
+
+    def writable(self) -> None:
+        """The peer takes bytes again."""
+        self._progress = trio.current_time()
+        try:
+            while self._queue:
+                head = self._queue[0]
+                sent = self._wire.write(head)
+                self._backlog -= sent
+                if sent < len(head):
+                    self._queue[0] = head[sent:]
+                    return
+                self._queue.popleft()
+        except OSError:
+            self.lost()
+            return
+        self._wire.want_write(False)
+        if not self._open:
+            self._wire.finish()
+        elif self._handler is not None:
+            self._handler.drained()
+
+    def lost(self) -> None:
+        """The peer is gone, with a close frame or without."""
+        self._ended(_LOST, "")
+        self._drop()
+
+    def beat(self, now: float) -> None:
+        """Once a second or so: ping, and end what is silent, stuck or done."""
+        if self._until is not None:
+            if now >= self._until:
+                self._drop()
+        elif now - self.heard > SILENT:
+            self._metrics.closed[_LOST] += 1
+            self._end(build_close(CloseCode.FAULT, "nothing was heard for too long"), _LOST, "")
+        elif self._backlog and now - self._progress > STUCK:
+            self.close(CloseCode.TRY_LATER, "too slow")
+        elif now - self._pinged >= PING_EVERY:
+            self._pinged = now
+            self.send(_PING)
+
+    # Within.
+
+    def _handle(self, opcode: int, payload: bytes) -> None:
+        try:
+            if self._handler is not None:
+                self._handler.receive(opcode, payload)
+        except ConnectionFault as fault:
+            self._fault(fault)
+        except Exception:
+            log.exception("connection.failed")
+            self.close(CloseCode.FAULT, "a fault of the server")
+
+    def _fault(self, fault: ConnectionFault) -> None:
+        log.info("connection.fault code=%d reason=%r", fault.code, fault.reason)
+        self.close(fault.code, fault.reason)
+
+    def _put(self, frames: bytes) -> None:
+        sent = 0
+        if not self._backlog:
+            try:
+                sent = self._wire.write(frames)
+            except OSError:
+                self.lost()
+                return
+            self._metrics.bytes_sent += len(frames)
+            if sent == len(frames):
+                return
+            self._progress = trio.current_time()
+            self._metrics.lagging += 1
+            self._wire.want_write(True)
+            frames = frames[sent:]
+        self._queue.append(frames)
+        self._backlog += len(frames)
+
+    def _end(self, frame: bytes, code: int, reason: str) -> None:
+        """Tell the handler, send the last frame, and give the peer a while to end."""
+        self._ended(code, reason)
+        self._until = trio.current_time() + LINGER
+        self._put(frame)
+        if not self._backlog:
+            self._wire.finish()
+
+    def _ended(self, code: int, reason: str) -> None:
+        if self._open:
+            self._open = False
+            if self._handler is not None:
+                self._handler.closed(code, reason)
+
+    def _drop(self) -> None:
+        self._queue.clear()
+        self._backlog = 0
+        self._wire.abort()

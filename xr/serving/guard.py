@@ -1,0 +1,124 @@
+"""Hypercorn's connection, made fit for the open internet, and the hand-over of a websocket.
+
+Hypercorn does HTTP, TLS and the upgrade. Three things are ours, each for a measured reason:
+
+- an error in one connection ends that connection; in Hypercorn's worker it ends the server;
+- everything is sent under a deadline; Hypercorn sends in a shielded scope, which one peer that does
+  not read holds open for ever, past SIGTERM;
+- after the upgrade the websocket leaves Hypercorn: a plain socket goes to the ``Reader``, a TLS
+  stream is served by the task that has read it so far. Hypercorn's own websocket has no bound for
+  an endless message, accepts compression bombs, and costs a task wake-up for each message.
+"""
+
+import logging
+import socket
+from collections.abc import Callable
+from contextvars import ContextVar
+from typing import Any
+
+import trio
+from hypercorn.events import Closed, Event, RawData
+from hypercorn.protocol.ws_stream import WSStream
+from hypercorn.trio.tcp_server import MAX_RECV, TCPServer
+
+from xr.metrics import Metrics
+from xr.serving.connection import SILENT, Connection
+from xr.serving.reader import Reader
+from xr.serving.stream import serve_stream
+
+log = logging.getLogger(__name__)
+
+SEND_DEADLINE = 10.0
+"""Seconds in which a peer must take a part of an HTTP answer."""
+UPGRADE_DEADLINE = 10.0
+
+Connected = Callable[[Connection], None]
+
+_current: ContextVar["GuardedConnection"] = ContextVar("current_connection")
+
+
+def hand_over(connected: Connected) -> None:
+    """Take the accepted websocket of this request out of Hypercorn.
+
+    Called by the route that accepted it, in its own task. ``connected`` gets the connection once
+    Hypercorn has let go of it, and gives it its handler.
+    """
+    _current.get().leave(connected)
+
+
+class GuardedConnection(TCPServer):
+    """One TCP or TLS connection; Hypercorn's until a websocket is handed over."""
+
+    def __init__(self, *arguments: Any, reader: Reader, metrics: Metrics, tls: set[Connection]):
+        super().__init__(*arguments)
+        self._reader = reader
+        self._metrics = metrics
+        self._tls = tls
+        self._connected: Connected | None = None
+        self._decided = trio.Event()  # the upgrade was accepted and handed over, or came to nothing
+
+    async def run(self) -> None:
+        """Serve the connection; whatever goes wrong here ends only this connection."""
+        _current.set(self)
+        try:
+            await super().run()
+        except (Exception, BaseExceptionGroup) as error:
+            rest = error
+            if isinstance(error, BaseExceptionGroup):
+                _, other = error.split(trio.Cancelled)
+                if other is None:
+                    raise
+                rest = other
+            self._metrics.dropped["http connection failed"] += 1
+            log.info("http.failed error=%r", rest)
+
+    def leave(self, connected: Connected) -> None:
+        """Stop reading for Hypercorn; what it still sends goes nowhere."""
+        self._connected = connected
+        self._decided.set()
+
+    async def protocol_send(self, event: Event) -> None:
+        """Send for Hypercorn, under a deadline."""
+        if self._connected is not None:
+            return
+        if not isinstance(event, RawData):
+            await super().protocol_send(event)
+            return
+        async with self.send_lock:
+            try:
+                with trio.fail_after(SEND_DEADLINE):
+                    await self.stream.send_all(event.data)
+            except (trio.BrokenResourceError, trio.ClosedResourceError, trio.TooSlowError):
+                await trio.aclose_forcefully(self.stream)
+                await self.protocol.handle(Closed())
+
+    async def _read_data(self) -> None:
+        while not self._upgrading():
+            try:
+                with trio.fail_after(self.config.read_timeout or SILENT):
+                    data = await self.stream.receive_some(MAX_RECV)
+            except (trio.ClosedResourceError, trio.BrokenResourceError, trio.TooSlowError):
+                data = b""
+            await self.protocol.handle(RawData(bytes(data)) if data else Closed())
+            if not data:
+                return
+        # Nothing is read before the decision, so that no frame is lost to Hypercorn.
+        with trio.move_on_after(UPGRADE_DEADLINE):
+            await self._decided.wait()
+        if self._connected is None:
+            await self.protocol.handle(Closed())
+
+    def _upgrading(self) -> bool:
+        return isinstance(getattr(self.protocol.protocol, "stream", None), WSStream)
+
+    async def _close(self) -> None:
+        """Hypercorn is done: close, or serve the websocket from here on."""
+        connected, self._connected = self._connected, None
+        if connected is None:
+            self._decided.set()
+            await super()._close()
+        elif isinstance(self.stream, trio.SocketStream):
+            plain = socket.socket(fileno=self.stream.socket.detach())
+            self._reader.add(plain, connected)
+        else:
+            await serve_stream(self.stream, connected, self._metrics, self._tls)

@@ -1,0 +1,170 @@
+"""Listens and serves: Hypercorn's worker with our guarded connections, and a polite listener."""
+
+import errno
+import logging
+import os
+import socket
+from collections.abc import Awaitable, Callable
+from contextlib import suppress
+from functools import partial
+from typing import Any
+
+import trio
+from hypercorn.app_wrappers import ASGIWrapper
+from hypercorn.config import Config
+from hypercorn.trio.lifespan import Lifespan
+from hypercorn.trio.worker_context import WorkerContext
+from hypercorn.typing import ASGIFramework, ConnectionState, LifespanState
+
+from xr.errors import SettingsError
+from xr.metrics import Metrics
+from xr.serving.connection import Connection
+from xr.serving.guard import GuardedConnection
+from xr.serving.keeper import keep
+from xr.serving.reader import Reader
+
+log = logging.getLogger(__name__)
+
+GRACE = 1.0
+"""Seconds that HTTP requests under way have to end when the server stops."""
+USER_TIMEOUT_MS = 10_000
+BACKLOG = 1024
+_FULL = {errno.EMFILE, errno.ENFILE, errno.ENOMEM, errno.ENOBUFS}
+_PAUSE = 0.1
+_SORRY = (
+    b"HTTP/1.1 503 Service Unavailable\r\nconnection: close\r\nretry-after: 5\r\n"
+    b"content-type: text/plain\r\ncontent-length: 19\r\n\r\nThe server is full.\n"[:-1]
+)
+
+
+class PoliteListener(trio.abc.Listener[trio.SocketStream]):
+    """Out of file descriptors, it gives up one in reserve to refuse whoever waits, and rests."""
+
+    def __init__(self, listening: trio.socket.SocketType, metrics: Metrics) -> None:
+        self._listener = trio.SocketListener(listening)
+        self._metrics = metrics
+        self._reserve = os.open(os.devnull, os.O_RDONLY)
+
+    async def accept(self) -> trio.SocketStream:
+        """The next connection; raises nothing for want of descriptors."""
+        while True:
+            try:
+                return await self._listener.accept()
+            except OSError as error:
+                if error.errno not in _FULL:
+                    raise
+                self._refuse()
+                await trio.sleep(_PAUSE)
+
+    async def aclose(self) -> None:
+        """Stop listening."""
+        os.close(self._reserve)
+        await self._listener.aclose()
+
+    def _refuse(self) -> None:
+        self._metrics.refused["out of file descriptors"] += 1
+        log.warning("listener.full: out of file descriptors; raise the limit (ulimit -n)")
+        os.close(self._reserve)
+        with suppress(OSError):  # whoever waited may be gone
+            listening = socket.socket(fileno=os.dup(self._listener.socket.fileno()))
+            with listening:
+                waiting, _ = listening.accept()
+                with waiting:
+                    waiting.setblocking(False)
+                    waiting.send(_SORRY)
+        with suppress(OSError):
+            self._reserve = os.open(os.devnull, os.O_RDONLY)
+
+
+class Floor:
+    """Everything that listens and reads: one per server."""
+
+    def __init__(self, metrics: Metrics) -> None:
+        self._metrics = metrics
+        self._reader = Reader(metrics)
+        self._tls: set[Connection] = set()
+
+    def connections(self) -> list[Connection]:
+        """All websockets."""
+        return [*self._reader.connections(), *self._tls]
+
+    def close_all(self, code: int, reason: str) -> None:
+        """Close every websocket."""
+        for connection in self.connections():
+            connection.close(code, reason)
+
+    async def serve(
+        self,
+        app: ASGIFramework,
+        config: Config,
+        stop: Callable[[], Awaitable[None]],
+        task_status: trio.TaskStatus[list[str]] = trio.TASK_STATUS_IGNORED,
+    ) -> None:
+        """Serve ``app`` on what ``config`` binds until ``stop`` returns, then let requests end.
+
+        Starts with the URLs that it listens on. Websockets are read until the very end; whoever
+        stops the server has closed them by the time that ``stop`` returns.
+        """
+        state: LifespanState = {}
+        wrapped = ASGIWrapper(app)
+        lifespan = Lifespan(wrapped, config, state)
+        context = WorkerContext(None)
+        async with trio.open_nursery() as background:
+            await background.start(lifespan.handle_lifespan)
+            await lifespan.wait_for_startup()
+            background.start_soon(self._reader.run, name="reader")
+            background.start_soon(keep, self.connections, name="keeper")
+            listeners, urls = self._listen(config)
+            connection = partial(
+                GuardedConnection,
+                wrapped,
+                config,
+                context,
+                ConnectionState(state.copy()),
+                reader=self._reader,
+                metrics=self._metrics,
+                tls=self._tls,
+            )
+            async with trio.open_nursery() as handlers:
+                async with trio.open_nursery() as accepting:
+                    serve = partial(trio.serve_listeners, handler_nursery=handlers)
+                    accepting.start_soon(serve, partial(_run, connection), listeners)
+                    task_status.started(urls)
+                    await stop()
+                    accepting.cancel_scope.cancel()
+                await context.terminated.set()
+                handlers.cancel_scope.deadline = trio.current_time() + GRACE
+            await lifespan.wait_for_shutdown()
+            background.cancel_scope.cancel()
+
+    def _listen(self, config: Config) -> tuple[list[Any], list[str]]:
+        sockets = config.create_sockets()
+        listeners: list[Any] = []
+        urls = []
+        for plain in sockets.insecure_sockets:
+            listeners.append(self._listener(plain))
+            urls.append(f"http://{_address(plain)}")
+        for plain in sockets.secure_sockets:
+            context = config.create_ssl_context()
+            if context is None:
+                raise SettingsError("tls_certificate and tls_key make no TLS context")
+            listeners.append(
+                trio.SSLListener(self._listener(plain), context, https_compatible=True)
+            )
+            urls.append(f"https://{_address(plain)}")
+        return listeners, urls
+
+    def _listener(self, plain: socket.socket) -> PoliteListener:
+        # A peer that takes no byte and acknowledges nothing frees its task and buffers in time.
+        plain.setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, USER_TIMEOUT_MS)
+        plain.listen(BACKLOG)
+        return PoliteListener(trio.socket.from_stdlib_socket(plain), self._metrics)
+
+
+async def _run(connection: Callable[[Any], GuardedConnection], stream: Any) -> None:
+    await connection(stream).run()
+
+
+def _address(plain: socket.socket) -> str:
+    host, port = plain.getsockname()[:2]
+    return f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
