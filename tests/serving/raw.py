@@ -6,6 +6,7 @@ import socket
 import ssl
 import struct
 from collections.abc import Sequence
+from contextlib import suppress
 from typing import Any, NamedTuple
 
 import trio
@@ -76,6 +77,12 @@ class RawSocket:
             await self.stream.send_all(data)
         except (trio.BrokenResourceError, trio.ClosedResourceError):
             self.ended = True
+
+    async def end(self) -> None:
+        """Send nothing more, but go on to read."""
+        if isinstance(self.stream, trio.SocketStream):
+            with suppress(trio.BrokenResourceError):
+                await self.stream.send_eof()
 
     async def receive_more(self) -> bool:
         """Wait for further bytes; False at the end of the connection, however it came."""

@@ -1,0 +1,327 @@
+import errno
+from dataclasses import dataclass, field
+
+import pytest
+import trio
+from trio.testing import MockClock
+
+from tests.serving.client_frames import (
+    BINARY,
+    CLOSE,
+    CONTINUATION,
+    PING,
+    PONG,
+    TEXT,
+    client_frame,
+    close_payload,
+)
+from tests.serving.raw import close_code
+from xr.errors import CloseCode, ConnectionFault
+from xr.metrics import Metrics
+from xr.serving.connection import BACKLOG, LINGER, PING_EVERY, SILENT, STUCK, Connection
+from xr.serving.framing import build_frame
+
+LOST = 1006
+
+
+@dataclass
+class ShortWire:
+    """A wire that takes ``room`` bytes, and more when there is room again."""
+
+    room: int = 1 << 30
+    written: bytearray = field(default_factory=bytearray)
+    wants: bool = False
+    finished: bool = False
+    aborted: bool = False
+    broken: bool = False
+
+    def write(self, data: bytes) -> int:
+        assert not self.aborted
+        if self.broken:
+            raise ConnectionResetError(errno.ECONNRESET, "reset")
+        taken = data[: self.room]
+        self.written += taken
+        self.room -= len(taken)
+        return len(taken)
+
+    def want_write(self, wanted: bool) -> None:
+        assert not self.aborted
+        self.wants = wanted
+
+    def finish(self) -> None:
+        assert not self.aborted
+        self.finished = True
+
+    def abort(self) -> None:
+        self.aborted = True
+
+    def frames(self) -> list[tuple[int, bytes]]:
+        """All that was written so far, as small or middling frames."""
+        found = []
+        data = bytes(self.written)
+        while data:
+            size, start = data[1], 2
+            if size == 126:
+                size, start = int.from_bytes(data[2:4], "big"), 4
+            found.append((data[0] & 15, data[start : start + size]))
+            data = data[start + size :]
+        return found
+
+    @property
+    def code(self) -> int:
+        """The code of the close frame, which must be the last."""
+        opcode, payload = self.frames()[-1]
+        assert opcode == CLOSE
+        return close_code(payload)
+
+
+@dataclass
+class Notes:
+    """A handler that writes down what it is told."""
+
+    messages: list[tuple[int, bytes]] = field(default_factory=list)
+    drains: int = 0
+    ends: list[tuple[int, str]] = field(default_factory=list)
+    error: Exception | None = None
+
+    def receive(self, kind: int, data: bytes) -> None:
+        assert not self.ends
+        self.messages.append((kind, data))
+        if self.error is not None:
+            raise self.error
+
+    def drained(self) -> None:
+        self.drains += 1
+
+    def closed(self, code: int, reason: str) -> None:
+        self.ends.append((code, reason))
+
+
+@dataclass
+class Setup:
+    wire: ShortWire
+    notes: Notes
+    metrics: Metrics
+    connection: Connection
+
+    def receive(self, data: bytes) -> None:
+        self.connection.received(data, trio.current_time())
+
+    def wait(self, clock: MockClock, seconds: float) -> None:
+        """Let the time pass, with a beat a second."""
+        while seconds > 0:
+            clock.jump(min(seconds, 1.0))
+            seconds -= 1.0
+            if not self.wire.aborted:
+                self.connection.beat(trio.current_time())
+
+
+@pytest.fixture
+async def setup() -> Setup:
+    wire, notes, metrics = ShortWire(), Notes(), Metrics()
+    connection = Connection(wire, metrics)
+    connection.serve(notes)
+    return Setup(wire, notes, metrics, connection)
+
+
+class TestReceiving:
+    async def test_messages_go_to_the_handler_in_order(self, setup: Setup) -> None:
+        setup.receive(client_frame(TEXT, b"one") + client_frame(BINARY, b"two"))
+        assert setup.notes.messages == [(TEXT, b"one"), (BINARY, b"two")]
+
+    async def test_pings_are_answered_in_order(self, setup: Setup) -> None:
+        setup.receive(b"".join(client_frame(PING, bytes([i])) for i in range(3)))
+        assert setup.wire.frames() == [(PONG, bytes([i])) for i in range(3)]
+
+    async def test_a_close_is_answered_with_its_code(self, setup: Setup) -> None:
+        setup.receive(client_frame(CLOSE, close_payload(1001, b"bye")))
+        assert setup.notes.ends == [(1001, "bye")]
+        assert setup.wire.code == 1001
+        assert setup.wire.finished
+
+    async def test_the_end_without_a_close_is_1006(self, setup: Setup) -> None:
+        setup.receive(b"")
+        assert setup.notes.ends == [(LOST, "")]
+        assert setup.wire.aborted
+
+    async def test_nothing_is_obeyed_after_the_end(self, setup: Setup) -> None:
+        setup.receive(client_frame(TEXT, b"one", reserved=1) + client_frame(TEXT, b"two"))
+        setup.receive(client_frame(TEXT, b"three"))
+        assert setup.notes.messages == []
+        assert setup.notes.ends[0][0] == 1002
+
+    async def test_messages_before_a_fault_are_obeyed(self, setup: Setup) -> None:
+        setup.receive(client_frame(TEXT, b"one") + client_frame(CONTINUATION, b"two"))
+        assert setup.notes.messages == [(TEXT, b"one")]
+        assert setup.wire.code == 1002
+
+    async def test_a_fault_of_the_handler_ends_it_at_that_message(self, setup: Setup) -> None:
+        setup.notes.error = ConnectionFault(CloseCode.INVALID_DATA, "no message")
+        setup.receive(client_frame(TEXT, b"one") + client_frame(TEXT, b"two"))
+        assert setup.notes.messages == [(TEXT, b"one")]
+        assert setup.wire.code == 1007
+        assert setup.metrics.closed == {1007: 1}
+
+    async def test_an_error_of_the_handler_is_ours_and_logged(
+        self, setup: Setup, caplog: pytest.LogCaptureFixture
+    ) -> None:
+        setup.notes.error = ZeroDivisionError("by mistake")
+        setup.receive(client_frame(TEXT, b"one") + client_frame(TEXT, b"two"))
+        assert setup.wire.code == 1011
+        assert len(setup.notes.ends) == 1
+        assert "by mistake" in caplog.text
+
+
+class TestSending:
+    async def test_what_does_not_go_now_goes_later_and_in_order(self, setup: Setup) -> None:
+        setup.wire.room = 5
+        frames = [build_frame(TEXT, bytes([65 + i]) * 10) for i in range(3)]
+        for frame in frames:
+            setup.connection.send(frame)
+        assert setup.connection.behind
+        assert setup.wire.wants
+        while setup.wire.wants:
+            setup.wire.room = 5
+            setup.connection.writable()
+        assert bytes(setup.wire.written) == b"".join(frames)
+        assert not setup.connection.behind
+        assert not setup.wire.wants
+        assert setup.notes.drains == 1
+
+    async def test_the_backlog_is_bounded(self, setup: Setup) -> None:
+        setup.wire.room = 100
+        frame = build_frame(TEXT, bytes(60_000))
+        for _ in range(2 * BACKLOG // len(frame)):
+            setup.connection.send(frame)
+        assert setup.notes.ends == [(1013, "too slow")]
+        setup.wire.room = 1 << 30
+        setup.connection.writable()
+        assert setup.wire.frames()[0] == (TEXT, bytes(60_000))
+        assert setup.wire.code == 1013
+        assert setup.wire.finished
+
+    async def test_one_frame_over_the_bound_is_too_slow_as_well(self, setup: Setup) -> None:
+        setup.wire.room = 10
+        setup.connection.send(build_frame(BINARY, bytes(BACKLOG + 1000)))
+        assert setup.notes.ends == [(1013, "too slow")]
+
+    async def test_many_tiny_frames_are_bounded_too(self, setup: Setup) -> None:
+        """Each that waits costs more than its bytes: pings that nobody reads the answers to."""
+        setup.wire.room = 0
+        ping = client_frame(PING, b"")
+        for _ in range(BACKLOG // 2 // 1000):
+            setup.receive(ping * 1000)
+            if setup.notes.ends:
+                break
+        assert len(setup.connection._queue) < 20_000
+
+    async def test_a_close_keeps_the_half_of_a_frame_before_it(self, setup: Setup) -> None:
+        setup.wire.room = 7
+        setup.connection.send(build_frame(TEXT, b"a" * 10))
+        setup.connection.send(build_frame(TEXT, b"b" * 10))
+        setup.connection.close(1012, "restart")
+        setup.wire.room = 1000
+        setup.connection.writable()
+        assert [frame[0] for frame in setup.wire.frames()] == [TEXT, CLOSE]
+        assert setup.wire.code == 1012
+
+    async def test_the_handler_is_told_once(self, setup: Setup) -> None:
+        setup.connection.close(1012, "restart")
+        setup.connection.close(1011, "again")
+        setup.receive(b"")
+        setup.connection.lost()
+        assert setup.notes.ends == [(1012, "restart")]
+        assert setup.metrics.closed == {1012: 1}
+
+    async def test_a_broken_wire_ends_it(self, setup: Setup) -> None:
+        setup.wire.broken = True
+        setup.connection.send(build_frame(TEXT, b"a"))
+        assert setup.notes.ends == [(LOST, "")]
+        assert setup.wire.aborted
+        setup.connection.send(build_frame(TEXT, b"b"))
+        setup.connection.close(1012, "restart")
+        assert len(setup.notes.ends) == 1
+
+    async def test_a_wire_that_breaks_at_the_close_ends_it(self, setup: Setup) -> None:
+        setup.wire.broken = True
+        setup.connection.close(1012, "restart")
+        assert len(setup.notes.ends) == 1
+        assert setup.wire.aborted
+
+    async def test_a_wire_that_breaks_later_ends_it(self, setup: Setup) -> None:
+        setup.wire.room = 1
+        setup.connection.send(build_frame(TEXT, b"a"))
+        setup.wire.broken = True
+        setup.connection.writable()
+        assert setup.notes.ends == [(LOST, "")]
+        assert setup.wire.aborted
+
+    async def test_a_connection_closed_before_it_is_served_tells_its_handler(
+        self, setup: Setup
+    ) -> None:
+        connection = Connection(ShortWire(), Metrics())
+        connection.close(1013, "full")
+        notes = Notes()
+        connection.serve(notes)
+        assert len(notes.ends) == 1
+
+
+class TestTime:
+    async def test_pings_go_out_in_their_period(self, setup: Setup, mock_clock: MockClock) -> None:
+        for _ in range(4):
+            setup.wait(mock_clock, PING_EVERY)
+            setup.receive(client_frame(PONG))
+        assert setup.wire.frames() == [(PING, b"")] * 4
+
+    async def test_a_client_that_answers_no_ping_is_closed(
+        self, setup: Setup, mock_clock: MockClock
+    ) -> None:
+        setup.wait(mock_clock, SILENT - 1)
+        assert setup.notes.ends == []
+        setup.wait(mock_clock, 2)
+        assert setup.notes.ends == [(LOST, "")]
+        assert setup.wire.frames()[-1][0] == CLOSE
+        setup.wait(mock_clock, LINGER + 1)
+        assert setup.wire.aborted
+
+    async def test_pongs_alone_keep_it_open(self, setup: Setup, mock_clock: MockClock) -> None:
+        for _ in range(20):
+            setup.wait(mock_clock, PING_EVERY)
+            setup.receive(client_frame(PONG))
+        assert setup.notes.ends == []
+
+    async def test_a_client_that_takes_nothing_is_closed(
+        self, setup: Setup, mock_clock: MockClock
+    ) -> None:
+        setup.wire.room = 3
+        setup.connection.send(build_frame(TEXT, b"hello"))
+        for _ in range(int(STUCK) + 2):
+            setup.receive(client_frame(PONG))  # that it sends is no sign that it reads
+            setup.wait(mock_clock, 1)
+        assert setup.notes.ends == [(1013, "too slow")]
+
+    async def test_a_client_that_pauses_is_not_closed(
+        self, setup: Setup, mock_clock: MockClock
+    ) -> None:
+        """Heard long ago, for it has nothing to say; but it only now begins to lag."""
+        setup.wait(mock_clock, PING_EVERY + 3)
+        setup.wire.room = 3
+        setup.connection.send(build_frame(TEXT, b"hello"))
+        setup.wait(mock_clock, STUCK - 1)
+        setup.wire.room = 100
+        setup.connection.writable()
+        setup.receive(client_frame(PONG))
+        setup.wait(mock_clock, PING_EVERY)
+        assert setup.notes.ends == []
+
+    async def test_a_peer_that_never_ends_is_let_go(
+        self, setup: Setup, mock_clock: MockClock
+    ) -> None:
+        setup.connection.close(1008, "abuse")
+        assert setup.wire.finished
+        setup.wait(mock_clock, LINGER - 1)
+        setup.receive(client_frame(TEXT, b"more"))
+        assert not setup.wire.aborted
+        setup.wait(mock_clock, 2)
+        assert setup.wire.aborted
+        assert setup.notes.messages == []

@@ -1,0 +1,319 @@
+"""Faults that were measured in the floor below us, each held off by a guard of ours."""
+
+import json
+import signal
+import sqlite3
+from collections.abc import Callable
+
+import pytest
+import trio
+
+from tests.serving.client_frames import BINARY, CONTINUATION, PONG, TEXT, client_frame
+from tests.serving.conftest import Launch, assert_no_fault
+from tests.serving.process import Server
+from tests.serving.pulse import pulse
+from tests.serving.raw import ABNORMAL, RawSocket, message, reset, upgrade
+from xr.pose import Pose, pack_push
+
+SECONDS = 10
+
+
+async def assert_serving(server: Server) -> None:
+    """Pages and websockets both work."""
+    assert (await server.health())[0] == 200
+    async with await server.websocket() as client:
+        assert (await client.heartbeat()).payload["status"] == "ok"
+
+
+def move(room_id: str, x: float) -> bytes:
+    pose = pack_push(Pose((x, 1.7, 0.0), (0.0, 0.0, 0.0, 1.0)))
+    return message(f"room:{room_id}", "i_moved", pose, join_ref="join")
+
+
+class TestOneConnectionEndsOnlyItself:
+    """An error in a connection's task once ended the whole server."""
+
+    @pytest.mark.parametrize("early", [b"\x81", b"\x81\x80", client_frame(TEXT, b"[]"), b"GET"])
+    async def test_early_data_with_an_upgrade_to_nowhere(
+        self, server: Server, early: bytes
+    ) -> None:
+        with trio.fail_after(SECONDS):
+            for _ in range(5):
+                async with await server.connect() as client:
+                    await client.send(upgrade("/nowhere") + early)
+                    await client.rest()
+            await assert_serving(server)
+
+    @pytest.mark.parametrize("early", [b"\x81", client_frame(TEXT, b"[]"), b"\0" * 5000])
+    async def test_early_data_with_a_good_upgrade(self, server: Server, early: bytes) -> None:
+        """It may be refused, for a client must wait for the answer; nobody else feels it."""
+        token = server.identity.sign_token("hasty")
+        with trio.fail_after(SECONDS):
+            for _ in range(5):
+                async with await server.connect() as client:
+                    await client.send(upgrade(token=token) + early)
+                    await client.head()
+            await assert_serving(server)
+
+    @pytest.mark.parametrize(
+        "extra",
+        [
+            ["Content-Length: 5"],
+            ["Content-Length: 0"],
+            ["Transfer-Encoding: chunked"],
+            ["Sec-WebSocket-Protocol: ph\xf6nix"],
+            ["Sec-WebSocket-Protocol: phoenix, base64url.bearer.phx.\xff\xfe"],
+            ["Sec-WebSocket-Extensions: \xff; =;"],
+            ["Expect: 100-continue"],
+            ["Origin: http://["],
+            ["Cookie: xr_user=\xff\xff"],
+            ["X-Forwarded-For: ["],
+            ["Host: other"],
+            ["HTTP2-Settings: AAMAAABkAARAAAAAAAIAAAAA"],
+        ],
+        ids=lambda extra: extra[0].encode().decode("ascii", "replace"),
+    )
+    @pytest.mark.parametrize("path", ["/nowhere", "/socket/websocket?vsn=2.0.0", "/"])
+    async def test_odd_upgrades(self, server: Server, path: str, extra: list[str]) -> None:
+        with trio.fail_after(SECONDS):
+            async with await server.connect() as client:
+                await client.send(upgrade(path, extra=extra) + b"12345")
+                await client.end()
+                await client.rest()
+            await assert_serving(server)
+
+    @pytest.mark.parametrize(
+        "request_text",
+        [
+            "GET / HTTP/1.1\r\nHost: localhost\r\nConnection: Upgrade, HTTP2-Settings\r\n"
+            "Upgrade: h2c\r\nHTTP2-Settings: AAMAAABkAARAAAAAAAIAAAAA\r\n\r\n",
+            "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n",
+        ],
+        ids=["upgrade to HTTP/2", "HTTP/2 at once"],
+    )
+    async def test_http_2_is_not_spoken(self, server: Server, request_text: str) -> None:
+        """Hypercorn's HTTP/2 has faults of its own and nothing here needs it."""
+        with trio.fail_after(SECONDS):
+            async with await server.connect() as client:
+                await client.send(request_text.encode() + b"\0" * 100)
+                head = await client.head()
+                assert head is None or head.status not in (101, 200)
+                assert b"HTTP2" not in client.received
+            await assert_serving(server)
+
+    async def test_connections_that_end_anywhere(self, server: Server) -> None:
+        request = upgrade(token=server.identity.sign_token("ends")) + client_frame(TEXT, b"[]")
+        with trio.fail_after(SECONDS):
+            for place in range(0, len(request), 7):
+                client = await server.connect()
+                await client.send(request[:place])
+                reset(client)
+            await assert_serving(server)
+
+
+class TestAClientThatDoesNotRead:
+    """One send in a shielded scope once held up everything, SIGTERM too."""
+
+    async def test_neither_others_nor_the_end_wait_for_it(self, launch: Launch) -> None:
+        server = launch()
+        with trio.fail_after(30):
+            room_id = await server.make_room()
+            async with pulse(server, room_id) as beat:
+                stuck = [await server.member(room_id, buffer=4096) for _ in range(3)]
+                flood = message("phoenix", "heartbeat", {}, ref="r" * 60) * 40
+                for client in stuck:
+                    await client.send(flood)
+                await beat.until(60)
+                assert beat.p99() < 0.15
+            server.terminate()
+            assert await server.exit_code(5) == 0
+
+    async def test_a_page_that_is_not_read_holds_up_nobody(self, launch: Launch) -> None:
+        server = launch()
+        request = b"GET /metrics HTTP/1.1\r\nHost: localhost\r\n\r\n" * 2000
+        with trio.fail_after(30):
+            clients = [await server.connect(buffer=4096) for _ in range(3)]
+            for client in clients:
+                with trio.move_on_after(0.5):
+                    await client.send(request)
+            await assert_serving(server)
+            server.terminate()
+            assert await server.exit_code(5) == 0
+
+
+class TestEndlessMessages:
+    """A fragmented message once grew without bound, after its 1009 too."""
+
+    @pytest.mark.parametrize("opcode", [TEXT, BINARY])
+    async def test_it_ends_with_1009_and_no_memory(self, server: Server, opcode: int) -> None:
+        before = server.memory
+        chunk = client_frame(CONTINUATION, b"a" * 16_000, final=False)
+        with trio.fail_after(SECONDS):
+            async with await server.websocket() as client, trio.open_nursery() as nursery:
+                await client.send(client_frame(opcode, b"[", final=False))
+
+                async def flood() -> None:
+                    while not client.ended:
+                        await client.send_quietly(chunk)
+
+                nursery.start_soon(flood)
+                assert await client.close_code() in (1009, ABNORMAL)
+                assert client.ended
+            await assert_serving(server)
+        assert server.memory - before < 8 << 20
+
+    async def test_the_code_is_1009(self, server: Server) -> None:
+        chunk = client_frame(CONTINUATION, b"a" * 33_000, final=False)
+        with trio.fail_after(SECONDS):
+            async with await server.websocket() as client:
+                await client.send(client_frame(TEXT, b"[", final=False) + chunk + chunk)
+                assert await client.close_code() == 1009
+
+
+async def test_compression_is_never_negotiated(either_server: Server) -> None:
+    """A small message that inflates to a huge one once cost 240 MB."""
+    offers = ["Sec-WebSocket-Extensions: permessage-deflate; client_max_window_bits"]
+    token = either_server.identity.sign_token("deflated")
+    with trio.fail_after(SECONDS):
+        async with await either_server.connect() as client:
+            await client.send(upgrade(token=token, extra=offers))
+            head = await client.head()
+            assert head is not None
+            assert head.status == 101
+            assert "sec-websocket-extensions" not in head.headers
+            await client.send(client_frame(TEXT, b"\xaa\x56\x4a", reserved=4))
+            assert await client.close_code() == 1002
+
+
+@pytest.mark.parametrize(("opcode", "code"), [(BINARY, 1002), (TEXT, 1007)])
+async def test_an_empty_message_is_a_fault(either_server: Server, opcode: int, code: int) -> None:
+    with trio.fail_after(SECONDS):
+        async with await either_server.websocket() as client:
+            await client.send(client_frame(opcode))
+            assert await client.close_code() == code
+
+
+@pytest.mark.parametrize(
+    "target",
+    ["http://[", "//[", "http://[::1", "http://elsewhere/", "*", "http://localhost:99999999/", "?"],
+)
+async def test_a_target_that_cannot_be_understood(server: Server, target: str) -> None:
+    with trio.fail_after(SECONDS):
+        async with await server.connect() as client:
+            await client.send(f"GET {target} HTTP/1.1\r\nHost: localhost\r\n\r\n".encode())
+            head = await client.head()
+            assert head is not None
+            assert head.status in (400, 404)
+            assert head.status == 400 or not target.startswith("http://[")
+
+
+class TestSigterm:
+    """Clients once got the end of their connection without a word, and late."""
+
+    async def test_everybody_is_told_1012_and_the_exit_is_clean(self, launch: Launch) -> None:
+        server = launch()
+        with trio.fail_after(20):
+            room_id = await server.make_room()
+            clients = [await server.member(room_id) for _ in range(5)]
+            clients.append(await server.websocket())  # has joined nothing
+            server.terminate()
+            for client in clients:
+                assert await client.close_code() == 1012
+            assert await server.exit_code(5) == 0
+        assert "Traceback" not in server.log
+
+    async def test_newcomers_are_refused_meanwhile(self, launch: Launch) -> None:
+        server = launch()
+        with trio.fail_after(20):
+            room_id = await server.make_room()
+            async with await server.member(room_id, buffer=4096):
+                server.terminate()
+                with pytest.raises((OSError, AssertionError)):
+                    await until_refused(server)
+            assert await server.exit_code(5) == 0
+
+    async def test_a_second_signal_ends_it_at_once(self, launch: Launch) -> None:
+        server = launch()
+        with trio.fail_after(20):
+            room_id = await server.make_room()
+            async with await server.member(room_id, buffer=4096) as client:
+                with trio.move_on_after(1):
+                    await client.send(message("phoenix", "heartbeat", {}, ref="r" * 60) * 5000)
+                server.terminate()
+                server.terminate()
+                assert await server.exit_code(2) in (0, 1, -signal.SIGTERM, 128 + signal.SIGTERM)
+
+    async def test_each_accepted_pose_is_on_disk(self, launch: Launch) -> None:
+        server = launch(flush_interval=3600)
+        users = [f"user{i}" for i in range(10)]
+        with trio.fail_after(20):
+            room_id = await server.make_room()
+            clients = [await server.member(room_id, user) for user in users]
+            for i, client in enumerate(clients):
+                await client.send(move(room_id, 100.0 + i))
+                await client.heartbeat()  # answered after the pose was taken
+            server.terminate()
+            assert await server.exit_code(5) == 0
+        with sqlite3.connect(server.database) as database:
+            assert len(stored_places(database, room_id)) == 10
+
+
+async def until_refused(server: Server) -> None:
+    while True:
+        async with await server.websocket():
+            pass
+
+
+def stored_places(database: sqlite3.Connection, room_id: str) -> dict[str, list[float]]:
+    """User id to position, as the table of poses has them."""
+    cursor = database.execute("select * from poses where room_id = ?", (room_id,))
+    names = [column[0] for column in cursor.description]
+    rows = [dict(zip(names, row, strict=True)) for row in cursor]
+    return {row["user_id"]: json.loads(row["position"]) for row in rows}
+
+
+class TestLeaving:
+    """A handler is cancelled when its client goes: what it awaits then is lost."""
+
+    @pytest.mark.parametrize(
+        "end",
+        [
+            pytest.param(reset, id="reset"),
+            pytest.param(lambda client: client.stream.socket.close(), id="end without close"),
+        ],
+    )
+    async def test_a_socket_that_dies_leaves_its_room(
+        self, server: Server, end: Callable[[RawSocket], None]
+    ) -> None:
+        with trio.fail_after(SECONDS):
+            room_id = await server.make_room()
+            async with await server.member(room_id) as witness:
+                dying = await server.member(room_id, "dying")
+                await dying.send(move(room_id, 42.0))
+                joined = await witness.until("stoc")
+                assert joined.payload["event"] == "user_joined"
+                end(dying)
+                left = await witness.until("stoc")
+                assert left.payload == {"event": "user_left", "payload": {"user_id": "dying"}}
+                assert await present(server, room_id) == 1
+            async with await server.websocket("dying") as back:
+                await back.join(room_id)
+                seats = await back.until("user_snapshot")
+                assert seats.payload["dying"]["position"][0] == pytest.approx(42.0)
+
+
+async def present(server: Server, room_id: str) -> int:
+    _, body = await server.fetch("/api/rooms")
+    return next(int(room["present"]) for room in json.loads(body) if room["id"] == room_id)
+
+
+async def test_pongs_are_asked_for(server: Server) -> None:
+    """Our ping comes within its period. What happens without an answer is tested on a clock."""
+    with trio.fail_after(20):
+        async with await server.websocket() as client:
+            frame = await client.frame()
+            assert frame is not None
+            assert frame[0] == 9
+            await client.send(client_frame(PONG, frame[1]))
+            await client.heartbeat()
+    assert_no_fault(server)
