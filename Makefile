@@ -1,0 +1,87 @@
+# Two commands for a newcomer: `make run` and `make test`. The rest is in CONTRIBUTING.md.
+
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+SEEDS ?= 1000
+
+.PHONY: run test format lint types web unit bench bench-peers simulate faults picture example lock clean
+
+run: $(VENV)/.runtime
+	@$(BIN)/python tools/build_web.py
+	@exec $(BIN)/xr serve
+
+test: $(VENV)/.development
+	@$(BIN)/python tools/build_web.py
+	@$(BIN)/python tools/ensure_chromium.py
+	@$(MAKE) --no-print-directory lint types web unit
+
+lint: $(VENV)/.development
+	$(BIN)/ruff format --check
+	$(BIN)/ruff check
+	$(BIN)/lint-imports
+
+types: $(VENV)/.development
+	$(BIN)/mypy
+
+web: $(VENV)/.development
+	$(BIN)/python tools/build_web.py --check
+
+unit: $(VENV)/.development
+	$(BIN)/coverage erase
+	$(BIN)/coverage run -m pytest
+	$(BIN)/coverage combine --quiet
+	$(BIN)/coverage report --fail-under=90
+
+format: $(VENV)/.development
+	$(BIN)/ruff format
+	$(BIN)/ruff check --fix
+
+simulate: $(VENV)/.development
+	$(BIN)/python -m tests.simulation --seeds $(SEEDS)
+
+faults: $(VENV)/.development
+	$(BIN)/python -m tests.faults
+
+bench: $(VENV)/.development
+	@$(BIN)/python tools/build_web.py
+	$(BIN)/python benchmarks/bench.py --all
+
+bench-peers: $(VENV)/.development
+	@$(BIN)/python tools/build_web.py
+	$(BIN)/python benchmarks/bench.py --all --peers
+
+picture: $(VENV)/.development
+	@$(BIN)/python tools/build_web.py
+	@$(BIN)/python tools/ensure_chromium.py
+	$(BIN)/python tools/picture.py
+
+example: $(VENV)/.development
+	$(BIN)/python tools/example_database.py
+
+lock: $(VENV)/.development
+	$(BIN)/pip install --quiet uv
+	$(BIN)/uv pip compile $(LOCK_FLAGS) --group build -o requirements.lock pyproject.toml
+	$(BIN)/uv pip compile $(LOCK_FLAGS) --group dev -o requirements-dev.lock pyproject.toml
+
+LOCK_FLAGS := --quiet --upgrade --generate-hashes --no-emit-index-url --no-header --no-annotate \
+	--python-version 3.11
+
+# A stamp is written last, so an interrupted install is begun again.
+$(VENV)/.runtime: requirements.lock pyproject.toml
+	@$(call install,requirements.lock)
+	@touch $@
+
+$(VENV)/.development: requirements-dev.lock pyproject.toml
+	@$(call install,requirements-dev.lock)
+	@touch $@ $(VENV)/.runtime
+
+define install
+	$(PYTHON) tools/check_python.py && \
+	$(PYTHON) -m venv $(VENV) && \
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r $(1) && \
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
+endef
+
+clean:
+	rm -rf $(VENV) .node web/dist web/node_modules artifacts .coverage* .mypy_cache .ruff_cache .pytest_cache
