@@ -1,0 +1,258 @@
+"""The operator's commands, with and without a server, as they are typed."""
+
+import argparse
+import os
+import re
+import socket
+import sqlite3
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import closing
+from functools import partial
+from http.server import BaseHTTPRequestHandler, HTTPServer
+from pathlib import Path
+
+import pytest
+import trio
+
+from tests.serving.process import SECRET, Server, launched
+from xr.admin import AdminClient, add_commands, perform
+from xr.errors import StoreError
+from xr.pages.identity import Identity
+from xr.pose import Pose
+from xr.settings import Settings
+from xr.store.lock import acquire
+from xr.store.sqlite import open_store
+
+STANDING = Pose((1.0, 1.7, 2.0), (0.0, 0.0, 0.0, 1.0))
+
+Typed = Callable[..., str]
+
+
+def _parser(settings: Settings) -> argparse.ArgumentParser:
+    top = argparse.ArgumentParser(prog="xr")
+    add_commands(top.add_subparsers(required=True), lambda _: None, lambda _: settings)
+    return top
+
+
+def _typed(settings: Settings, capsys: pytest.CaptureFixture[str], *arguments: str) -> str:
+    options = _parser(settings).parse_args(arguments)
+    assert options.command(options) == 0
+    return capsys.readouterr().out
+
+
+@pytest.fixture
+def settings(tmp_path: Path) -> Settings:
+    return Settings(database=tmp_path / "xr.db", secret_key=SECRET)
+
+
+@pytest.fixture
+def typed(settings: Settings, capsys: pytest.CaptureFixture[str]) -> Typed:
+    return partial(_typed, settings, capsys)
+
+
+def _save_poses(settings: Settings, room_id: str, *user_ids: str, days_ago: float = 0) -> None:
+    async def save() -> None:
+        async with open_store(settings.database) as store:
+            await store.save_poses(room_id, dict.fromkeys(user_ids, STANDING))
+
+    trio.run(save)
+    with closing(sqlite3.connect(settings.database)) as db, db:
+        for user_id in user_ids:
+            db.execute(
+                "UPDATE poses SET updated_at = updated_at - ? WHERE room_id = ? AND user_id = ?",
+                (days_ago * 86_400, room_id, user_id),
+            )
+
+
+def _users(settings: Settings, room_id: str) -> set[str]:
+    with closing(sqlite3.connect(settings.database)) as db:
+        return {
+            row[0] for row in db.execute("SELECT user_id FROM poses WHERE room_id = ?", [room_id])
+        }
+
+
+# Without a server.
+
+
+def test_a_room_is_made_listed_changed_and_deleted(typed: Typed, settings: Settings) -> None:
+    room_id = typed("rooms", "create", "Tea house").strip()
+    assert re.fullmatch(r"[a-z0-9]{8}", room_id)
+    listed = typed("rooms", "list")
+    assert re.fullmatch(rf"{room_id} +0 present  \d{{4}}-\d\d-\d\d \d\d:\d\d  Tea house\n", listed)
+    assert typed("rooms", "rename", room_id, "Coffee house") == "renamed\n"
+    assert "Coffee house" in typed("rooms", "list")
+    assert typed("rooms", "always-spawn", room_id, "on") == "changed\n"
+    with closing(sqlite3.connect(settings.database)) as db:
+        assert db.execute("SELECT always_spawn FROM rooms").fetchall() == [(1,)]
+        (boxes,) = db.execute(
+            "SELECT count(*) FROM components WHERE name = 'mesh_builder'"
+        ).fetchone()
+        assert 5 <= boxes <= 20
+    assert typed("rooms", "always-spawn", room_id, "off") == "changed\n"
+    assert typed("rooms", "delete", room_id) == "deleted\n"
+    assert typed("rooms", "list") == "\n"
+
+
+def test_poses_are_forgotten(typed: Typed, settings: Settings) -> None:
+    here, there = (typed("rooms", "create", name).strip() for name in ("here", "there"))
+    for room_id in (here, there):
+        _save_poses(settings, room_id, "ann", "ben")
+        _save_poses(settings, room_id, "cem", days_ago=10)
+    assert typed("users", "forget", "ann", "--room", here) == "poses forgotten: 1\n"
+    assert _users(settings, here) == {"ben", "cem"}
+    assert typed("users", "forget", "ben") == "poses forgotten: 2\n"
+    assert typed("poses", "forget", "--days", "11") == "poses forgotten: 0\n"
+    assert typed("poses", "forget", "--days", "9.5") == "poses forgotten: 2\n"
+    assert (_users(settings, here), _users(settings, there)) == (set(), {"ann"})
+
+
+@pytest.mark.parametrize(
+    ("arguments", "complaint"),
+    [
+        (("rooms", "rename", "nowhere", "x"), "no such room"),
+        (("rooms", "delete", "nowhere"), "no such room"),
+        (("rooms", "always-spawn", "nowhere", "on"), "no such room"),
+        (("rooms", "create", " "), "A room needs a name"),
+        (("rooms", "create", "x" * 81), "at most 80 characters"),
+        (("users", "kick", "ann"), "no server runs"),
+    ],
+)
+def test_what_cannot_be_done_is_said_in_words(
+    typed: Typed, arguments: tuple[str, ...], complaint: str
+) -> None:
+    typed("rooms", "create", "x")
+    with pytest.raises(StoreError, match=complaint):
+        typed(*arguments)
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ("rooms", "always-spawn", "x", "maybe"),
+        ("poses", "forget", "--days", "nan"),
+        ("poses", "forget", "--days", "-1"),
+        ("poses", "forget", "--days", "soon"),
+    ],
+)
+def test_what_is_typed_wrong_is_refused(
+    settings: Settings, capsys: pytest.CaptureFixture[str], arguments: tuple[str, ...]
+) -> None:
+    with pytest.raises(SystemExit):
+        _parser(settings).parse_args(arguments)
+    assert re.search(r"on or off, not|a number from 0 to 36500, not", capsys.readouterr().err)
+
+
+def test_a_mistyped_database_is_not_made(typed: Typed, settings: Settings) -> None:
+    with pytest.raises(StoreError, match="there is no database"):
+        typed("rooms", "list")
+    assert os.listdir(settings.database.parent) == []
+
+
+def test_a_server_that_is_starting_is_not_disturbed(typed: Typed, settings: Settings) -> None:
+    typed("rooms", "create", "x")
+    with acquire(settings.database), pytest.raises(StoreError, match="in use by another xr"):
+        typed("rooms", "create", "y")
+    assert typed("rooms", "list").count("\n") == 1
+
+
+# With a server.
+
+
+@pytest.fixture(scope="module")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    with launched(tmp_path_factory.mktemp("server")) as running:
+        yield running
+
+
+@pytest.fixture
+def asked(server: Server, capsys: pytest.CaptureFixture[str]) -> Typed:
+    """Commands typed on the machine of the running server."""
+    settings = Settings(database=server.database, secret_key=SECRET)
+    return partial(_typed, settings, capsys)
+
+
+def test_the_running_server_does_it(server: Server, asked: Typed) -> None:
+    room_id = asked("rooms", "create", "Served house").strip()
+    assert re.search(rf"{room_id} +0 present .* Served house\n", asked("rooms", "list"))
+    assert asked("rooms", "rename", room_id, "Kept house") == "renamed\n"
+    assert asked("rooms", "always-spawn", room_id, "on") == "changed\n"
+    assert asked("users", "forget", "ann", "--room", room_id) == "poses forgotten: 0\n"
+    assert asked("users", "forget", "ann") == "poses forgotten: 0\n"
+    assert asked("poses", "forget", "--days", "30") == "poses forgotten: 0\n"
+    assert "Kept house" in asked("rooms", "list")
+    assert asked("rooms", "delete", room_id) == "deleted\n"
+    assert "Kept house" not in asked("rooms", "list")
+    assert "admin.asked command=rooms-delete" in server.log
+
+
+async def test_it_sends_away_whom_it_is_told_to(server: Server) -> None:
+    settings = Settings(database=server.database, secret_key=SECRET)
+    room_id = (await perform("rooms-create", {"name": "x"}, settings))["id"]
+    user_id = Identity(SECRET).new_user()
+    raw = await server.member(room_id, user_id)
+    (room,) = [
+        room
+        for room in (await perform("rooms-list", {}, settings))["rooms"]
+        if room["id"] == room_id
+    ]
+    assert room["present"] == 1
+    assert (await perform("users-kick", {"user_id": user_id}, settings))["kicked"] == 1
+    with trio.fail_after(10):
+        await raw.rest()
+    await raw.aclose()
+
+
+@pytest.mark.parametrize(
+    ("arguments", "complaint"),
+    [
+        (("rooms", "rename", "nowhere", "x"), "refused: no such room"),
+        (("rooms", "create", " "), "refused: A room needs a name"),
+    ],
+)
+def test_its_refusals_are_passed_on(
+    asked: Typed, arguments: tuple[str, ...], complaint: str
+) -> None:
+    with pytest.raises(StoreError, match=complaint):
+        asked(*arguments)
+
+
+async def test_who_does_not_know_the_secret_is_refused_and_told_why(server: Server) -> None:
+    other = Settings(database=server.database, secret_key="not the secret of the server")
+    with pytest.raises(StoreError, match=r"refused: .*token.*XR_SECRET_KEY"):
+        await perform("rooms-list", {}, other)
+
+
+def test_a_proxy_of_the_environment_is_not_used(
+    asked: Typed, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("http_proxy", "https_proxy", "all_proxy"):
+        monkeypatch.setenv(name, "http://127.0.0.1:9")
+    assert asked("users", "forget", "nobody") == "poses forgotten: 0\n"
+
+
+def test_a_server_that_has_gone_is_said_so() -> None:
+    with socket.socket() as unused:
+        unused.bind(("127.0.0.1", 0))
+        url = f"http://127.0.0.1:{unused.getsockname()[1]}"
+        with pytest.raises(StoreError, match=f"{url} does not answer: .*refused"):
+            AdminClient(url, SECRET).ask("rooms-list", {})
+
+
+class _Babbler(BaseHTTPRequestHandler):
+    def do_POST(self) -> None:
+        self.send_response(200)
+        self.end_headers()
+        self.wfile.write(b"<h1>It works!</h1>")
+
+    def log_message(self, format: str, *args: object) -> None:
+        pass
+
+
+def test_another_server_at_that_address_is_noticed() -> None:
+    with HTTPServer(("127.0.0.1", 0), _Babbler) as babbler:
+        thread = threading.Thread(target=babbler.handle_request)
+        thread.start()
+        with pytest.raises(StoreError, match="no answer"):
+            AdminClient(f"http://127.0.0.1:{babbler.server_port}", SECRET).ask("rooms-list", {})
+        thread.join()
