@@ -1,0 +1,115 @@
+"""The app on a memory store, and a record of what it asked of the rest of the server."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any
+
+from prometheus_client import CollectorRegistry, Counter
+from quart_trio import QuartTrio
+
+from xr.pages.app import create_app
+from xr.pages.identity import Identity
+from xr.pages.services import Health, Services
+from xr.settings import Settings
+from xr.store.memory import MemoryStore
+
+SECRET = "a secret of tests, long enough"
+LOCAL: dict[str, Any] = {"client": ("127.0.0.1", 50000)}
+"""A scope's peer on this machine, for the test client's ``scope_base``."""
+
+NOWHERE = Path("/nonexistent/bundle")
+
+
+@dataclass
+class Server:
+    """A stand-in for the rest of the server: what it answers, and what it was told."""
+
+    present: dict[str, int] = field(default_factory=dict)
+    health: Health = field(default_factory=lambda: Health("ok"))
+    refusal: str | None = None
+    closed: list[str] = field(default_factory=list)
+    forgotten: list[tuple[str, str | None]] = field(default_factory=list)
+    kicked: list[tuple[str, str | None]] = field(default_factory=list)
+    asked: list[str] = field(default_factory=list)
+    handed_over: list[tuple[str, str]] = field(default_factory=list)
+
+    async def close_room(self, room_id: str) -> None:
+        self.closed.append(room_id)
+
+    async def forget(self, user_id: str, room_id: str | None) -> int:
+        self.forgotten.append((user_id, room_id))
+        return 3
+
+    def kick(self, user_id: str, room_id: str | None) -> int:
+        self.kicked.append((user_id, room_id))
+        return 2
+
+    def refuse(self, address: str) -> str | None:
+        self.asked.append(address)
+        return self.refusal
+
+    async def hand_over(self, user_id: str, address: str) -> None:
+        self.handed_over.append((user_id, address))
+
+
+@dataclass
+class Parts:
+    """An app with all that it was made of."""
+
+    app: QuartTrio
+    store: MemoryStore
+    identity: Identity
+    server: Server
+
+    def socket_path(self, user_id: str = "someone", vsn: str = "2.0.0") -> str:
+        return f"/socket/websocket?vsn={vsn}&user_token={self.identity.sign_token(user_id)}"
+
+
+class BrokenStore(MemoryStore):
+    """A store of which the named methods fail as ``error`` says."""
+
+    def __init__(self, error: Exception, *methods: str) -> None:
+        super().__init__()
+        for method in methods:
+            setattr(self, method, self._failing(error))
+
+    @staticmethod
+    def _failing(error: Exception) -> Callable[..., Any]:
+        async def fail(*_: object) -> None:
+            raise error
+
+        return fail
+
+
+def make_parts(
+    settings: Settings | None = None,
+    store: MemoryStore | None = None,
+    clock: Callable[[], float] | None = None,
+    **changes: Any,
+) -> Parts:
+    """Put an app together; ``changes`` replace single services."""
+    server = Server()
+    store = store or MemoryStore()
+    identity = Identity(SECRET, clock) if clock else Identity(SECRET)
+    registry = CollectorRegistry()
+    Counter("xr_visits", "Visits.", registry=registry).inc()
+
+    async def health() -> Health:
+        return server.health
+
+    services = Services(
+        settings=settings or Settings(),
+        store=store,
+        identity=identity,
+        web=NOWHERE,
+        present=lambda: server.present,
+        close_room=server.close_room,
+        forget=server.forget,
+        kick=server.kick,
+        health=health,
+        registry=registry,
+        refuse=server.refuse,
+        hand_over=server.hand_over,
+    )
+    return Parts(create_app(replace(services, **changes)), store, identity, server)

@@ -1,0 +1,195 @@
+from typing import Any
+
+import pytest
+from itsdangerous import TimestampSigner
+from quart import Response
+
+from tests.pages.parts import LOCAL, SECRET, Parts, make_parts
+from xr.store.memory import MemoryStore
+
+
+async def command(parts: Parts, command_name: str, /, **arguments: Any) -> Response:
+    return await parts.app.test_client().post(
+        f"/admin/{command_name}",
+        json=arguments,
+        headers={"Authorization": f"Bearer {parts.identity.sign_admin()}"},
+        scope_base=LOCAL,
+    )
+
+
+async def done(parts: Parts, command_name: str, /, **arguments: Any) -> dict[str, Any]:
+    response = await command(parts, command_name, **arguments)
+    answer: dict[str, Any] = await response.get_json()
+    assert response.status_code == 200, answer
+    assert answer.pop("ok") is True
+    return answer
+
+
+async def refused(parts: Parts, command_name: str, code: int, /, **arguments: Any) -> str:
+    response = await command(parts, command_name, **arguments)
+    assert response.status_code == code
+    answer = await response.get_json()
+    assert answer.keys() == {"error"}
+    return str(answer["error"])
+
+
+async def test_rooms_are_made_listed_renamed_and_deleted() -> None:
+    now = 1_800_000_000.0
+    parts = make_parts(store=MemoryStore(lambda: now))
+    made = await done(parts, "rooms-create", name=" Hall ")
+    room = await parts.store.load_room(made["id"])
+    assert room is not None
+    assert room.entities
+    parts.server.present = {made["id"]: 2}
+    await done(parts, "rooms-rename", room_id=made["id"], name="Attic")
+    assert await done(parts, "rooms-list") == {
+        "rooms": [{"id": made["id"], "name": "Attic", "created_at": now, "present": 2}]
+    }
+    assert await done(parts, "rooms-delete", room_id=made["id"]) == {}
+    assert await done(parts, "rooms-list") == {"rooms": []}
+    assert parts.server.closed == [made["id"]]
+
+
+async def test_a_room_is_set_to_always_spawn_and_back() -> None:
+    parts = make_parts()
+    room_id = await parts.store.create_room("Hall", {})
+    for choice in (True, False):
+        await done(parts, "rooms-always-spawn", room_id=room_id, always_spawn=choice)
+        room = await parts.store.load_room(room_id)
+        assert room is not None
+        assert room.always_spawn is choice
+
+
+async def test_users_are_forgotten_and_kicked_by_the_running_rooms() -> None:
+    parts = make_parts()
+    assert await done(parts, "users-forget", user_id="ann") == {"forgotten": 3}
+    assert await done(parts, "users-forget", user_id="ann", room_id="r") == {"forgotten": 3}
+    assert parts.server.forgotten == [("ann", None), ("ann", "r")]
+    assert await done(parts, "users-kick", user_id="bob") == {"kicked": 2}
+    assert await done(parts, "users-kick", user_id="bob", room_id="r") == {"kicked": 2}
+    assert parts.server.kicked == [("bob", None), ("bob", "r")]
+
+
+async def test_poses_are_forgotten_by_age() -> None:
+    parts = make_parts()
+    asked: list[float] = []
+
+    async def forget_older_than(seconds_ago: float) -> int:
+        asked.append(seconds_ago)
+        return 7
+
+    parts.store.forget_older_than = forget_older_than  # type: ignore[method-assign]
+    assert await done(parts, "poses-forget", days=1.5) == {"forgotten": 7}
+    assert asked == [1.5 * 86400]
+
+
+@pytest.mark.parametrize(
+    ("name", "arguments"),
+    [
+        ("rooms-rename", {"name": "x"}),
+        ("rooms-delete", {}),
+        ("rooms-always-spawn", {"always_spawn": True}),
+    ],
+)
+async def test_an_unknown_room_is_an_error(name: str, arguments: dict[str, Any]) -> None:
+    parts = make_parts()
+    assert await refused(parts, name, 404, room_id="nothing", **arguments) == "no such room"
+    assert parts.server.closed == []
+
+
+@pytest.mark.parametrize(
+    ("name", "arguments", "word"),
+    [
+        ("rooms-create", {}, "name"),
+        ("rooms-create", {"name": " "}, "needs a name"),
+        ("rooms-create", {"name": "x" * 81}, "81"),
+        ("rooms-create", {"name": "x", "colour": "red"}, "colour"),
+        ("rooms-delete", {"room_id": 1}, "room_id"),
+        ("rooms-list", {"all": True}, "all"),
+        ("users-kick", {}, "user_id"),
+        ("poses-forget", {"days": -1}, "days"),
+        ("poses-forget", {"days": "1"}, "days"),
+    ],
+)
+async def test_a_wrong_argument_is_named(name: str, arguments: dict[str, Any], word: str) -> None:
+    parts = make_parts()
+    assert word in await refused(parts, name, 400, **arguments)
+    assert await parts.store.list_rooms() == []
+
+
+async def test_an_unknown_command_is_an_error() -> None:
+    await refused(make_parts(), "rooms-burn", 404)
+
+
+async def attempt(parts: Parts, token: str, **scope_and_headers: Any) -> int:
+    headers = {"Authorization": token, **scope_and_headers.get("headers", {})}
+    response = await parts.app.test_client().post(
+        "/admin/rooms-create",
+        json={"name": "Hall"},
+        headers=headers,
+        scope_base=scope_and_headers.get("scope", LOCAL),
+    )
+    made = await parts.store.list_rooms()
+    assert len(made) == (1 if response.status_code == 200 else 0)
+    return response.status_code
+
+
+@pytest.mark.parametrize(
+    "token", ["", "Bearer", "Bearer ", "Bearer admin.x.y", "Basic {}", "Bearer  {}", "{}"]
+)
+async def test_only_who_knows_the_secret_commands(token: str) -> None:
+    parts = make_parts()
+    assert await attempt(parts, token.format(parts.identity.sign_admin())) == 403
+
+
+async def test_a_visitors_token_is_none_of_the_operators() -> None:
+    parts = make_parts()
+    for token in (parts.identity.sign_token("ann"), parts.identity.sign_cookie("ann")):
+        assert await attempt(parts, f"Bearer {token}") == 403
+
+
+async def test_a_token_is_good_for_a_minute() -> None:
+    now = 1_800_000_000.0
+    parts = make_parts(clock=lambda: now)
+    token = f"Bearer {parts.identity.sign_admin()}"
+    now += 61
+    assert await attempt(parts, token) == 403
+    now -= 1
+    assert await attempt(parts, token) == 200
+
+
+async def test_any_signer_with_the_secret_and_the_salt_will_do() -> None:
+    token = TimestampSigner(SECRET, salt="xr.admin").sign("whatever").decode()
+    assert await attempt(make_parts(), f"bearer {token}") == 200
+
+
+@pytest.mark.parametrize(
+    ("scope", "headers"),
+    [
+        ({"client": ("203.0.113.9", 1)}, {}),
+        ({"client": None}, {}),
+        (LOCAL, {"X-Forwarded-For": "127.0.0.1"}),
+        (LOCAL, {"Via": "1.1 proxy"}),
+    ],
+)
+async def test_from_elsewhere_not_even_the_token_helps(
+    scope: dict[str, Any], headers: dict[str, str]
+) -> None:
+    parts = make_parts()
+    token = f"Bearer {parts.identity.sign_admin()}"
+    assert await attempt(parts, token, scope=scope, headers=headers) == 403
+
+
+async def test_commands_are_posts() -> None:
+    response = await make_parts().app.test_client().get("/admin/rooms-list", scope_base=LOCAL)
+    assert response.status_code == 405
+    assert (await response.get_json()).keys() == {"error"}
+
+
+async def test_a_command_is_logged_without_its_token(caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level(0)
+    parts = make_parts()
+    token = parts.identity.sign_admin()
+    assert await attempt(parts, f"Bearer {token}") == 200
+    assert "admin.asked command=rooms-create" in caplog.text
+    assert token not in caplog.text

@@ -1,0 +1,67 @@
+import pytest
+
+from tests.pages.parts import make_parts
+from xr.pages.identity import TOKEN_SECONDS
+from xr.pages.services import Health
+
+
+async def test_rooms_are_listed_with_who_is_present() -> None:
+    parts = make_parts()
+    client = parts.app.test_client()
+    assert await (await client.get("/api/rooms")).get_json() == []
+    old = await parts.store.create_room("Hall", {})
+    new = await parts.store.create_room("Attic", {})
+    parts.server.present = {old: 3, "gone": 9}
+    response = await client.get("/api/rooms")
+    assert await response.get_json() == [
+        {"id": new, "name": "Attic", "present": 0},
+        {"id": old, "name": "Hall", "present": 3},
+    ]
+    assert response.content_type == "application/json"
+    assert response.headers["Cache-Control"] == "no-store"
+
+
+async def test_the_owner_of_a_cookie_gets_a_new_token() -> None:
+    now = 1_800_000_000.0
+    parts = make_parts(clock=lambda: now)
+    room_id = await parts.store.create_room("Hall", {})
+    client = parts.app.test_client()
+    await client.get(f"/rooms/{room_id}")
+    now += 7 * 86400  # the page was left open for a week
+    answer = await (await client.get("/api/token")).get_json()
+    assert parts.identity.read_token(answer["token"]) == answer["user_id"]
+    assert answer["expires_in"] == TOKEN_SECONDS
+    (cookie,) = client.cookie_jar or []
+    assert parts.identity.read_cookie(cookie.value) == answer["user_id"]
+
+
+@pytest.mark.parametrize("cookie", [None, "xr_user=ann.forged"])
+async def test_without_a_cookie_there_is_no_token(cookie: str | None) -> None:
+    headers = {"Cookie": cookie} if cookie else {}
+    response = await make_parts().app.test_client().get("/api/token", headers=headers)
+    assert response.status_code == 403
+    assert "cookie" in (await response.get_json())["error"]
+
+
+@pytest.mark.parametrize(
+    ("health", "code"),
+    [
+        (Health("ok"), 200),
+        (Health("degraded", ("the disk is full",)), 200),
+        (Health("draining"), 503),
+        (Health("failed", ("the lobby does not run",)), 503),
+    ],
+)
+async def test_health_is_told_by_code_and_word(health: Health, code: int) -> None:
+    parts = make_parts()
+    parts.server.health = health
+    response = await parts.app.test_client().get("/healthz")
+    assert response.status_code == code
+    answer = await response.get_json()
+    assert answer == {"status": health.status, "reasons": list(health.reasons)}
+
+
+async def test_metrics_are_prometheus_text() -> None:
+    response = await make_parts().app.test_client().get("/metrics")
+    assert response.headers["Content-Type"].startswith("text/plain; version=")
+    assert "xr_visits_total 1.0" in await response.get_data(as_text=True)

@@ -1,0 +1,183 @@
+"""The app under a real server, for what only real bytes show."""
+
+import logging
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from functools import partial
+
+import pytest
+import trio
+from hypercorn.config import Config
+from hypercorn.trio import serve
+from quart import websocket
+from trio_websocket import ConnectionRejected, connect_websocket
+
+from tests.pages.parts import Parts, make_parts
+from xr.pages.app import BODY_LIMIT
+from xr.pages.services import Health
+
+DEADLINE = 10  # seconds of real time for one test
+
+
+@asynccontextmanager
+async def serving(parts: Parts) -> AsyncIterator[int]:
+    """Serve the app on a free port of this machine."""
+    config = Config()
+    config.bind = ["127.0.0.1:0"]
+    done = trio.Event()
+    with trio.fail_after(DEADLINE):
+        async with trio.open_nursery() as nursery:
+            run = partial(serve, parts.app, config, shutdown_trigger=done.wait)  # type: ignore[arg-type]
+            binds = await nursery.start(run)
+            yield int(binds[0].rpartition(":")[2])
+            done.set()
+
+
+async def exchange(port: int, request: bytes) -> bytes:
+    """Send bytes and read until the server closes."""
+    stream = await trio.open_tcp_stream("127.0.0.1", port)
+    async with stream:
+        await stream.send_all(request)
+        answer = b""
+        async for chunk in stream:
+            answer += chunk
+    return answer
+
+
+def request(target: bytes, *headers: bytes, method: bytes = b"GET", body: bytes = b"") -> bytes:
+    lines = [method + b" " + target + b" HTTP/1.1", b"Connection: close", *headers]
+    return b"\r\n".join(lines) + b"\r\n\r\n" + body
+
+
+def status(answer: bytes) -> int:
+    return int(answer.split(b" ", 2)[1])
+
+
+@pytest.mark.parametrize(
+    ("target", "host", "code"),
+    [
+        (b"/", b"localhost", 200),
+        (b"http://localhost/", b"localhost", 200),
+        (b"http://[", b"localhost", 400),
+        (b"http://[::1", b"localhost", 400),
+        (b"*", b"localhost", 400),
+        (b"evil", b"localhost", 400),
+        (b"/", b"[", 400),
+        (b"/", b"a..b", 400),
+        (b"/", b"a b", 400),
+        (b"/", b"x" * 70, 400),
+        (b"/%", b"localhost", 404),
+        (b"/%ff%00", b"localhost", 404),
+        (b"/?%ff&\\", b"localhost", 200),
+        (b"//localhost/rooms", b"localhost", 404),
+    ],
+)
+async def test_no_target_and_no_host_makes_a_traceback(
+    target: bytes, host: bytes, code: int, caplog: pytest.LogCaptureFixture
+) -> None:
+    async with serving(make_parts()) as port:
+        answer = await exchange(port, request(target, b"Host: " + host))
+    assert status(answer) == code
+    assert [r for r in caplog.records if r.levelno >= logging.ERROR] == []
+    assert b"Traceback" not in answer
+
+
+async def test_an_old_client_without_a_host_sees_the_list() -> None:
+    async with serving(make_parts()) as port:
+        answer = await exchange(port, b"GET / HTTP/1.0\r\n\r\n")
+    assert status(answer) == 200
+    assert b"Rooms" in answer
+
+
+async def test_a_huge_body_is_refused_before_it_is_read() -> None:
+    async with serving(make_parts()) as port:
+        size = b"Content-Length: %d" % 10**9
+        kind = b"Content-Type: application/x-www-form-urlencoded"
+        ask = request(b"/rooms", b"Host: localhost", size, kind, method=b"POST", body=b"name=x")
+        answer = await exchange(port, ask)
+    assert status(answer) == 413
+
+
+async def test_a_body_of_unknown_length_is_cut_off() -> None:
+    async with serving(make_parts()) as port:
+        kind = b"Content-Type: multipart/form-data; boundary=x"
+        chunk = b"%x\r\n" % BODY_LIMIT + b"z" * BODY_LIMIT + b"\r\n"
+        ask = request(
+            b"/rooms",
+            b"Host: localhost",
+            b"Transfer-Encoding: chunked",
+            kind,
+            method=b"POST",
+            body=chunk + chunk,
+        )
+        answer = await exchange(port, ask)
+    assert status(answer) == 413
+
+
+async def test_a_plain_request_to_the_socket_is_told_to_upgrade() -> None:
+    async with serving(make_parts()) as port:
+        answer = await exchange(port, request(b"/socket/websocket", b"Host: localhost"))
+    assert status(answer) == 426
+    assert b"\r\nupgrade: websocket\r\n" in answer.lower()
+
+
+async def test_health_and_a_command_from_this_machine() -> None:
+    parts = make_parts()
+    parts.server.health = Health("draining")
+    async with serving(parts) as port:
+        answer = await exchange(port, request(b"/healthz", b"Host: localhost"))
+        assert status(answer) == 503
+        assert b'"draining"' in answer
+        token = b"Authorization: Bearer " + parts.identity.sign_admin().encode()
+        ask = request(b"/admin/rooms-list", b"Host: localhost", token, method=b"POST")
+        answer = await exchange(port, ask)
+    assert status(answer) == 200
+    assert b'"ok":true' in answer
+
+
+async def rejected(parts: Parts, path: str, **headers: str) -> tuple[int, str]:
+    async with serving(parts) as port, trio.open_nursery() as nursery:
+        with pytest.raises(ConnectionRejected) as caught:
+            await connect_websocket(
+                nursery,
+                "127.0.0.1",
+                port,
+                path,
+                use_ssl=False,
+                extra_headers=[(name.encode(), value.encode()) for name, value in headers.items()],
+            )
+    return caught.value.status_code, (caught.value.body or b"").decode()
+
+
+async def test_a_refusal_arrives_before_the_upgrade() -> None:
+    parts = make_parts()
+    assert await rejected(parts, parts.socket_path(vsn="1.0.0")) == (
+        400,
+        "vsn must be 2.x: this server speaks version 2 of Phoenix Channels.\n",
+    )
+    assert (await rejected(parts, parts.socket_path(), Origin="http://evil.example"))[0] == 403
+    assert (await rejected(parts, parts.socket_path() + "x"))[0] == 403
+    assert (await rejected(parts, "/nothing"))[0] == 404
+    parts.server.refusal = "the server is full"
+    assert await rejected(parts, parts.socket_path()) == (503, "the server is full\n")
+
+
+async def test_a_websocket_is_accepted_with_its_subprotocol() -> None:
+    async def talk(user_id: str, address: str) -> None:
+        await websocket.send(f"{user_id} from {address}")
+        await websocket.receive()
+
+    parts = make_parts(hand_over=talk)
+    async with serving(parts) as port, trio.open_nursery() as nursery:
+        client = await connect_websocket(
+            nursery,
+            "127.0.0.1",
+            port,
+            parts.socket_path("ann"),
+            use_ssl=False,
+            subprotocols=["phoenix"],
+            extra_headers=[(b"Origin", b"http://127.0.0.1:%d" % port)],
+        )
+        assert client.subprotocol == "phoenix"
+        assert await client.get_message() == "ann from 127.0.0.1"
+        await client.aclose()

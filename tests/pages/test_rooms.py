@@ -1,0 +1,304 @@
+import re
+from collections.abc import Sequence
+from html.parser import HTMLParser
+from http.cookiejar import Cookie
+from typing import Any
+
+import pytest
+from quart import Response
+
+from tests.pages.parts import BrokenStore, Parts, make_parts
+from xr.errors import StoreError
+from xr.pages.identity import COOKIE_SECONDS
+from xr.settings import Settings
+
+
+class Page(HTMLParser):
+    """What a browser would see: tags with their attributes, and the text."""
+
+    def __init__(self, html: str) -> None:
+        super().__init__()
+        self.tags: list[tuple[str, dict[str, str | None]]] = []
+        self.text = ""
+        self.feed(html)
+
+    def handle_starttag(self, tag: str, attrs: Sequence[tuple[str, str | None]]) -> None:
+        self.tags.append((tag, dict(attrs)))
+
+    def handle_data(self, data: str) -> None:
+        self.text += data
+
+    def all(self, tag: str, **wanted: str) -> list[dict[str, str | None]]:
+        return [
+            attributes
+            for name, attributes in self.tags
+            if name == tag and wanted.items() <= attributes.items()
+        ]
+
+    def meta(self, name: str) -> str | None:
+        (found,) = self.all("meta", name=name)
+        return found["content"]
+
+
+async def page_of(response: Response) -> Page:
+    assert response.content_type == "text/html; charset=utf-8"
+    return Page(await response.get_data(as_text=True))
+
+
+async def post(parts: Parts, path: str, **form: str) -> Response:
+    return await parts.app.test_client().post(path, form=form)
+
+
+async def names(parts: Parts) -> list[str]:
+    return [room.name for room in await parts.store.list_rooms()]
+
+
+def cookie_of(client: Any) -> Cookie:
+    (cookie,) = client.cookie_jar
+    assert isinstance(cookie, Cookie)
+    return cookie
+
+
+async def test_a_list_without_rooms_invites_to_make_one() -> None:
+    page = await page_of(await make_parts().app.test_client().get("/"))
+    assert "no room yet" in page.text
+    assert page.all("form", action="/rooms", method="post")
+
+
+async def test_a_room_is_made_and_stands_on_top() -> None:
+    parts = make_parts()
+    for name in ("First", "Second"):
+        response = await post(parts, "/rooms", name=name)
+        assert (response.status_code, response.headers["Location"]) == (303, "/")
+    page = await page_of(await parts.app.test_client().get("/"))
+    assert page.text.index("Second") < page.text.index("First")
+    newest = (await parts.store.list_rooms())[0]
+    room = await parts.store.load_room(newest.room_id)
+    assert room is not None
+    assert any("spawn_point" in components for components in room.entities.values())
+    assert page.all("a", href=f"/rooms/{newest.room_id}")
+
+
+async def test_a_name_may_come_as_multipart() -> None:
+    parts = make_parts()
+    client = parts.app.test_client()
+    response = await client.post("/rooms", form={"name": "Hall"}, files={})
+    assert response.status_code == 303
+    assert await names(parts) == ["Hall"]
+
+
+@pytest.mark.parametrize("typed", ["", "  ", "x" * 81, "a\x07b"])
+async def test_a_bad_name_is_shown_again_with_the_reason(typed: str) -> None:
+    parts = make_parts()
+    response = await post(parts, "/rooms", name=typed)
+    assert response.status_code == 400
+    page = await page_of(response)
+    (field,) = page.all("input", id="new-name")
+    assert field["value"] == typed
+    assert field["aria-invalid"] == "true"
+    assert page.all("p", role="alert")
+    assert await names(parts) == []
+
+
+@pytest.mark.parametrize(
+    ("body", "kind"),
+    [
+        (b"", ""),
+        (b"name", "application/x-www-form-urlencoded"),
+        (b"other=x", "application/x-www-form-urlencoded"),
+        (b'{"name": "x"}', "application/json"),
+        (b"--x", "multipart/form-data"),
+        (b"--x", "multipart/form-data; boundary=x"),
+        (b"--x\r\n\r\n", "multipart/form-data; boundary=\xc3\xa4"),
+    ],
+)
+async def test_a_form_without_a_name_is_a_bad_name(body: bytes, kind: str) -> None:
+    client = make_parts().app.test_client()
+    response = await client.post("/rooms", data=body, headers={"Content-Type": kind})
+    assert response.status_code == 400
+    assert "needs a name" in await response.get_data(as_text=True)
+
+
+async def test_names_are_never_markup() -> None:
+    parts = make_parts()
+    name = "\"><script>alert('x')</script>"
+    await post(parts, "/rooms", name=name)
+    room_id = (await parts.store.list_rooms())[0].room_id
+    client = parts.app.test_client()
+    for path in ("/", f"/rooms/{room_id}", f"/rooms/{room_id}/delete"):
+        page = await page_of(await client.get(path))
+        assert name in page.text
+        assert all("src" in script for script in page.all("script"))
+
+
+async def test_the_list_counts_who_is_present() -> None:
+    parts = make_parts()
+    full, lone, empty = [await parts.store.create_room(name, {}) for name in ("A", "B", "C")]
+    parts.server.present = {full: 12, lone: 1}
+    page = await page_of(await parts.app.test_client().get("/"))
+    badges = [badge["data-present"] for badge in page.all("span") if "data-present" in badge]
+    assert badges == ["0", "1", "12"]
+    assert [item["data-room"] for item in page.all("li")] == [empty, lone, full]
+    assert "12 here" in page.text
+    assert "empty" in page.text
+
+
+async def test_a_room_is_renamed() -> None:
+    parts = make_parts()
+    room_id = await parts.store.create_room("Hall", {})
+    response = await post(parts, f"/rooms/{room_id}/rename", name=" Attic ")
+    assert (response.status_code, response.headers["Location"]) == (303, "/")
+    assert await names(parts) == ["Attic"]
+
+
+async def test_a_bad_new_name_is_shown_at_its_room() -> None:
+    parts = make_parts()
+    await parts.store.create_room("Cellar", {})
+    room_id = await parts.store.create_room("Hall", {})
+    response = await post(parts, f"/rooms/{room_id}/rename", name="a\nb")
+    assert response.status_code == 400
+    page = await page_of(response)
+    (wrong,) = page.all("input", **{"aria-invalid": "true"})
+    assert wrong["value"] == "a\nb"
+    assert len([item for item in page.all("details") if "open" in item]) == 1
+    assert await names(parts) == ["Hall", "Cellar"]
+
+
+async def test_deletion_asks_first_and_then_sends_people_away() -> None:
+    parts = make_parts()
+    room_id = await parts.store.create_room("Hall", {})
+    parts.server.present = {room_id: 2}
+    page = await page_of(await parts.app.test_client().get(f"/rooms/{room_id}/delete"))
+    assert "2 people are in it" in page.text
+    assert page.all("form", action=f"/rooms/{room_id}/delete", method="post")
+    assert await names(parts) == ["Hall"]
+    response = await post(parts, f"/rooms/{room_id}/delete")
+    assert (response.status_code, response.headers["Location"]) == (303, "/")
+    assert await names(parts) == []
+    assert parts.server.closed == [room_id]
+
+
+@pytest.mark.parametrize(
+    ("method", "path"),
+    [
+        ("GET", "/rooms/nothing"),
+        ("GET", "/rooms/nothing/delete"),
+        ("POST", "/rooms/nothing/delete"),
+        ("POST", "/rooms/nothing/rename"),
+        ("GET", "/rooms/%00%ff%0d%0a"),
+    ],
+)
+async def test_an_unknown_room_is_a_404_page(method: str, path: str) -> None:
+    parts = make_parts()
+    form = {"name": "x"} if method == "POST" else None
+    response = await parts.app.test_client().open(path, method=method, form=form)
+    assert response.status_code == 404
+    assert "no such room" in (await page_of(response)).text
+    assert parts.server.closed == []
+
+
+async def test_a_room_page_carries_what_a_client_needs() -> None:
+    parts = make_parts()
+    room_id = await parts.store.create_room("Hall & <Garden>", {})
+    client = parts.app.test_client()
+    response = await client.get(f"/rooms/{room_id}")
+    assert response.status_code == 200
+    assert response.headers["Cache-Control"] == "no-store"
+    page = await page_of(response)
+    user_id = page.meta("user-id")
+    assert user_id
+    assert page.meta("room-id") == room_id
+    assert page.meta("room-name") == "Hall & <Garden>"
+    assert parts.identity.read_token(page.meta("user-token")) == user_id
+    assert parts.identity.read_cookie(cookie_of(client).value) == user_id
+    assert page.all("main", id="room")
+    assert page.all("noscript")
+
+
+async def test_a_visitor_keeps_their_identity_and_it_is_renewed() -> None:
+    parts = make_parts()
+    room_id = await parts.store.create_room("Hall", {})
+    client = parts.app.test_client()
+    first = (await page_of(await client.get(f"/rooms/{room_id}"))).meta("user-id")
+    for path in (f"/rooms/{room_id}", "/"):
+        response = await client.get(path)
+        renewed = response.headers["Set-Cookie"]
+        assert renewed.startswith("xr_user=")
+        assert f"Max-Age={COOKIE_SECONDS}" in renewed
+    assert (await page_of(await client.get(f"/rooms/{room_id}"))).meta("user-id") == first
+    stranger = await page_of(await parts.app.test_client().get(f"/rooms/{room_id}"))
+    assert stranger.meta("user-id") != first
+
+
+async def test_the_list_alone_gives_no_identity() -> None:
+    response = await make_parts().app.test_client().get("/")
+    assert "Set-Cookie" not in response.headers
+
+
+async def test_a_forged_cookie_is_replaced() -> None:
+    parts = make_parts()
+    room_id = await parts.store.create_room("Hall", {})
+    client = parts.app.test_client()
+    forged = {"Cookie": "xr_user=ann.AAAAAAAAAAAAAAAAAAAAAAAAAAA"}
+    page = await page_of(await client.get(f"/rooms/{room_id}", headers=forged))
+    assert page.meta("user-id") != "ann"
+    assert parts.identity.read_cookie(cookie_of(client).value) == page.meta("user-id")
+
+
+@pytest.mark.parametrize(
+    ("public_url", "scheme", "secure"),
+    [
+        (None, "http", False),
+        (None, "https", True),
+        ("https://rooms.example", "http", True),
+        ("http://rooms.example", "http", False),
+    ],
+)
+async def test_the_cookie_is_out_of_reach(
+    public_url: str | None, scheme: str, secure: bool
+) -> None:
+    parts = make_parts(Settings(public_url=public_url))
+    room_id = await parts.store.create_room("Hall", {})
+    response = await parts.app.test_client().get(f"/rooms/{room_id}", scheme=scheme)
+    flags = set(re.split(r";\s*", response.headers["Set-Cookie"])[1:])
+    flags = {flag for flag in flags if not flag.startswith("Expires=")}  # the same, for old ones
+    expected = {"HttpOnly", "SameSite=Lax", "Path=/", f"Max-Age={COOKIE_SECONDS}"}
+    assert flags == expected | ({"Secure"} if secure else set())
+
+
+@pytest.mark.parametrize("error", [StoreError("locked"), OSError("disk full")])
+async def test_a_visit_that_cannot_be_noted_is_a_visit_all_the_same(
+    error: Exception, caplog: pytest.LogCaptureFixture
+) -> None:
+    parts = make_parts(store=BrokenStore(error, "seen_user"))
+    room_id = await parts.store.create_room("Hall", {})
+    response = await parts.app.test_client().get(f"/rooms/{room_id}")
+    assert response.status_code == 200
+    assert "visit.unnoted" in caplog.text
+
+
+async def test_a_visit_is_noted() -> None:
+    parts = make_parts()
+    seen: list[str] = []
+
+    async def note(user_id: str) -> None:
+        seen.append(user_id)
+
+    parts.store.seen_user = note  # type: ignore[method-assign]
+    room_id = await parts.store.create_room("Hall", {})
+    page = await page_of(await parts.app.test_client().get(f"/rooms/{room_id}"))
+    assert seen == [page.meta("user-id")]
+
+
+async def test_no_log_line_tells_a_secret(caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level(0)
+    parts = make_parts(store=BrokenStore(StoreError("locked"), "seen_user"))
+    room_id = await parts.store.create_room("Hall", {})
+    client = parts.app.test_client()
+    page = await page_of(await client.get(f"/rooms/{room_id}"))
+    token, cookie = page.meta("user-token"), cookie_of(client).value
+    assert token
+    assert cookie
+    assert "visit.unnoted" in caplog.text
+    assert token not in caplog.text
+    assert cookie not in caplog.text

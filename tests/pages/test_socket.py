@@ -1,0 +1,245 @@
+import base64
+import logging
+from typing import Any
+
+import pytest
+import trio
+from hypothesis import given
+from hypothesis import strategies as st
+from quart import websocket
+from quart.testing.connections import WebsocketDisconnectError, WebsocketResponseError
+from quart.typing import TestWebsocketConnectionProtocol as SocketClient
+
+from tests.pages.parts import LOCAL, SECRET, Parts, make_parts
+from xr.pages.identity import Identity
+from xr.pages.socket import token_of
+from xr.settings import Settings
+
+BEARER = "base64url.bearer.phx."
+
+
+def connection(
+    parts: Parts, path: str, subprotocols: list[str] | None = None, **headers: str
+) -> SocketClient:
+    return parts.app.test_client().websocket(
+        path,
+        headers=headers,
+        scope_base={**LOCAL, "subprotocols": subprotocols or []},
+    )
+
+
+async def answer(
+    parts: Parts, path: str, subprotocols: list[str] | None = None, **headers: str
+) -> tuple[int, str]:
+    """The refusal's code and text."""
+    async with connection(parts, path, subprotocols, **headers) as client:
+        with pytest.raises(WebsocketResponseError) as caught:
+            await client.receive()
+    response = caught.value.response
+    assert response.content_type == "text/plain; charset=utf-8"
+    assert "content-security-policy" in response.headers
+    assert parts.server.handed_over == []
+    return response.status_code, await response.get_data(as_text=True)
+
+
+async def admitted(
+    parts: Parts, path: str, subprotocols: list[str] | None = None, **headers: str
+) -> list[tuple[str, str]]:
+    """The user and address that were handed over."""
+    async with connection(parts, path, subprotocols, **headers) as client:
+        with pytest.raises(WebsocketDisconnectError):
+            await client.receive()
+    return parts.server.handed_over
+
+
+def bearer(token: str) -> str:
+    return BEARER + base64.b64encode(token.encode()).decode().rstrip("=")
+
+
+async def test_a_known_user_is_accepted_and_handed_over() -> None:
+    parts = make_parts()
+    assert await admitted(parts, parts.socket_path("ann")) == [("ann", "127.0.0.1")]
+    assert parts.server.asked == ["127.0.0.1"]
+
+
+async def test_the_token_may_come_as_a_subprotocol() -> None:
+    parts = make_parts()
+    offered = ["phoenix", bearer(parts.identity.sign_token("ann"))]
+    path = "/socket/websocket?vsn=2.0.0"
+    assert await admitted(parts, path, offered) == [("ann", "127.0.0.1")]
+
+
+@pytest.mark.parametrize("offered", [True, False])
+async def test_the_answer_names_phoenix_if_the_client_did(offered: bool) -> None:
+    chosen: list[str | None] = []
+    parts = make_parts()
+    inner = parts.app.asgi_app
+
+    async def spying(scope: Any, receive: Any, send: Any) -> None:
+        async def note(event: Any) -> None:
+            if event["type"] == "websocket.accept":
+                chosen.append(event["subprotocol"])
+            await send(event)
+
+        await inner(scope, receive, note)
+
+    parts.app.asgi_app = spying  # type: ignore[method-assign]
+    token = bearer(parts.identity.sign_token("ann"))
+    await admitted(parts, "/socket/websocket?vsn=2.0.0", ["phoenix", token] if offered else [token])
+    assert chosen == ["phoenix" if offered else None]
+
+
+@pytest.mark.parametrize("vsn", ["2.0.0", "2.1", "2."])
+async def test_any_version_2_is_spoken(vsn: str) -> None:
+    parts = make_parts()
+    assert await admitted(parts, parts.socket_path("ann", vsn))
+
+
+@pytest.mark.parametrize("vsn", ["", "1.0.0", "3.0.0", "20.0", "2"])
+async def test_no_other_version_is_spoken(vsn: str) -> None:
+    parts = make_parts()
+    code, text = await answer(parts, parts.socket_path("ann", vsn))
+    assert code == 400
+    assert "vsn" in text
+
+
+async def test_without_a_version_it_is_refused() -> None:
+    assert (await answer(make_parts(), "/socket/websocket"))[0] == 400
+
+
+@pytest.mark.parametrize("origin", ["http://rooms.example", "HTTP://Rooms.Example:80"])
+async def test_our_own_origin_is_welcome(origin: str) -> None:
+    parts = make_parts()
+    assert await admitted(parts, parts.socket_path(), Host="rooms.example", Origin=origin)
+
+
+@pytest.mark.parametrize(
+    "origin",
+    ["http://evil.example", "https://rooms.example", "http://rooms.example:8000", "null", ""],
+)
+async def test_another_origin_is_refused(origin: str) -> None:
+    parts = make_parts()
+    code, text = await answer(parts, parts.socket_path(), Host="rooms.example", Origin=origin)
+    assert code == 403
+    assert "XR_PUBLIC_URL" in text
+
+
+async def test_where_a_public_url_is_set_it_is_the_origin() -> None:
+    parts = make_parts(Settings(public_url="https://rooms.example"))
+    headers = {"Host": "127.0.0.1:8000", "Origin": "https://rooms.example"}
+    assert await admitted(parts, parts.socket_path(), **headers)
+    code, _ = await answer(
+        make_parts(Settings(public_url="https://rooms.example")),
+        parts.socket_path(),
+        Host="localhost",
+        Origin="http://localhost",
+    )
+    assert code == 403
+
+
+@pytest.mark.parametrize("token", [None, "", "ann", "ann.x.y"])
+async def test_without_a_good_token_nobody_enters(token: str | None) -> None:
+    path = "/socket/websocket?vsn=2.0.0" + ("" if token is None else f"&user_token={token}")
+    code, text = await answer(make_parts(), path)
+    assert code == 403
+    assert "token" in text
+
+
+async def test_an_old_token_and_a_cookie_are_no_good_tokens() -> None:
+    parts = make_parts()
+    old = Identity(SECRET, lambda: 0.0).sign_token("ann")
+    for token in (old, parts.identity.sign_cookie("ann"), parts.identity.sign_admin()):
+        assert (await answer(parts, "/socket/websocket?vsn=2.0.0", [bearer(token)]))[0] == 403
+
+
+async def test_who_is_not_welcome_hears_why() -> None:
+    parts = make_parts()
+    parts.server.refusal = "the server is full"
+    async with connection(parts, parts.socket_path()) as client:
+        with pytest.raises(WebsocketResponseError) as caught:
+            await client.receive()
+    response = caught.value.response
+    assert response.status_code == 503
+    assert int(response.headers["Retry-After"]) > 0
+    assert await response.get_data(as_text=True) == "the server is full\n"
+    assert parts.server.handed_over == []
+
+
+async def test_capacity_is_not_asked_for_those_who_may_not_enter() -> None:
+    parts = make_parts()
+    await answer(parts, "/socket/websocket?vsn=2.0.0")
+    await answer(parts, parts.socket_path(), Origin="null")
+    assert parts.server.asked == []
+
+
+async def test_a_hand_over_that_fails_closes_as_a_fault(caplog: pytest.LogCaptureFixture) -> None:
+    async def fail(user_id: str, address: str) -> None:
+        raise RuntimeError("no reader")
+
+    parts = make_parts(hand_over=fail)
+    async with connection(parts, parts.socket_path("ann")) as client:
+        with pytest.raises(WebsocketDisconnectError) as caught:
+            await client.receive()
+    assert caught.value.args == (1011,)
+    assert "socket.failed user=ann" in caplog.text
+
+
+async def test_the_socket_is_accepted_before_it_is_handed_over() -> None:
+    gone = trio.Event()
+
+    async def talk(user_id: str, address: str) -> None:
+        try:
+            await websocket.send("hello")
+            await trio.sleep_forever()
+        finally:
+            gone.set()
+
+    parts = make_parts(hand_over=talk)
+    async with connection(parts, parts.socket_path()) as client:
+        assert await client.receive() == "hello"
+        assert not gone.is_set()
+    assert gone.is_set()  # who disconnects ends the hand-over
+
+
+async def test_a_plain_request_is_told_what_belongs_here() -> None:
+    response = await make_parts().app.test_client().get("/socket/websocket?vsn=2.0.0")
+    assert response.status_code == 426
+    assert response.headers["Upgrade"] == "websocket"
+
+
+@pytest.mark.parametrize(("path", "code"), [("/nothing", 404), ("/", 400), ("/rooms", 405)])
+async def test_a_websocket_to_anywhere_else_is_refused(path: str, code: int) -> None:
+    assert (await answer(make_parts(), path))[0] == code
+
+
+async def test_no_log_line_tells_a_token(caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level(logging.DEBUG)
+    parts = make_parts()
+    path = parts.socket_path("ann")
+    token = path.rpartition("=")[2]
+    await answer(parts, path, Origin="null")
+    await answer(parts, f"/socket/websocket?vsn=2.0.0&user_token={token}x")
+    assert "socket.refused" in caplog.text
+    assert token not in caplog.text
+
+
+@given(st.from_regex(r"[A-Za-z0-9_.-]{1,200}", fullmatch=True), st.booleans(), st.booleans())
+def test_a_bearer_is_read_in_either_alphabet_padded_or_not(
+    token: str, url_safe: bool, padded: bool
+) -> None:
+    encode = base64.urlsafe_b64encode if url_safe else base64.b64encode
+    text = encode(token.encode()).decode()
+    assert token_of(["phoenix", BEARER + (text if padded else text.rstrip("="))]) == token
+
+
+@given(st.binary(max_size=60))
+def test_either_alphabet_is_read_alike(data: bytes) -> None:
+    plain = base64.b64encode(data).decode()
+    url_safe = base64.urlsafe_b64encode(data).decode()
+    assert token_of([BEARER + plain]) == token_of([BEARER + url_safe])
+
+
+@given(st.lists(st.text(max_size=30) | st.text(max_size=30).map(BEARER.__add__)))
+def test_any_subprotocols_give_a_text_or_none(subprotocols: list[str]) -> None:
+    token = token_of(subprotocols)
+    assert token is None or isinstance(token, str)

@@ -1,0 +1,136 @@
+"""Who asks: the client's address, and the scheme and host by which it found the server.
+
+What a proxy says about these is believed only of the proxies that the operator trusts.
+"""
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+from ipaddress import IPv4Address, IPv6Address, IPv6Network, ip_address
+from typing import TYPE_CHECKING
+
+from xr.settings import Network, Settings
+
+if TYPE_CHECKING:
+    from hypercorn.typing import WWWScope
+
+Address = IPv4Address | IPv6Address
+
+UNKNOWN = "unknown"
+_PROXY_HEADERS = frozenset(("forwarded", "via", "x-forwarded-for", "x-real-ip"))
+_SCHEMES = {"http": "http", "https": "https", "ws": "http", "wss": "https"}
+_DEFAULT_PORTS = {"http": ":80", "https": ":443"}
+_LABEL = r"[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9_])?"
+_HOST = re.compile(
+    rf"(?:(?:{_LABEL}\.)*{_LABEL}\.?|\[[0-9a-f:.]{{2,45}}\])(?::[0-9]{{1,5}})?", re.I
+)
+
+
+@dataclass(frozen=True)
+class Caller:
+    """Who asks. ``address`` is what limits count; ``scheme`` is http or https.
+
+    ``host`` is lower case and may be empty, for only HTTP/1.0 may leave it out. ``local`` says
+    that the request began on this machine and no proxy passed it on.
+    """
+
+    address: str
+    scheme: str
+    host: str
+    local: bool
+
+    @property
+    def origin(self) -> str:
+        """The origin of the pages that this caller was served, as browsers write it."""
+        return plain_origin(f"{self.scheme}://{self.host}")
+
+
+def caller_of(scope: "WWWScope", settings: Settings) -> Caller:
+    """Read the caller off an ASGI scope."""
+    headers = _headers(scope)
+    peer = _peer(scope)
+    address = peer
+    scheme = _SCHEMES.get(scope["scheme"], "http")
+    host = _last(headers.get("host", []))
+    if peer is not None and _within(peer, settings.trusted_proxies):
+        address = _forwarded(headers.get("x-forwarded-for", []), settings.trusted_proxies) or peer
+        scheme = _SCHEMES.get(_last(headers.get("x-forwarded-proto", [])).lower(), scheme)
+        forwarded_host = _last(headers.get("x-forwarded-host", []))
+        host = forwarded_host if is_host(forwarded_host) else host
+    return Caller(
+        address=counted(address),
+        scheme=scheme,
+        host=host.lower(),
+        local=_is_local(peer, scope) and _PROXY_HEADERS.isdisjoint(headers),
+    )
+
+
+def is_host(text: str) -> bool:
+    """Whether this can stand in a ``Host`` header: a name or an address, perhaps with a port."""
+    return len(text) <= 260 and _HOST.fullmatch(text) is not None
+
+
+def plain_origin(origin: str) -> str:
+    """The origin in lower case and without a port that its scheme implies."""
+    origin = origin.lower()
+    return origin.removesuffix(_DEFAULT_PORTS.get(origin.partition("://")[0], "\0"))
+
+
+def counted(address: Address | None) -> str:
+    """What limits count an address as: IPv6 by its /64, for that is what one household gets."""
+    if isinstance(address, IPv6Address):
+        return str(IPv6Network((int(address) >> 64 << 64, 64)))
+    return UNKNOWN if address is None else str(address)
+
+
+def parse_address(text: str) -> Address | None:
+    """An address as proxies write it, with or without a port or brackets; None if it is none."""
+    text = text.strip()
+    if text.startswith("["):
+        text = text[1:].partition("]")[0]
+    elif text.count(":") == 1:
+        text = text.partition(":")[0]
+    try:
+        address = ip_address(text)
+    except ValueError:
+        return None
+    return (isinstance(address, IPv6Address) and address.ipv4_mapped) or address
+
+
+def _headers(scope: "WWWScope") -> dict[str, list[str]]:
+    found: dict[str, list[str]] = {}
+    for name, value in scope["headers"]:
+        found.setdefault(name.decode("latin1").lower(), []).append(value.decode("latin1"))
+    return found
+
+
+def _peer(scope: "WWWScope") -> Address | None:
+    client = scope.get("client")
+    return parse_address(client[0]) if client else None
+
+
+def _forwarded(values: list[str], trusted: Iterable[Network]) -> Address | None:
+    """The right-most address that no trusted proxy has; if all are trusted, the left-most."""
+    address = None
+    for item in reversed(",".join(values).split(",")):
+        address = parse_address(item)
+        if address is None or not _within(address, trusted):
+            return address
+    return address
+
+
+def _within(address: Address, networks: Iterable[Network]) -> bool:
+    return any(address in network for network in networks)
+
+
+def _last(values: list[str]) -> str:
+    """The item that the nearest proxy wrote."""
+    return values[-1].rpartition(",")[2].strip() if values else ""
+
+
+def _is_local(peer: Address | None, scope: "WWWScope") -> bool:
+    """A loopback peer, or one that has the very address on which it was served."""
+    if peer is None:
+        return False
+    server = scope.get("server")
+    return peer.is_loopback or (server is not None and parse_address(server[0]) == peer)

@@ -1,0 +1,67 @@
+"""The app put together: blueprints, limits, guards and errors."""
+
+from pathlib import Path
+
+from quart import Blueprint, Response
+from quart_trio import QuartTrio
+
+from xr.pages.admin import admin
+from xr.pages.api import api
+from xr.pages.errors import install_errors
+from xr.pages.files import Folder
+from xr.pages.gate import Gate
+from xr.pages.guard import guard
+from xr.pages.rooms import pages
+from xr.pages.services import Services
+from xr.pages.socket import socket
+
+BODY_LIMIT = 16 * 1024
+"""The most bytes of a request's body: the longest form is a room's name."""
+
+BODY_SECONDS = 15
+RESPONSE_SECONDS = 60
+
+_HERE = Path(__file__).parent
+_REVALIDATED = "no-cache"
+_IMMUTABLE = "public, max-age=31536000, immutable"  # Vite names a file after its content
+
+
+def create_app(services: Services) -> QuartTrio:
+    """Build the app. It starts no task and needs none of Quart's lifespan."""
+    app = QuartTrio("xr.pages", root_path=str(_HERE), static_folder=None)
+    app.extensions.update(services.install())
+    app.config.update(
+        MAX_CONTENT_LENGTH=BODY_LIMIT,
+        BODY_TIMEOUT=BODY_SECONDS,
+        RESPONSE_TIMEOUT=RESPONSE_SECONDS,
+    )
+    app.url_map.merge_slashes = False  # a redirect would repeat a host that anybody can make up
+    app.jinja_env.trim_blocks = True
+    app.jinja_env.lstrip_blocks = True
+    app.before_request(guard)
+    install_errors(app)
+    for blueprint in (pages, api, socket, admin, _files(services.web / "assets")):
+        app.register_blueprint(blueprint)
+    app.asgi_app = Gate(app.asgi_app, services.settings)  # type: ignore[method-assign]
+    return app
+
+
+def _files(assets: Path) -> Blueprint:
+    """The files that browsers fetch: the bundle's, and those of the pages."""
+    files = Blueprint("files", __name__)
+    bundled = Folder(assets, _IMMUTABLE)
+    own = Folder(_HERE / "static", _REVALIDATED)
+
+    @files.get("/assets/<path:name>")
+    async def asset(name: str) -> Response:
+        return await bundled.answer(name)
+
+    @files.get("/static/<path:name>")
+    async def static(name: str) -> Response:
+        return await own.answer(name)
+
+    @files.get("/favicon.ico")
+    async def icon() -> Response:
+        return await own.answer("favicon.svg")
+
+    return files

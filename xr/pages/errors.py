@@ -1,0 +1,82 @@
+"""What people and programs see when something is wrong: a page, JSON, or a line of text."""
+
+import logging
+
+from quart import Response, has_websocket_context, jsonify, render_template, request, websocket
+from quart_trio import QuartTrio
+from werkzeug.exceptions import HTTPException
+
+from xr.errors import StoreError
+
+log = logging.getLogger(__name__)
+
+_FOR_PROGRAMS = ("/api/", "/admin/", "/healthz", "/metrics")
+_RETRY_SECONDS = "5"
+
+_TITLES = {
+    400: "That was not understood",
+    403: "That is not allowed",
+    404: "Nothing is here",
+    405: "That is not how this works",
+    408: "That took too long",
+    413: "That is too much",
+    426: "This is a websocket",
+    503: "Not right now",
+}
+_TEXTS = {
+    400: "The browser sent something that this server cannot read.",
+    403: "The server understood the request and will not do it.",
+    404: "The address is wrong, or what was here is gone.",
+    405: "This address exists, but not for this kind of request.",
+    408: "The request did not arrive in time.",
+    413: "The request is larger than anything this server needs.",
+    500: "The server made a mistake. It has been noted, and the server goes on.",
+    503: "The server cannot reach its database. Please try again in a moment.",
+}
+
+
+def install_errors(app: QuartTrio) -> None:
+    """Answer every error of this app in a way fit for whoever asked."""
+    app.register_error_handler(HTTPException, _answer_refusal)
+    app.register_error_handler(StoreError, _answer_store_failure)
+    app.register_error_handler(OSError, _answer_store_failure)
+    app.register_error_handler(Exception, _answer_bug)
+
+
+async def _answer_refusal(error: Exception) -> Response:
+    assert isinstance(error, HTTPException)
+    # Werkzeug's own descriptions are for developers; ours are given by abort(description=).
+    own = error.description if error.description != type(error).description else None
+    headers = {name: text for name, text in error.get_headers() if name.lower() != "content-type"}
+    return await error_response(error.code or 500, own, headers)
+
+
+async def _answer_store_failure(error: Exception) -> Response:
+    log.error("store.failed path=%r reason=%r", _path(), error)
+    return await error_response(503, None, {"Retry-After": _RETRY_SECONDS})
+
+
+async def _answer_bug(error: Exception) -> Response:
+    log.error("page.failed path=%r", _path(), exc_info=error)
+    return await error_response(500)
+
+
+async def error_response(
+    code: int, text: str | None = None, headers: dict[str, str] | None = None
+) -> Response:
+    """An answer that says what is wrong: JSON for the API, text for a websocket, else a page."""
+    text = text or _TEXTS.get(code, "")
+    if has_websocket_context():
+        response = Response(f"{text}\n", content_type="text/plain; charset=utf-8")
+    elif _path().startswith(_FOR_PROGRAMS):
+        response = jsonify({"error": text})
+    else:
+        title = _TITLES.get(code, "Something went wrong")
+        response = Response(await render_template("error.html", code=code, title=title, text=text))
+    response.status_code = code
+    response.headers.update(headers or {})
+    return response
+
+
+def _path() -> str:
+    return websocket.path if has_websocket_context() else request.path

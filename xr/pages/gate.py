@@ -1,0 +1,117 @@
+"""The outermost layer of the app: refuses what is no sane request, marks every answer.
+
+It stands before Quart, whose routing raises on a target or a host that cannot be parsed.
+"""
+
+from typing import TYPE_CHECKING, cast
+from urllib.parse import urlsplit
+
+from xr.pages.addresses import caller_of, is_host
+from xr.pages.guard import own_origin
+from xr.settings import Settings
+
+if TYPE_CHECKING:
+    from hypercorn.typing import (
+        ASGIFramework,
+        ASGIReceiveCallable,
+        ASGISendCallable,
+        ASGISendEvent,
+        HTTPResponseStartEvent,
+        Scope,
+        WWWScope,
+    )
+
+_CONTENT_POLICY = (
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data: blob:; "
+    "font-src 'self'; media-src 'self' blob:; connect-src 'self' {websockets}; "
+    "worker-src 'self' blob:; manifest-src 'self'; frame-ancestors 'none'; base-uri 'none'; "
+    "form-action 'self'"
+)
+_HEADERS = {
+    "cache-control": "no-store",
+    "x-content-type-options": "nosniff",
+    # Not no-referrer: with that, browsers send "Origin: null" with our own forms.
+    "referrer-policy": "same-origin",
+    "cross-origin-opener-policy": "same-origin",
+    "cross-origin-resource-policy": "same-origin",
+    "permissions-policy": (
+        "xr-spatial-tracking=(self), microphone=(self), autoplay=(self), fullscreen=(self), "
+        "gamepad=(self), gyroscope=(self), accelerometer=(self), magnetometer=(self), "
+        "camera=(), geolocation=(), payment=(), usb=(), display-capture=()"
+    ),
+}
+
+
+class Gate:
+    """An ASGI app around another one."""
+
+    def __init__(self, app: "ASGIFramework", settings: Settings) -> None:
+        self._app = app
+        self._settings = settings
+
+    async def __call__(
+        self, scope: "Scope", receive: "ASGIReceiveCallable", send: "ASGISendCallable"
+    ) -> None:
+        """Serve one request or websocket; the lifespan passes through."""
+        if scope["type"] == "lifespan":
+            await self._app(scope, receive, send)
+            return
+        marks = _marks(scope, self._settings)
+
+        async def marked(event: "ASGISendEvent") -> None:
+            if event["type"] in ("http.response.start", "websocket.http.response.start"):
+                start = cast("HTTPResponseStartEvent", event)
+                given = list(start["headers"])
+                names = {name.lower() for name, _ in given}
+                start["headers"] = given + [mark for mark in marks if mark[0] not in names]
+            await send(event)
+
+        path = sane_path(scope)
+        if path is None:
+            await _refuse(scope, marked)
+            return
+        scope["path"] = path
+        await self._app(scope, receive, marked)
+
+
+def sane_path(scope: "WWWScope") -> str | None:
+    """The path that is asked for, or None if the target or the ``Host`` cannot be understood.
+
+    A target may be a whole URL (RFC 9112 section 3.2.2); it must then name the same host.
+    """
+    hosts = [value.decode("latin1") for name, value in scope["headers"] if name.lower() == b"host"]
+    if not all(map(is_host, hosts)) or len(hosts) > 1:
+        return None
+    path = scope["path"]
+    if path.startswith("/"):
+        return path
+    try:
+        parts = urlsplit(path)
+    except ValueError:
+        return None
+    same_host = [parts.netloc.lower()] == [host.lower() for host in hosts]
+    return (parts.path or "/") if parts.scheme in ("http", "https") and same_host else None
+
+
+def _marks(scope: "WWWScope", settings: Settings) -> list[tuple[bytes, bytes]]:
+    caller = caller_of(scope, settings)
+    # Safari's 'self' does not cover websockets. An odd host must not write our policy.
+    websockets = own_origin(caller, settings).replace("http", "ws", 1)
+    known = settings.public_url is not None or is_host(caller.host)
+    policy = _CONTENT_POLICY.format(websockets=websockets if known else "").replace(" ;", ";")
+    headers = {**_HEADERS, "content-security-policy": policy}
+    return [(name.encode(), value.encode()) for name, value in headers.items()]
+
+
+async def _refuse(scope: "WWWScope", send: "ASGISendCallable") -> None:
+    body = b"400: the address or the Host header of this request cannot be understood.\n"
+    headers = [
+        (b"content-type", b"text/plain; charset=utf-8"),
+        (b"content-length", str(len(body)).encode()),
+    ]
+    if scope["type"] == "http":
+        await send({"type": "http.response.start", "status": 400, "headers": headers})
+        await send({"type": "http.response.body", "body": body, "more_body": False})
+    else:
+        await send({"type": "websocket.http.response.start", "status": 400, "headers": headers})
+        await send({"type": "websocket.http.response.body", "body": body, "more_body": False})

@@ -1,0 +1,54 @@
+"""Against forged requests: what changes something must come from a page of ours or a program.
+
+Browsers say by ``Sec-Fetch-Site`` and ``Origin`` which site a request comes from, and no page can
+make them lie. A program sends neither and carries nobody's cookie unasked.
+"""
+
+import logging
+
+from quart import abort, request
+
+from xr.pages.addresses import Caller, caller_of, plain_origin
+from xr.pages.services import services
+from xr.settings import Settings
+
+log = logging.getLogger(__name__)
+
+_SAFE_METHODS = frozenset(("GET", "HEAD", "OPTIONS", "TRACE"))
+_OWN_SITES = frozenset(("same-origin", "none"))  # none: the address bar, a bookmark
+
+HINT = (
+    "The request does not come from a page of this server. If it should have, and there is a "
+    "proxy in between, set XR_PUBLIC_URL to the address that browsers show."
+)
+
+
+def own_origin(caller: Caller, settings: Settings) -> str:
+    """The origin of this server's pages: the operator's word, else what the browser asked for."""
+    return plain_origin(settings.public_url) if settings.public_url else caller.origin
+
+
+def is_foreign_origin(origin: str | None, own: str) -> bool:
+    """Whether an ``Origin`` header names another site. ``null`` does; none at all does not."""
+    return origin is not None and plain_origin(origin) != own
+
+
+def is_forged(fetch_site: str | None, origin: str | None, own: str) -> bool:
+    """Whether a request that changes something comes from a page that is not ours."""
+    if fetch_site is not None and fetch_site.strip().lower() not in _OWN_SITES:
+        return True
+    return is_foreign_origin(origin, own)
+
+
+async def guard() -> None:
+    """Refuse a forged request before any view sees it: an app's ``before_request``."""
+    if request.method in _SAFE_METHODS:
+        return
+    settings = services().settings
+    own = own_origin(caller_of(request.scope, settings), settings)
+    fetch_site, origin = request.headers.get("Sec-Fetch-Site"), request.headers.get("Origin")
+    if is_forged(fetch_site, origin, own):
+        log.warning(
+            "request.forged path=%r site=%r origin=%r own=%r", request.path, fetch_site, origin, own
+        )
+        abort(403, description=HINT)

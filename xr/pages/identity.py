@@ -1,0 +1,89 @@
+"""Who a visitor is: random user ids, and the signed cookie and token that vouch for them.
+
+Everything is signed with one secret under a salt of its own, so that a token is no cookie. The
+cookie bears no time: how long it is kept is the browser's affair. The token does.
+"""
+
+import secrets
+import time
+from collections.abc import Callable
+
+from itsdangerous import BadSignature, Signer, TimestampSigner
+
+COOKIE = "xr_user"
+COOKIE_SECONDS = 400 * 86400
+"""The longest that browsers keep a cookie."""
+
+TOKEN_SECONDS = 86400
+ADMIN_SECONDS = 60
+ADMIN_SALT = "xr.admin"
+
+# Easy to read out and to type; never begins with a hyphen, which a command line takes for a flag.
+_ALPHABET = "abcdefghijkmnpqrstuvwxyz23456789"
+_LENGTH = 16  # of 32 characters: 80 random bits
+
+
+class _ClockSigner(TimestampSigner):
+    """A signer whose time comes from outside."""
+
+    def __init__(self, secret: str, salt: str, clock: Callable[[], float]) -> None:
+        super().__init__(secret, salt=salt)
+        self._clock = clock
+
+    def get_timestamp(self) -> int:
+        return int(self._clock())
+
+    def read(self, value: str, seconds: int) -> str | None:
+        """What was signed, or None if it was not, or not within ``seconds`` of now.
+
+        Within, on either side: a wall clock that was set back must not turn everybody away.
+        """
+        try:
+            signed, when = self.unsign(_bytes(value), return_timestamp=True)
+        except BadSignature:
+            return None
+        return signed.decode() if abs(self._clock() - when.timestamp()) <= seconds else None
+
+
+class Identity:
+    """Issues user ids and checks what comes back. Holds no state but the secret."""
+
+    def __init__(self, secret: str, clock: Callable[[], float] = time.time) -> None:
+        self._cookies = Signer(secret, salt="xr.cookie")
+        self._tokens = _ClockSigner(secret, "xr.token", clock)
+        self._admin = _ClockSigner(secret, ADMIN_SALT, clock)
+
+    def new_user(self) -> str:
+        """A user id that nobody has: 16 lower-case letters and digits."""
+        return "".join(secrets.choice(_ALPHABET) for _ in range(_LENGTH))
+
+    def sign_cookie(self, user_id: str) -> str:
+        """The value of the cookie that makes a browser this user."""
+        return self._cookies.sign(user_id).decode()
+
+    def read_cookie(self, value: str | None) -> str | None:
+        """The user whom the cookie names, or None if it is missing or forged."""
+        try:
+            return self._cookies.unsign(_bytes(value or "")).decode()
+        except BadSignature:
+            return None
+
+    def sign_token(self, user_id: str) -> str:
+        """A token for a websocket, good for 24 h; made of ``A-Za-z0-9_.-`` only."""
+        return self._tokens.sign(user_id).decode()
+
+    def read_token(self, value: str | None) -> str | None:
+        """The user whom the token names, or None if it is missing, forged or expired."""
+        return self._tokens.read(value or "", TOKEN_SECONDS)
+
+    def sign_admin(self) -> str:
+        """What the command line shows to the server on the same machine; good for a minute."""
+        return self._admin.sign("admin").decode()
+
+    def is_admin(self, value: str) -> bool:
+        """Whether somebody who knows the secret signed this within the last minute."""
+        return self._admin.read(value, ADMIN_SECONDS) is not None
+
+
+def _bytes(value: str) -> bytes:
+    return value.encode(errors="replace")  # half a surrogate pair is no signature of ours

@@ -1,0 +1,152 @@
+"""The pages for people: the list of rooms, what one does to a room, and the room itself."""
+
+import logging
+from dataclasses import dataclass
+from io import BytesIO
+
+from quart import Blueprint, Response, abort, redirect, render_template, request
+from quart.typing import ResponseReturnValue
+from werkzeug.formparser import FormDataParser
+
+from xr.errors import StoreError
+from xr.pages.addresses import caller_of
+from xr.pages.bundle import read_bundle
+from xr.pages.identity import COOKIE, COOKIE_SECONDS
+from xr.pages.services import services
+from xr.pages.upkeep import make_room, remove_room, room_name
+
+log = logging.getLogger(__name__)
+
+pages = Blueprint("rooms", __name__)
+
+GONE = "There is no such room. Perhaps it was deleted."
+_MOST_FIELDS = 20
+
+
+@dataclass(frozen=True)
+class Mistake:
+    """A name that was refused: the text as it was typed, why, and for which room (None: new)."""
+
+    text: str
+    reason: str
+    room_id: str | None = None
+
+
+@pages.get("/")
+async def list_rooms() -> Response:
+    """All rooms, the newest first, with who is there."""
+    response = await _list_page()
+    user_id = services().identity.read_cookie(request.cookies.get(COOKIE))
+    if user_id is not None:
+        _remember(response, user_id)
+    return response
+
+
+@pages.post("/rooms")
+async def create_room() -> ResponseReturnValue:
+    """Make a room of the form's ``name`` and go back to the list, where it stands on top."""
+    text = await _typed_name()
+    try:
+        name = room_name(text)
+    except ValueError as error:
+        return await _list_page(Mistake(text, str(error)))
+    await make_room(services(), name)
+    return redirect("/", 303)
+
+
+@pages.post("/rooms/<room_id>/rename")
+async def rename_room(room_id: str) -> ResponseReturnValue:
+    """Give the room the form's ``name``."""
+    text = await _typed_name()
+    try:
+        name = room_name(text)
+    except ValueError as error:
+        return await _list_page(Mistake(text, str(error), room_id))
+    if not await services().store.rename_room(room_id, name):
+        abort(404, description=GONE)
+    log.info("room.renamed room=%s name=%r", room_id, name)
+    return redirect("/", 303)
+
+
+@pages.get("/rooms/<room_id>/delete")
+async def ask_about_deletion(room_id: str) -> str:
+    """Ask whether the room shall really go."""
+    room = await services().store.load_room(room_id)
+    if room is None:
+        abort(404, description=GONE)
+    present = services().present().get(room_id, 0)
+    return await render_template("delete.html", room=room, present=present)
+
+
+@pages.post("/rooms/<room_id>/delete")
+async def delete_room(room_id: str) -> ResponseReturnValue:
+    """Delete the room; whoever is in it is sent away."""
+    if not await remove_room(services(), room_id):
+        abort(404, description=GONE)
+    return redirect("/", 303)
+
+
+@pages.get("/rooms/<room_id>")
+async def show_room(room_id: str) -> Response:
+    """The room: a scene that the browser bundle draws, for a visitor whom we know or now name."""
+    here = services()
+    room = await here.store.load_room(room_id)
+    if room is None:
+        abort(404, description=GONE)
+    user_id = here.identity.read_cookie(request.cookies.get(COOKIE)) or here.identity.new_user()
+    await _note_visit(user_id)
+    page = await render_template(
+        "room.html",
+        room=room,
+        user_id=user_id,
+        token=here.identity.sign_token(user_id),
+        bundle=read_bundle(here.web),
+    )
+    response = Response(page, headers={"Cache-Control": "no-store"})
+    _remember(response, user_id)
+    return response
+
+
+async def _list_page(mistake: Mistake | None = None) -> Response:
+    here = services()
+    page = await render_template(
+        "rooms.html",
+        rooms=await here.store.list_rooms(),
+        present=here.present(),
+        mistake=mistake,
+    )
+    # Not no-store: the way back from a room should not need the network twice.
+    return Response(page, 400 if mistake else 200, {"Cache-Control": "private, no-cache"})
+
+
+async def _typed_name() -> str:
+    """The form's ``name``, or nothing.
+
+    The whole body is read first, under the app's limit: Quart's own parser of multipart forms
+    takes files of any size.
+    """
+    body = await request.get_data(cache=True, as_text=False, parse_form_data=False)
+    parser = FormDataParser(max_form_parts=_MOST_FIELDS)
+    form = parser.parse(BytesIO(body), request.mimetype, len(body), request.mimetype_params)[1]
+    return str(form.get("name", ""))
+
+
+async def _note_visit(user_id: str) -> None:
+    try:
+        await services().store.seen_user(user_id)
+    except (StoreError, OSError) as error:
+        log.warning("visit.unnoted user=%s reason=%r", user_id, error)  # the page does without
+
+
+def _remember(response: Response, user_id: str) -> None:
+    here = services()
+    public_url = here.settings.public_url or ""
+    scheme = caller_of(request.scope, here.settings).scheme
+    response.set_cookie(
+        COOKIE,
+        here.identity.sign_cookie(user_id),
+        max_age=COOKIE_SECONDS,
+        httponly=True,
+        samesite="Lax",
+        secure=scheme == "https" or public_url.startswith("https:"),
+    )

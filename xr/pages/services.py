@@ -1,0 +1,62 @@
+"""What the pages need from the rest of the server: all that they know of it."""
+
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Literal
+
+from quart import current_app
+
+from xr.pages.identity import Identity
+from xr.settings import Settings
+from xr.store.protocol import Store
+
+if TYPE_CHECKING:
+    from prometheus_client import CollectorRegistry
+
+_KEY = "xr"
+
+
+@dataclass(frozen=True)
+class Health:
+    """How the server is. ``degraded`` still serves; ``draining`` and ``failed`` do not."""
+
+    status: Literal["ok", "degraded", "draining", "failed"]
+    reasons: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Services:
+    """The parts that the pages are put together with.
+
+    ``web`` is the browser bundle's folder, with ``.vite/manifest.json`` and ``assets/``.
+    ``present`` gives the users present by room id. ``close_room`` is called after a room was
+    deleted. ``forget`` takes a user and a room, or None for all rooms, and returns how many poses
+    went; ``kick`` likewise returns how many connections. ``refuse`` says why an address gets no
+    further websocket, or None if it is welcome. ``hand_over`` takes the user and the address of an
+    accepted websocket and returns when the socket no longer needs its request.
+    """
+
+    settings: Settings
+    store: Store
+    identity: Identity
+    web: Path
+    present: Callable[[], Mapping[str, int]]
+    close_room: Callable[[str], Awaitable[None]]
+    forget: Callable[[str, str | None], Awaitable[int]]
+    kick: Callable[[str, str | None], int]
+    health: Callable[[], Awaitable[Health]]
+    registry: "CollectorRegistry"
+    refuse: Callable[[str], str | None]
+    hand_over: Callable[[str, str], Awaitable[None]]
+
+    def install(self) -> dict[str, "Services"]:
+        """What an app keeps in its ``extensions``, for ``services`` to find."""
+        return {_KEY: self}
+
+
+def services() -> Services:
+    """The services of the app that answers this request."""
+    found = current_app.extensions[_KEY]
+    assert isinstance(found, Services)
+    return found
