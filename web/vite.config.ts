@@ -11,8 +11,11 @@ export default defineConfig({
     // Babylon alone is about 250 KiB gzip; tools/build_web.py prints what a desktop page fetches.
     chunkSizeWarningLimit: 2048,
   },
+  // rxjs as written for browsers of today
+  resolve: { conditions: ["es2015", "module", "browser", "production"] },
   test: {
     include: ["tests/**/*.test.ts"],
     environment: "node",
+    setupFiles: "tests/setup.ts",
   },
 });

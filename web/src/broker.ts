@@ -13,6 +13,8 @@ import { type Entities, type Pose, packPush, type Stoc, unpackPoses, type UserSn
 
 /** Join errors after which trying again is of no use. */
 const FINAL = new Set(["no such room"]);
+/** The cookie was deleted or replaced while the page was open. */
+const STRANGER = "this browser forgot who you are; please load the page again";
 /** Bytes that may wait in the browser before poses are held back. */
 const BACKLOG = 4096;
 /** Milliseconds before the next attempt, give or take half, so that not all come at once. */
@@ -37,12 +39,11 @@ export class Broker {
   /** Who is meant by the `n` of a record. */
   #names = new Map<number, string>();
   #opened = false;
-  #joins = 0;
 
   constructor(page: Page, shared: Shared, options: BrokerOptions = {}) {
     this.#shared = shared;
     this.#userId = page.userId;
-    this.#token = options.token ?? new Token(page.userToken);
+    this.#token = options.token ?? new Token(page.userToken, page.userId);
     this.#socket = new Socket(options.endpoint ?? "/socket", {
       // read anew for each connection; the types know only the string
       authToken: (() => this.#token.value) as unknown as string,
@@ -62,9 +63,8 @@ export class Broker {
     this.#channel
       .join()
       .receive("ok", () => {
-        this.#joins += 1;
         this.#shared.$connection.next({ state: "joined" });
-        this.#shared.$channel_joined.next(this.#joins === 1);
+        this.#shared.$channel_joined.next();
       })
       .receive("error", ({ reason }: { reason: string }) => {
         if (FINAL.has(reason)) this.#end(reason);
@@ -107,7 +107,7 @@ export class Broker {
         return;
       }
       this.#away();
-      void this.#token.refresh(refused);
+      void this.#renewToken(refused);
     });
   }
 
@@ -130,6 +130,7 @@ export class Broker {
     this.#shared.$user_snapshot.next(others);
     const own = users[this.#userId];
     if (own) this.#shared.$own_pose.next(own);
+    else this.#end(STRANGER);
   }
 
   #onStoc(message: Stoc): void {
@@ -149,6 +150,10 @@ export class Broker {
       if (userId === undefined || userId === this.#userId) continue;
       this.#shared.$room_stream.next({ event: "user_moved", userId, pose });
     }
+  }
+
+  async #renewToken(refused: boolean): Promise<void> {
+    if (!(await this.#token.refresh(refused))) this.#end(STRANGER);
   }
 
   #away(): void {

@@ -23,8 +23,8 @@ export type Connection =
 
 export interface Shared {
   readonly $connection: BehaviorSubject<Connection>;
-  /** Each join that was granted, rejoins included: true for the first. */
-  readonly $channel_joined: Subject<boolean>;
+  /** Each join that was granted, rejoins included. */
+  readonly $channel_joined: Subject<void>;
   /** All entities of the room, after each join. */
   readonly $snapshot: Subject<Entities>;
   /** The others who are present and where, after each join. */

@@ -3,17 +3,24 @@
 /** Older than this, a token is renewed before it is used again (milliseconds). */
 const OLD = 12 * 3600 * 1000;
 
+/** A token of the cookie's owner, from the server; undefined when it knows no such visitor. */
+export interface Issued {
+  readonly token: string;
+  readonly userId: string;
+}
+
 /** Keeps the token that the next connection uses. */
 export class Token {
   #value: string;
-  #born: number;
+  #born = Date.now();
   #renewing = false;
-  readonly #fetch: () => Promise<string>;
+  readonly #userId: string;
+  readonly #ask: () => Promise<Issued | undefined>;
 
-  constructor(value: string, fetchToken: () => Promise<string> = fetchFromServer) {
+  constructor(value: string, userId: string, ask: () => Promise<Issued | undefined> = askServer) {
     this.#value = value;
-    this.#born = Date.now();
-    this.#fetch = fetchToken;
+    this.#userId = userId;
+    this.#ask = ask;
   }
 
   get value(): string {
@@ -23,24 +30,30 @@ export class Token {
   /**
    * A connection is to be made anew. `refused` says that the last attempt never opened: a browser
    * does not tell a 403 from a server that is away, so the token may be why.
+   *
+   * Returns false if this page's visitor is nobody any more: their cookie went, or is another's.
    */
-  async refresh(refused: boolean): Promise<void> {
-    if (this.#renewing || (!refused && Date.now() - this.#born < OLD)) return;
+  async refresh(refused: boolean): Promise<boolean> {
+    if (this.#renewing || (!refused && Date.now() - this.#born < OLD)) return true;
     this.#renewing = true;
     try {
-      this.#value = await this.#fetch();
+      const issued = await this.#ask();
+      if (issued?.userId !== this.#userId) return false;
+      this.#value = issued.token;
       this.#born = Date.now();
     } catch {
-      // no server, no token: the next attempt that fails asks again
+      // the server is away: the next attempt that fails asks again
     } finally {
       this.#renewing = false;
     }
+    return true;
   }
 }
 
-async function fetchFromServer(): Promise<string> {
+async function askServer(): Promise<Issued | undefined> {
   const response = await fetch("/api/token", { credentials: "same-origin" });
+  if (response.status === 403) return undefined;
   if (!response.ok) throw new Error(`no token: ${response.status}`);
-  const { token } = (await response.json()) as { token: string };
-  return token;
+  const { token, user_id: userId } = (await response.json()) as { token: string; user_id: string };
+  return { token, userId };
 }

@@ -12,10 +12,11 @@ import type { Mesh } from "@babylonjs/core/Meshes/mesh.js";
 import { TransformNode } from "@babylonjs/core/Meshes/transformNode.js";
 import type { Scene } from "@babylonjs/core/scene.js";
 import type { Placement, Pose } from "../wire.js";
+import { shadowMaterial } from "./shadows.js";
 
 /** Metres from the eyes down to the middle of the body. */
 const BODY_BELOW = 0.62;
-const SHADOW_HEIGHT = 0.012;
+const SHADOW_HEIGHT = 0.005;
 
 /** The meshes that all avatars are instances of, so that a crowd costs five draw calls. */
 export class AvatarParts {
@@ -33,9 +34,6 @@ export class AvatarParts {
     const dark = matte(scene, "visor", new Color3(0.1, 0.12, 0.16));
     const light = matte(scene, "eye", new Color3(0.95, 0.97, 1));
     light.emissiveColor = new Color3(0.5, 0.5, 0.5);
-    const shade = matte(scene, "blob", Color3.Black());
-    shade.alpha = 0.28;
-    shade.disableLighting = true;
     const ball = { diameterX: 0.25, diameterY: 0.29, diameterZ: 0.27, segments: 20 };
     this.#head = source(CreateSphere("head", ball, scene), skin, true);
     const mask = { diameterX: 0.2, diameterY: 0.11, diameterZ: 0.12, segments: 16 };
@@ -45,7 +43,7 @@ export class AvatarParts {
     this.#body = source(CreateCylinder("body", torso, scene), skin, true);
     const fist = { diameterX: 0.08, diameterY: 0.06, diameterZ: 0.13, segments: 12 };
     this.#hand = source(CreateSphere("hand", fist, scene), skin, true);
-    this.#shadow = source(CreateDisc("blob", { radius: 0.3, tessellation: 32 }, scene), shade);
+    this.#shadow = source(CreateDisc("blob", { radius: 0.3, tessellation: 32 }, scene), shadowMaterial(scene));
   }
 
   create(userId: string): Avatar {

@@ -13,7 +13,7 @@ import type { FreeCamera } from "@babylonjs/core/Cameras/freeCamera.js";
 import { Quaternion } from "@babylonjs/core/Maths/math.vector.js";
 import type { Observer } from "@babylonjs/core/Misc/observable.js";
 import type { Scene } from "@babylonjs/core/scene.js";
-import { take } from "rxjs";
+import { skip, take } from "rxjs";
 import type { Shared } from "../config.js";
 import type { Hands, Pose } from "../wire.js";
 import { PoseGate } from "./pose_gate.js";
@@ -40,16 +40,16 @@ export function startMovement(
   send: (pose: Pose) => boolean,
 ): void {
   const gate = new PoseGate(send);
+  // Not on the join itself: between it and the first own pose the camera is nowhere yet.
   shared.$own_pose.pipe(take(1)).subscribe((pose) => {
     placeCamera(world.camera, pose);
-    gate.known(pose);
+    gate.openAt(pose);
   });
+  shared.$own_pose.pipe(skip(1)).subscribe(() => gate.openAgain());
   shared.$camera_moved.subscribe((pose) => gate.offer(pose));
   shared.$connection.subscribe(({ state }) => {
     if (state !== "joined") gate.close();
   });
-  // after a first join the server has just told us our pose: there is nothing to say yet
-  shared.$channel_joined.subscribe((first) => gate.open(!first));
   watchCamera(world.scene, shared);
 }
 

@@ -33,19 +33,21 @@ export class PoseGate {
     this.#try();
   }
 
-  /** What the server knows already needs not be sent: the pose it gave us on the first join. */
-  known(pose: Pose): void {
+  /** Joined for the first time: the server has us at `pose`, so that it needs not be sent. */
+  openAt(pose: Pose): void {
+    this.#open = true;
     this.#sent = pose;
+    this.#newest = undefined; // from before we were there
   }
 
-  /** Joined. After the first time the server may know less than we: the newest pose goes again. */
-  open(again: boolean): void {
+  /** Joined again: the server may know less than we do, so the newest pose goes in any case. */
+  openAgain(): void {
     this.#open = true;
-    if (again) this.#sent = undefined;
+    this.#sent = undefined;
     this.#try();
   }
 
-  /** Not joined: nothing is sent until the next `open`. */
+  /** Not joined: nothing is sent until it opens. */
   close(): void {
     this.#open = false;
     clearTimeout(this.#timer);

@@ -1,29 +1,29 @@
 /** The empty world: engine, sky, light, a ground without end, and the camera at head height. */
 
-import "@babylonjs/core/Lights/Shadows/shadowGeneratorSceneComponent.js";
 import { FreeCamera } from "@babylonjs/core/Cameras/freeCamera.js";
 import { Constants } from "@babylonjs/core/Engines/constants.js";
 import type { AbstractEngine } from "@babylonjs/core/Engines/abstractEngine.js";
 import { Engine } from "@babylonjs/core/Engines/engine.js";
 import { DirectionalLight } from "@babylonjs/core/Lights/directionalLight.js";
 import { HemisphericLight } from "@babylonjs/core/Lights/hemisphericLight.js";
-import { ShadowGenerator } from "@babylonjs/core/Lights/Shadows/shadowGenerator.js";
 import { RawTexture } from "@babylonjs/core/Materials/Textures/rawTexture.js";
 import { StandardMaterial } from "@babylonjs/core/Materials/standardMaterial.js";
 import { Color3, Color4 } from "@babylonjs/core/Maths/math.color.js";
 import { Vector3 } from "@babylonjs/core/Maths/math.vector.js";
-import type { AbstractMesh } from "@babylonjs/core/Meshes/abstractMesh.js";
 import { VertexBuffer } from "@babylonjs/core/Buffers/buffer.js";
 import { CreateGround } from "@babylonjs/core/Meshes/Builders/groundBuilder.js";
 import { CreateSphere } from "@babylonjs/core/Meshes/Builders/sphereBuilder.js";
 import type { Mesh } from "@babylonjs/core/Meshes/mesh.js";
 import { Scene } from "@babylonjs/core/scene.js";
+import { createShadows } from "./shadows.js";
 
 /** Metres from the ground to the eyes of a visitor without a headset. */
 export const EYE_HEIGHT = 1.7;
 
 const ZENITH = new Color3(0.22, 0.42, 0.72);
 const HORIZON = new Color3(0.8, 0.87, 0.93);
+/** Where the sunlight goes. */
+const SUNLIGHT = new Vector3(-0.55, -1, 0.4).normalize();
 /** Metres across the ground, which follows the camera in steps of one texture tile. */
 const GROUND_SIZE = 600;
 const TILE = 10;
@@ -36,12 +36,12 @@ export interface World {
   readonly camera: FreeCamera;
   readonly ground: Mesh;
   /** Let a mesh that stands still throw a shadow. Disposing of the mesh ends it. */
-  castShadow(mesh: AbstractMesh): void;
+  castShadow(mesh: Mesh): void;
 }
 
 /** The engine that draws on a canvas; fewer pixels than a phone's screen has, if it has very many. */
 export function createEngine(canvas: HTMLCanvasElement): Engine {
-  const engine = new Engine(canvas, true, { stencil: false, audioEngine: false });
+  const engine = new Engine(canvas, true, { stencil: true, audioEngine: false });
   engine.setHardwareScalingLevel(1 / Math.min(window.devicePixelRatio, 2));
   return engine;
 }
@@ -58,10 +58,10 @@ export function createWorld(engine: AbstractEngine): World {
   camera.minZ = 0.05;
   camera.maxZ = 1000;
   createSky(scene);
-  const shadows = createLight(scene);
+  createLight(scene);
   const ground = createGround(scene);
   scene.onBeforeRenderObservable.add(() => followCamera(scene, ground));
-  return { scene, camera, ground, castShadow: (mesh) => castShadow(shadows, mesh) };
+  return { scene, camera, ground, castShadow: createShadows(scene, SUNLIGHT) };
 }
 
 /** A dome coloured by height: no texture and no shader of its own. */
@@ -85,38 +85,16 @@ function createSky(scene: Scene): void {
   dome.applyFog = false;
 }
 
-function createLight(scene: Scene): ShadowGenerator {
+function createLight(scene: Scene): void {
   const sky = new HemisphericLight("sky light", Vector3.Up(), scene);
   sky.intensity = 0.75;
   sky.diffuse = new Color3(0.93, 0.96, 1);
   sky.groundColor = new Color3(0.52, 0.5, 0.48);
   sky.specular = Color3.Black();
-  const sun = new DirectionalLight("sun", new Vector3(-0.55, -1, 0.4).normalize(), scene);
-  sun.position = new Vector3(22, 40, -16);
+  const sun = new DirectionalLight("sun", SUNLIGHT, scene);
   sun.intensity = 0.65;
   sun.diffuse = new Color3(1, 0.96, 0.88);
   sun.specular = Color3.Black();
-  const shadows = new ShadowGenerator(2048, sun);
-  shadows.usePercentageCloserFiltering = true;
-  shadows.darkness = 0.35;
-  shadows.bias = 0.002;
-  shadows.normalBias = 0.02;
-  return shadows;
-}
-
-/** Boxes stand still, so the shadow map is drawn when one comes, not in each frame. */
-function castShadow(shadows: ShadowGenerator, mesh: AbstractMesh): void {
-  mesh.receiveShadows = true;
-  shadows.addShadowCaster(mesh);
-  const map = shadows.getShadowMap();
-  const draw = (): void => {
-    if (map) map.refreshRate = 0; // once, from now
-  };
-  draw();
-  mesh.onDisposeObservable.add(() => {
-    shadows.removeShadowCaster(mesh);
-    draw();
-  });
 }
 
 function createGround(scene: Scene): Mesh {
@@ -136,7 +114,6 @@ function createGround(scene: Scene): Mesh {
   material.diffuseTexture = texture;
   material.specularColor = Color3.Black();
   ground.material = material;
-  ground.receiveShadows = true;
   return ground;
 }
 

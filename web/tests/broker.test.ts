@@ -1,0 +1,281 @@
+import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import { Broker } from "../src/broker.js";
+import { type Connection, createShared, type Shared } from "../src/config.js";
+import { type Issued, Token } from "../src/token.js";
+import { type Pose, packPush, type RoomEvent } from "../src/wire.js";
+import { FakeServer } from "./fake_server.js";
+import { toHex } from "./hex.js";
+import golden from "./golden_poses.json";
+
+const PAGE = { roomId: "r1", roomName: "Room", userId: "me", userToken: "first" };
+const POSE: Pose = { position: [1, 1.7, 2], rotation: [0, 0, 0, 1] };
+const numbered = (n: number): Pose & { n: number } => ({ ...POSE, n });
+/** A record of `poses` for the user `n`: a push with the number put in. */
+const record = (n: number): number[] => {
+  const [kind = 0, ...rest] = new Uint8Array(packPush(POSE));
+  return [kind, n & 255, n >> 8, ...rest];
+};
+
+let server: FakeServer;
+let shared: Shared;
+let broker: Broker;
+let events: RoomEvent[];
+let ask: ReturnType<typeof vi.fn<() => Promise<Issued | undefined>>>;
+
+const meta = (ref: string): unknown => ({ metas: [{ phx_ref: ref }] });
+const state = (): Connection => shared.$connection.value;
+const text = (data: Uint8Array): string => new TextDecoder().decode(data);
+
+/** Let phoenix's reconnect timer and the promises run. */
+const wait = async (milliseconds: number): Promise<void> => {
+  await vi.advanceTimersByTimeAsync(milliseconds);
+};
+
+async function reconnect(): Promise<void> {
+  const before = server.connections.length;
+  await wait(5000);
+  expect(server.connections.length).toBeGreaterThan(before);
+  server.last.accept();
+}
+
+beforeEach(() => {
+  vi.useFakeTimers();
+  server = new FakeServer();
+  shared = createShared();
+  events = [];
+  ask = vi.fn<() => Promise<Issued | undefined>>();
+  ask.mockResolvedValue({ token: "second", userId: "me" });
+  shared.$room_stream.subscribe((event) => events.push(event));
+  broker = new Broker(PAGE, shared, {
+    endpoint: "ws://test/socket",
+    transport: server.transport,
+    token: new Token("first", "me", ask),
+  });
+});
+afterEach(() => {
+  vi.useRealTimers();
+});
+
+function enter(users: Record<string, unknown> = { me: numbered(0) }): void {
+  broker.enter();
+  server.last.accept();
+  server.last.grant(users);
+}
+
+describe("the first join", () => {
+  it("connects only when the visitor enters", () => {
+    expect(server.connections).toHaveLength(0);
+    expect(state()).toEqual({ state: "outside" });
+    broker.enter();
+    expect(state()).toEqual({ state: "joining" });
+    expect(server.last.url).toBe("ws://test/socket/websocket?vsn=2.0.0");
+    expect(server.last.token).toBe("first");
+  });
+
+  it("asks for binary poses under a tab id of this page load", () => {
+    enter();
+    const [joinRef, ref, topic, , params] = server.last.join;
+    expect(joinRef).toBe(ref);
+    expect(topic).toBe("room:r1");
+    expect(params).toEqual({ poses: "binary", tab: expect.stringMatching(/^[0-9a-f]{24}$/) });
+  });
+
+  it("tells the snapshots, presence and our own place", () => {
+    const seen: Record<string, unknown> = {};
+    shared.$snapshot.subscribe((entities) => (seen["entities"] = entities));
+    shared.$user_snapshot.subscribe((users) => (seen["others"] = [...users.keys()]));
+    shared.$own_pose.subscribe((pose) => (seen["own"] = pose.position));
+    broker.enter();
+    server.last.accept();
+    server.last.grant({ me: numbered(0), ada: numbered(1) }, { box: { color: [1, 0, 0] } });
+    expect(state()).toEqual({ state: "joined" });
+    expect(shared.$present.value).toBe(2);
+    expect(seen).toEqual({
+      entities: { box: { color: [1, 0, 0] } },
+      others: ["ada"],
+      own: POSE.position,
+    });
+  });
+
+  it("waits while the room is full, and gets in", async () => {
+    broker.enter();
+    server.last.accept();
+    server.last.answerJoin("error", { reason: "room is full" });
+    expect(state()).toEqual({ state: "refused", reason: "room is full" });
+    await wait(1000);
+    expect(server.last.frames("phx_join")).toHaveLength(2);
+    server.last.grant({ me: numbered(0) });
+    expect(state()).toEqual({ state: "joined" });
+  });
+
+  it("does not try again when there is no such room", async () => {
+    broker.enter();
+    server.last.accept();
+    server.last.answerJoin("error", { reason: "no such room" });
+    expect(state()).toEqual({ state: "over", reason: "no such room" });
+    await wait(60_000);
+    expect(server.connections).toHaveLength(1);
+  });
+
+  it("is over when the server takes us for somebody else", () => {
+    enter({ another: numbered(0) });
+    expect(state().state).toBe("over");
+  });
+});
+
+describe("what the others do", () => {
+  it("is told by user, and never of ourselves", () => {
+    enter({ me: numbered(0), ada: numbered(1) });
+    const connection = server.last;
+    connection.push("stoc", { event: "user_joined", payload: { user_id: "bob", ...numbered(300) } });
+    connection.push("stoc", { event: "user_joined", payload: { user_id: "me", ...numbered(0) } });
+    connection.broadcast("poses", Uint8Array.from([0, 1, 300].flatMap(record)));
+    connection.push("stoc", { event: "user_left", payload: { user_id: "bob" } });
+    connection.push("stoc", { event: "user_left", payload: { user_id: "me" } });
+    expect(events.map(({ event, userId }) => `${userId} ${event}`)).toEqual([
+      "bob user_joined",
+      "ada user_moved",
+      "bob user_moved",
+      "bob user_left",
+    ]);
+  });
+
+  it("is dropped for a number that nobody has", () => {
+    enter();
+    server.last.broadcast("poses", Uint8Array.from(record(77)));
+    expect(events).toEqual([]);
+  });
+
+  it("counts in presence, a second tab once", () => {
+    enter();
+    server.last.push("presence_diff", { joins: { me: meta("tab2"), ada: meta("a") }, leaves: {} });
+    expect(shared.$present.value).toBe(2);
+    server.last.push("presence_diff", { joins: {}, leaves: { ada: meta("a"), me: meta("tab2") } });
+    expect(shared.$present.value).toBe(1);
+  });
+});
+
+describe("our own pose", () => {
+  it("goes as one binary push in phoenix's format, under the join's ref", () => {
+    enter();
+    const pose = golden[1]?.pose as unknown as Pose;
+    expect(broker.send(pose)).toBe(true);
+    const [frame = new Uint8Array()] = server.last.binary;
+    const [kind, joinRef = 0, ref = 0, topic = 0, event = 0] = frame;
+    expect(kind).toBe(0);
+    const body = frame.slice(5);
+    expect(text(body.slice(0, joinRef))).toBe(server.last.join[0]);
+    expect(text(body.slice(joinRef + ref, joinRef + ref + topic + event))).toBe("room:r1i_moved");
+    const data = body.slice(joinRef + ref + topic + event);
+    expect(toHex(data)).toBe(golden[1]?.push);
+  });
+
+  it("leaves no timer behind, however many go", () => {
+    enter();
+    const before = vi.getTimerCount();
+    for (let count = 0; count < 200; count += 1) broker.send(POSE);
+    expect(vi.getTimerCount()).toBe(before);
+    expect(server.last.binary).toHaveLength(200);
+  });
+
+  it("is not taken before the join, after a loss, or while the line is clogged", () => {
+    broker.enter();
+    expect(broker.send(POSE)).toBe(false);
+    server.last.accept();
+    expect(broker.send(POSE)).toBe(false);
+    server.last.grant({ me: numbered(0) });
+    server.last.bufferedAmount = 10_000;
+    expect(broker.send(POSE)).toBe(false);
+    server.last.bufferedAmount = 0;
+    expect(broker.send(POSE)).toBe(true);
+    server.last.drop(1012);
+    expect(broker.send(POSE)).toBe(false);
+  });
+});
+
+describe("a lost connection", () => {
+  it("comes back by itself, with one of everything", async () => {
+    let joins = 0;
+    shared.$channel_joined.subscribe(() => (joins += 1));
+    enter({ me: numbered(0), ada: numbered(1) });
+    const tab = (server.last.join[4] as { tab: string }).tab;
+    for (let round = 0; round < 3; round += 1) {
+      server.last.drop(1012, "restart");
+      expect(state()).toEqual({ state: "away" });
+      await reconnect();
+      expect(server.last.frames("phx_join")).toHaveLength(1);
+      expect((server.last.join[4] as { tab: string }).tab).toBe(tab);
+      // numbers are given out anew
+      server.last.grant({ me: numbered(5), ada: numbered(0) });
+    }
+    expect(joins).toBe(4);
+    expect(shared.$present.value).toBe(2);
+    server.last.broadcast("poses", Uint8Array.from(record(0)));
+    expect(events).toEqual([{ event: "user_moved", userId: "ada", pose: expect.anything() }]);
+    server.last.push("stoc", { event: "user_left", payload: { user_id: "ada" } });
+    expect(events).toHaveLength(2);
+  });
+
+  it("renews a token that may have been refused", async () => {
+    enter();
+    server.last.drop(1006);
+    await wait(100);
+    expect(ask).not.toHaveBeenCalled();
+    server.last.refuse();
+    await reconnect();
+    expect(ask).toHaveBeenCalled();
+    expect(server.last.token).toBe("second");
+  });
+
+  it("is over when the visitor is nobody any more", async () => {
+    ask.mockResolvedValue(undefined);
+    enter();
+    server.last.drop(1006);
+    await wait(100);
+    server.last.refuse();
+    await wait(0);
+    expect(state().state).toBe("over");
+    const { length } = server.connections;
+    await wait(60_000);
+    expect(server.connections).toHaveLength(length);
+  });
+
+  it("comes back after phoenix itself closed for want of a heartbeat", async () => {
+    enter();
+    await wait(60_000);
+    expect(state()).toEqual({ state: "away" });
+    await reconnect();
+    server.last.grant({ me: numbered(0) });
+    expect(state()).toEqual({ state: "joined" });
+  });
+
+  it("joins a room again that failed", async () => {
+    enter();
+    server.last.push("phx_error", { reason: "channel_crash" }, server.last.join[0]);
+    expect(state()).toEqual({ state: "away" });
+    await wait(1000);
+    server.last.grant({ me: numbered(0) });
+    expect(state()).toEqual({ state: "joined" });
+    expect(server.connections).toHaveLength(1);
+  });
+});
+
+describe("the end", () => {
+  it.each([
+    ["a kick", () => server.last.drop(1000, "kicked"), "kicked"],
+    ["a close without a reason", () => server.last.drop(1000), "removed"],
+    [
+      "a deleted room",
+      () => server.last.push("phx_close", {}, server.last.join[0]),
+      "this room was closed",
+    ],
+  ])("comes with %s, and nobody tries again", async (_what, happen, reason) => {
+    enter();
+    happen();
+    expect(state()).toEqual({ state: "over", reason });
+    await wait(60_000);
+    expect(server.connections).toHaveLength(1);
+    expect(state()).toEqual({ state: "over", reason });
+    expect(vi.getTimerCount()).toBe(0);
+  });
+});

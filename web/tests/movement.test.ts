@@ -1,0 +1,165 @@
+import { FreeCamera } from "@babylonjs/core/Cameras/freeCamera.js";
+import { NullEngine } from "@babylonjs/core/Engines/nullEngine.js";
+import { Vector3 } from "@babylonjs/core/Maths/math.vector.js";
+import { Scene } from "@babylonjs/core/scene.js";
+import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import { createShared, type Shared } from "../src/config.js";
+import { angleBetween } from "../src/systems/interpolation.js";
+import { startMovement } from "../src/systems/movement.js";
+import { WalkInput, WALKING_SPEED } from "../src/systems/walk.js";
+import type { Pose, Quat } from "../src/wire.js";
+
+/** Half a right angle to the right, a little down. */
+const LOOK: Quat = [0.0925, 0.3795, -0.0383, 0.9197];
+const unit = (rotation: Quat): Quat =>
+  rotation.map((part) => part / Math.hypot(...rotation)) as unknown as Quat;
+const PLACE: Pose = { position: [3, 1.7, -4], rotation: unit(LOOK) };
+
+let scene: Scene;
+let camera: FreeCamera;
+let shared: Shared;
+let sent: Pose[];
+
+beforeEach(() => {
+  vi.useFakeTimers();
+  scene = new Scene(new NullEngine());
+  camera = new FreeCamera("own", new Vector3(0, 1.7, -8), scene);
+  shared = createShared();
+  sent = [];
+  startMovement({ scene, camera }, shared, (pose) => sent.push(pose) > 0);
+});
+afterEach(() => {
+  vi.useRealTimers();
+  scene.getEngine().dispose();
+});
+
+/** What the broker says when a join was granted. */
+function join(pose = PLACE): void {
+  shared.$connection.next({ state: "joined" });
+  shared.$channel_joined.next();
+  draw(); // a frame may come between the reply and the snapshot
+  shared.$own_pose.next(pose);
+}
+
+/** One coordinate of all that was sent, in millimetres' precision. */
+const sentAt = (axis: 0 | 1 | 2): number[] =>
+  sent.map(({ position }) => Math.round(position[axis] * 1000) / 1000);
+
+function draw(): void {
+  vi.advanceTimersByTime(100);
+  scene.render();
+}
+
+describe("the own camera", () => {
+  it("goes where the first snapshot has us, and has nothing to say about it", () => {
+    draw();
+    join();
+    draw();
+    expect(camera.position.asArray()).toEqual([3, 1.7, -4]);
+    expect(angleBetween(seen().rotation, PLACE.rotation)).toBeLessThan(1e-3);
+    expect(sent).toEqual([]);
+  });
+
+  it("sends after the frame that shows the move, with that frame's place", () => {
+    join();
+    draw();
+    camera.position.x = 5;
+    draw();
+    expect(sentAt(0)).toEqual([5]);
+    draw();
+    expect(sent).toHaveLength(1);
+  });
+
+  it("stays on a rejoin, and tells the server where it is", () => {
+    join();
+    draw();
+    shared.$connection.next({ state: "away" });
+    camera.position.x = 6;
+    draw();
+    expect(sent).toEqual([]);
+    join({ position: [0, 1.7, 0], rotation: [0, 0, 0, 1] });
+    expect(camera.position.x).toBe(6);
+    expect(sentAt(0)).toEqual([6]);
+  });
+
+  it("follows the camera that draws", () => {
+    join();
+    draw();
+    const headset = new FreeCamera("headset", new Vector3(1, 1.5, 1), scene);
+    scene.activeCamera = headset;
+    draw();
+    headset.position.z = 2;
+    camera.position.z = 99;
+    draw();
+    expect(sentAt(2)).toEqual([1, 2]);
+  });
+
+  it("sends hands that move while the head is still", () => {
+    join();
+    draw();
+    const left = { position: [0, 1, 0], rotation: [0, 0, 0, 1] } as const;
+    shared.$hands.next({ left, right: null });
+    draw();
+    expect(sent.map((pose) => pose.left)).toEqual([left]);
+  });
+});
+
+function seen(): Pose {
+  const { x, y, z, w } = camera.absoluteRotation;
+  return { position: [0, 0, 0], rotation: [x, y, z, w] };
+}
+
+describe("walking", () => {
+  /** What a browser's window is to the input. */
+  const keyboard = new EventTarget();
+  const press = (type: string, code: string, more: object = {}): void => {
+    keyboard.dispatchEvent(Object.assign(new Event(type), { code, shiftKey: false, ...more }));
+  };
+
+  beforeEach(() => {
+    camera.inputs.clear();
+    camera.inputs.add(new WalkInput(keyboard));
+    camera.inputs.attachElement();
+    vi.spyOn(scene.getEngine(), "getDeltaTime").mockReturnValue(100);
+    camera.position.set(0, 1.7, 0);
+  });
+  afterEach(() => camera.inputs.clear());
+
+  const step = 0.1 * WALKING_SPEED;
+
+  it("goes at walking speed where we look, level also when we look down", () => {
+    camera.rotation.set(0.8, Math.PI / 2, 0);
+    press("keydown", "KeyW");
+    scene.render();
+    expect(camera.position.x).toBeCloseTo(step, 6);
+    expect(camera.position.y).toBe(1.7);
+    expect(camera.position.z).toBeCloseTo(0, 6);
+  });
+
+  it("is no faster across than along", () => {
+    press("keydown", "ArrowUp");
+    press("keydown", "ArrowRight");
+    scene.render();
+    expect(Math.hypot(camera.position.x, camera.position.z)).toBeCloseTo(step, 6);
+    expect(camera.position.x).toBeGreaterThan(0);
+  });
+
+  it("runs with Shift, stops with the key and when the page loses the keyboard", () => {
+    press("keydown", "KeyW", { shiftKey: true });
+    scene.render();
+    expect(camera.position.z).toBeCloseTo(2 * step, 6);
+    press("keyup", "KeyW");
+    scene.render();
+    press("keydown", "KeyA");
+    keyboard.dispatchEvent(new Event("blur"));
+    scene.render();
+    expect(camera.position.x).toBe(0);
+    expect(camera.position.z).toBeCloseTo(2 * step, 6);
+  });
+
+  it("leaves the browser's own shortcuts alone", () => {
+    press("keydown", "KeyS", { ctrlKey: true });
+    scene.render();
+    expect(camera.position.z).toBe(0);
+  });
+});
