@@ -1,10 +1,11 @@
+from collections.abc import Mapping
 from ipaddress import IPv6Address, ip_address, ip_network
 from typing import Any, cast
 
 import pytest
+from hypercorn.typing import WWWScope
 from hypothesis import example, given
 from hypothesis import strategies as st
-from hypercorn.typing import WWWScope
 from werkzeug.routing import Map
 
 from xr.pages.addresses import (
@@ -27,7 +28,8 @@ def ask(
     peer: str | None = PROXY,
     scheme: str = "http",
     server: str | None = None,
-    **headers: str,
+    headers: Mapping[str, str] | None = None,
+    **more: str,
 ) -> Caller:
     given: dict[str, Any] = {
         "type": "http",
@@ -36,7 +38,7 @@ def ask(
         "server": server and (server, 8000),
         "headers": [
             (name.replace("_", "-").encode(), value.encode("latin1"))
-            for name, value in headers.items()
+            for name, value in {**(headers or {}), **more}.items()
         ],
     }
     return caller_of(cast(WWWScope, given), settings)
@@ -123,7 +125,7 @@ def test_a_forwarded_host_that_is_none_is_ignored() -> None:
 def test_loopback_is_local_unless_a_proxy_speaks(peer: str) -> None:
     assert ask(peer=peer).local
     for name in ("x_forwarded_for", "forwarded", "via", "x_real_ip"):
-        assert not ask(peer=peer, **{name: "127.0.0.1"}).local
+        assert not ask(peer=peer, headers={name: "127.0.0.1"}).local
 
 
 def test_a_peer_with_the_servers_own_address_is_local() -> None:
@@ -131,7 +133,7 @@ def test_a_peer_with_the_servers_own_address_is_local() -> None:
     assert not ask(peer="192.168.1.6", server="192.168.1.5").local
 
 
-@given(st.ip_addresses(v=6).filter(lambda a: a.ipv4_mapped is None))  # type: ignore[union-attr]
+@given(st.integers(0, 2**128 - 1).map(IPv6Address))
 def test_all_of_one_64_count_as_one(address: IPv6Address) -> None:
     neighbour = IPv6Address(int(address) ^ 1)
     stranger = IPv6Address(int(address) ^ 1 << 64)
@@ -150,7 +152,7 @@ def test_an_address_is_read_with_and_without_its_port(address: Any, port: int) -
 @given(st.text(alphabet=st.characters(codec="latin1")))
 def test_any_header_gives_an_address(header: str) -> None:
     address = ask(x_forwarded_for=header).address
-    assert ip_network(address)  # raises if it is none
+    assert str(ip_network(address)).startswith(address)  # raises if it is none
 
 
 @given(st.text(max_size=300) | st.from_regex(r"[a-zA-Z0-9_.:\[\]-]{1,80}", fullmatch=True))

@@ -65,7 +65,7 @@ async def test_an_odd_host_is_refused_and_writes_no_policy(host: str, kind: str)
     async def receive() -> Any:
         raise AssertionError("nothing is read of a request that is refused")
 
-    asked = {**scope("/", host), "type": kind, "scheme": "http", "method": "GET"}
+    asked: Any = {**scope("/", host), "type": kind, "scheme": "http", "method": "GET"}
     await make_parts().app(asked, receive, send)
     assert sent[0]["status"] == 400
     headers = {name.decode().title(): value.decode() for name, value in sent[0]["headers"]}

@@ -1,20 +1,20 @@
 """The app under a real server, for what only real bytes show."""
 
+import base64
 import logging
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from functools import partial
 
 import pytest
 import trio
 from hypercorn.config import Config
-from hypercorn.trio import serve
 from quart import websocket
-from trio_websocket import ConnectionRejected, connect_websocket
 
 from tests.pages.parts import Parts, make_parts
+from xr.metrics import Metrics
 from xr.pages.app import BODY_LIMIT
 from xr.pages.services import Health
+from xr.serving.listen import Floor
 
 DEADLINE = 10  # seconds of real time for one test
 
@@ -27,9 +27,8 @@ async def serving(parts: Parts) -> AsyncIterator[int]:
     done = trio.Event()
     with trio.fail_after(DEADLINE):
         async with trio.open_nursery() as nursery:
-            run = partial(serve, parts.app, config, shutdown_trigger=done.wait)  # type: ignore[arg-type]
-            binds = await nursery.start(run)
-            yield int(binds[0].rpartition(":")[2])
+            urls = await nursery.start(Floor(Metrics()).serve, parts.app, config, done.wait)
+            yield int(urls[0].rpartition(":")[2])
             done.set()
 
 
@@ -135,49 +134,54 @@ async def test_health_and_a_command_from_this_machine() -> None:
     assert b'"ok":true' in answer
 
 
-async def rejected(parts: Parts, path: str, **headers: str) -> tuple[int, str]:
-    async with serving(parts) as port, trio.open_nursery() as nursery:
-        with pytest.raises(ConnectionRejected) as caught:
-            await connect_websocket(
-                nursery,
-                "127.0.0.1",
-                port,
-                path,
-                use_ssl=False,
-                extra_headers=[(name.encode(), value.encode()) for name, value in headers.items()],
-            )
-    return caught.value.status_code, (caught.value.body or b"").decode()
+def upgrade(path: str, *headers: bytes) -> bytes:
+    lines = [
+        b"GET " + path.encode() + b" HTTP/1.1",
+        b"Host: localhost",
+        b"Connection: Upgrade",
+        b"Upgrade: websocket",
+        b"Sec-WebSocket-Version: 13",
+        b"Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==",
+        *headers,
+    ]
+    return b"\r\n".join(lines) + b"\r\n\r\n"
 
 
 async def test_a_refusal_arrives_before_the_upgrade() -> None:
     parts = make_parts()
-    assert await rejected(parts, parts.socket_path(vsn="1.0.0")) == (
-        400,
-        "vsn must be 2.x: this server speaks version 2 of Phoenix Channels.\n",
-    )
-    assert (await rejected(parts, parts.socket_path(), Origin="http://evil.example"))[0] == 403
-    assert (await rejected(parts, parts.socket_path() + "x"))[0] == 403
-    assert (await rejected(parts, "/nothing"))[0] == 404
-    parts.server.refusal = "the server is full"
-    assert await rejected(parts, parts.socket_path()) == (503, "the server is full\n")
+    evil = b"Origin: http://evil.example"
+    async with serving(parts) as port:
+        old = await exchange(port, upgrade(parts.socket_path(vsn="1.0.0")))
+        foreign = await exchange(port, upgrade(parts.socket_path(), evil))
+        forged = await exchange(port, upgrade(parts.socket_path() + "x"))
+        elsewhere = await exchange(port, upgrade("/nothing"))
+        insane = await exchange(port, upgrade("http://["))
+        parts.server.refusal = "the server is full"
+        late = await exchange(port, upgrade(parts.socket_path()))
+    answers = (old, foreign, forged, elsewhere, insane, late)
+    assert [status(answer) for answer in answers] == [400, 403, 403, 404, 400, 503]
+    assert b"vsn must be 2.x" in old
+    assert b"\r\nretry-after: 5\r\n" in late
+    assert b"the server is full\n" in late
+    assert parts.server.handed_over == []
 
 
-async def test_a_websocket_is_accepted_with_its_subprotocol() -> None:
+@pytest.mark.parametrize("offered", [True, False])
+async def test_a_websocket_is_accepted_with_the_subprotocol_that_was_offered(offered: bool) -> None:
     async def talk(user_id: str, address: str) -> None:
         await websocket.send(f"{user_id} from {address}")
-        await websocket.receive()
 
     parts = make_parts(hand_over=talk)
-    async with serving(parts) as port, trio.open_nursery() as nursery:
-        client = await connect_websocket(
-            nursery,
-            "127.0.0.1",
-            port,
-            parts.socket_path("ann"),
-            use_ssl=False,
-            subprotocols=["phoenix"],
-            extra_headers=[(b"Origin", b"http://127.0.0.1:%d" % port)],
-        )
-        assert client.subprotocol == "phoenix"
-        assert await client.get_message() == "ann from 127.0.0.1"
-        await client.aclose()
+    headers = [b"Origin: http://localhost"]
+    if offered:
+        bearer = base64.b64encode(parts.identity.sign_token("ann").encode()).rstrip(b"=")
+        protocols = b"phoenix, base64url.bearer.phx." + bearer
+        path = "/socket/websocket?vsn=2.0.0"
+        headers.append(b"Sec-WebSocket-Protocol: " + protocols)
+    else:
+        path = parts.socket_path("ann")
+    async with serving(parts) as port:
+        answer = await exchange(port, upgrade(path, *headers))
+    assert status(answer) == 101
+    assert (b"\r\nsec-websocket-protocol: phoenix\r\n" in answer.lower()) is offered
+    assert b"ann from 127.0.0.1" in answer

@@ -190,8 +190,10 @@ async def test_deletion_asks_first_and_then_sends_people_away() -> None:
 )
 async def test_an_unknown_room_is_a_404_page(method: str, path: str) -> None:
     parts = make_parts()
-    form = {"name": "x"} if method == "POST" else None
-    response = await parts.app.test_client().open(path, method=method, form=form)
+    client = parts.app.test_client()
+    response = await (
+        client.post(path, form={"name": "x"}) if method == "POST" else client.get(path)
+    )
     assert response.status_code == 404
     assert "no such room" in (await page_of(response)).text
     assert parts.server.closed == []

@@ -126,8 +126,8 @@ async def test_another_origin_is_refused(origin: str) -> None:
 
 async def test_where_a_public_url_is_set_it_is_the_origin() -> None:
     parts = make_parts(Settings(public_url="https://rooms.example"))
-    headers = {"Host": "127.0.0.1:8000", "Origin": "https://rooms.example"}
-    assert await admitted(parts, parts.socket_path(), **headers)
+    origin = "https://rooms.example"
+    assert await admitted(parts, parts.socket_path(), Host="127.0.0.1:8000", Origin=origin)
     code, _ = await answer(
         make_parts(Settings(public_url="https://rooms.example")),
         parts.socket_path(),
