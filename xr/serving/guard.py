@@ -31,6 +31,7 @@ log = logging.getLogger(__name__)
 SEND_DEADLINE = 10.0
 """Seconds in which a peer must take a part of an HTTP answer."""
 UPGRADE_DEADLINE = 10.0
+CLOSE_DEADLINE = 1.0
 
 Connected = Callable[[Connection], None]
 
@@ -116,7 +117,9 @@ class GuardedConnection(TCPServer):
         connected, self._connected = self._connected, None
         if connected is None:
             self._decided.set()
-            await super()._close()
+            # Quart-Trio cancels the task that sends the end of an answer, and this with it.
+            with trio.move_on_after(CLOSE_DEADLINE, shield=True):
+                await super()._close()
         elif isinstance(self.stream, trio.SocketStream):
             plain = socket.socket(fileno=self.stream.socket.detach())
             self._reader.add(plain, connected)
