@@ -70,6 +70,7 @@ class Connection:
 
     __slots__ = (
         "_backlog",
+        "_gone",
         "_handler",
         "_metrics",
         "_open",
@@ -94,6 +95,7 @@ class Connection:
         self._queue: deque[bytes] = deque()
         self._backlog = 0
         self._open = True
+        self._gone = False  # the wire is let go
         self._until: float | None = None  # once closing: when it is let go
 
     def serve(self, handler: Handler) -> None:
@@ -232,7 +234,7 @@ class Connection:
         self._ended(code, reason)
         self._until = trio.current_time() + LINGER
         self._put(frame)
-        if not self._backlog:
+        if not self._backlog and not self._gone:
             self._wire.finish()
 
     def _ended(self, code: int, reason: str) -> None:
@@ -242,6 +244,8 @@ class Connection:
                 self._handler.closed(code, reason)
 
     def _drop(self) -> None:
-        self._queue.clear()
-        self._backlog = 0
-        self._wire.abort()
+        if not self._gone:
+            self._gone = True
+            self._queue.clear()
+            self._backlog = 0
+            self._wire.abort()
