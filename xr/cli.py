@@ -11,6 +11,7 @@ from pathlib import Path
 
 import trio
 
+from xr import admin
 from xr.errors import XrError
 from xr.settings import Settings, load_settings
 
@@ -57,6 +58,7 @@ def parser() -> argparse.ArgumentParser:
         _add_settings(sub)
         if name == "backup":
             sub.add_argument("destination", type=Path, help="the file to write")
+    admin.add_commands(commands, _add_settings, _read)
     return top
 
 

@@ -88,11 +88,12 @@ def normalised(rotation: Quaternion) -> Quaternion:
 
 HANDS, LEFT, RIGHT = 1, 2, 4
 _UNITS = 800  # a coordinate is a signed 24-bit count of 1.25 mm: ±10,485 m
-_COORDINATE_LIMIT = int(LIMIT) * _UNITS
-_MASK = 0xFFFFFF
+_FURTHEST = int(LIMIT) * _UNITS
 _STEPS = 511  # a quaternion component, at most 1/√2 in size, in ten bits
 _SCALE = _STEPS * math.sqrt(2)
-_PLACEMENT = 13
+_OTHERS = ((1, 2, 3), (0, 2, 3), (0, 1, 3), (0, 1, 2))
+_placement = struct.Struct("<BhBhBhI")  # a 24-bit number is a byte and the 16 bits above it
+_PLACEMENT = _placement.size
 _ABSENT = bytes(_PLACEMENT)
 _kind_and_number = struct.Struct("<BH")
 HEAD_RECORD = 3 + _PLACEMENT
@@ -174,14 +175,10 @@ def unpack_poses(data: bytes) -> dict[int, Pose]:
 
 
 def _pack_placement(position: Vector, rotation: Quaternion) -> bytes:
-    x, y, z = position
-    bits = (
-        (round(x * _UNITS) & _MASK)
-        | (round(y * _UNITS) & _MASK) << 24
-        | (round(z * _UNITS) & _MASK) << 48
-        | _pack_rotation(rotation) << 72
+    x, y, z = round(position[0] * _UNITS), round(position[1] * _UNITS), round(position[2] * _UNITS)
+    return _placement.pack(
+        x & 255, x >> 8, y & 255, y >> 8, z & 255, z >> 8, _pack_rotation(rotation)
     )
-    return bits.to_bytes(_PLACEMENT, "little")
 
 
 def _pack_rotation(rotation: Quaternion) -> int:
@@ -189,35 +186,38 @@ def _pack_rotation(rotation: Quaternion) -> int:
 
     The largest follows from the unit length; its sign is made positive, since q and -q turn alike.
     """
-    sizes = [abs(component) for component in rotation]
-    largest = sizes.index(max(sizes))
+    largest = rotation.index(max(rotation, key=abs))
     scale = _SCALE if rotation[largest] >= 0 else -_SCALE
-    bits = largest
-    for index, component in enumerate(rotation):
-        if index != largest:
-            bits = bits << 10 | (round(component * scale) + _STEPS)
-    return bits
+    i, j, k = _OTHERS[largest]
+    return (
+        largest << 30
+        | (round(rotation[i] * scale) + _STEPS) << 20
+        | (round(rotation[j] * scale) + _STEPS) << 10
+        | (round(rotation[k] * scale) + _STEPS)
+    )
 
 
 def _unpack_placement(data: bytes, offset: int) -> Placement:
-    bits = int.from_bytes(data[offset : offset + _PLACEMENT], "little")
-    x, y, z = (_signed(bits), _signed(bits >> 24), _signed(bits >> 48))
-    if max(abs(x), abs(y), abs(z)) > _COORDINATE_LIMIT:
+    low_x, x, low_y, y, low_z, z, rotation = _placement.unpack_from(data, offset)
+    x, y, z = x << 8 | low_x, y << 8 | low_y, z << 8 | low_z
+    if abs(x) > _FURTHEST or abs(y) > _FURTHEST or abs(z) > _FURTHEST:
         raise InvalidPose(f"a coordinate beyond ±{LIMIT:g} m")
-    return Placement((x / _UNITS, y / _UNITS, z / _UNITS), _unpack_rotation(bits >> 72))
-
-
-def _signed(bits: int) -> int:
-    value = bits & _MASK
-    return value - 0x1000000 if value & 0x800000 else value
+    return Placement((x / _UNITS, y / _UNITS, z / _UNITS), _unpack_rotation(rotation))
 
 
 def _unpack_rotation(bits: int) -> Quaternion:
     a = ((bits >> 20 & 1023) - _STEPS) / _SCALE
     b = ((bits >> 10 & 1023) - _STEPS) / _SCALE
     c = ((bits & 1023) - _STEPS) / _SCALE
-    rest = math.sqrt(max(0.0, 1.0 - a * a - b * b - c * c))
+    square = a * a + b * b + c * c
+    if square > 1.0:  # no encoder makes this; as with other lengths, only the direction counts
+        length = math.sqrt(square)
+        a, b, c, rest = a / length, b / length, c / length, 0.0
+    else:
+        rest = math.sqrt(1.0 - square)
     largest = bits >> 30
-    components = [a, b, c]
-    components.insert(largest, rest)
-    return normalised((components[0], components[1], components[2], components[3]))
+    if largest == 3:
+        return (a, b, c, rest)
+    if largest == 0:
+        return (rest, a, b, c)
+    return (a, rest, b, c) if largest == 1 else (a, b, rest, c)
