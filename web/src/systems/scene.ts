@@ -108,6 +108,7 @@ function createGround(scene: Scene): Mesh {
     false,
     Constants.TEXTURE_TRILINEAR_SAMPLINGMODE,
   );
+  texture.wrapU = texture.wrapV = Constants.TEXTURE_WRAP_ADDRESSMODE;
   texture.uScale = texture.vScale = GROUND_SIZE / TILE;
   texture.anisotropicFilteringLevel = 16;
   const material = new StandardMaterial("ground", scene);
