@@ -47,7 +47,7 @@ def decode_pose(payload: bytes | msgspec.Raw) -> Pose:
     """
     try:
         pose = _decoder.decode(payload)
-    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         raise InvalidPose(str(error)) from error
     return checked(pose)
 

@@ -18,7 +18,8 @@ Network = IPv4Network | IPv6Network
 
 
 def _setting(default: Any, read: Callable[[Any], Any], help_text: str, secret: bool = False) -> Any:
-    return field(default=default, metadata={"read": read, "help": help_text, "secret": secret})
+    metadata = {"read": read, "help": help_text, "secret": secret}
+    return field(default=default, metadata=metadata, repr=not secret)
 
 
 def _whole(lowest: int, highest: int) -> Callable[[Any], int]:
@@ -44,10 +45,12 @@ def _seconds(lowest: float, highest: float) -> Callable[[Any], float]:
 def _public_url(value: Any) -> str | None:
     if value in (None, ""):
         return None
-    parts = urlsplit(str(value))
-    if parts.scheme not in {"http", "https"} or not parts.netloc or parts.path.strip("/"):
-        raise ValueError("must be like https://rooms.example.org, without a path")
-    return f"{parts.scheme}://{parts.netloc}".lower()
+    url = str(value).rstrip("/").lower()
+    parts = urlsplit(url)
+    bare = url == f"{parts.scheme}://{parts.netloc}" and "@" not in parts.netloc
+    if parts.scheme not in {"http", "https"} or not parts.hostname or parts.port == 0 or not bare:
+        raise ValueError("must be like https://rooms.example.org, and nothing behind that")
+    return url
 
 
 def _networks(value: Any) -> tuple[Network, ...]:
@@ -176,5 +179,6 @@ def _checked(origin: str, given: Mapping[str, Any]) -> dict[str, Any]:
         try:
             values[name] = fields[name].metadata["read"](value)
         except ValueError as error:
-            raise SettingsError(f"{origin}: {name} = {value!r}: {error}") from error
+            shown = "(hidden)" if fields[name].metadata["secret"] else repr(value)
+            raise SettingsError(f"{origin}: {name} = {shown}: {error}") from error
     return values
