@@ -254,8 +254,8 @@ def test_any_bytes_are_a_pose_within_bounds_or_refused(data: bytes) -> None:
         pose = unpack_push(data)
     except InvalidPose:
         return
-    places: tuple[Pose | Placement | None, ...] = (pose, pose.left, pose.right)
-    for place in filter(None, places):
+    hands = [hand for hand in (pose.left, pose.right) if hand is not None]
+    for place in [Placement(pose.position, pose.rotation), *hands]:
         assert max(map(abs, place.position)) <= LIMIT
         assert math.hypot(*place.rotation) == pytest.approx(1, abs=1e-12)
     assert len(pack_push(pose)) <= len(data)
