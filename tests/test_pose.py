@@ -23,6 +23,7 @@ from xr.pose import (
     checked,
     decode_pose,
     normalised,
+    number_push,
     pack_pose,
     pack_push,
     unpack_poses,
@@ -261,14 +262,29 @@ def test_any_bytes_are_a_pose_within_bounds_or_refused(data: bytes) -> None:
     assert len(pack_push(pose)) <= len(data)
 
 
-@given(st.binary(min_size=14, max_size=14).map(lambda data: b"\x00" + data[1:]))
-def test_any_rotation_bits_are_a_unit_quaternion(data: bytes) -> None:
-    rotation = unpack_push(b"\x00" + bytes(9) + data[10:]).rotation
-    assert math.hypot(*rotation) == pytest.approx(1, abs=1e-12)
+@given(st.binary(min_size=4, max_size=4))
+@example(b"\x00\x00\x00\x00")
+@example(b"\xff\xff\xff\xff")
+def test_any_rotation_bits_are_a_unit_quaternion_or_refused(data: bytes) -> None:
+    bits = int.from_bytes(data, "little")
+    parts = [(bits >> shift & 1023) - 511 for shift in (20, 10, 0)]
+    square = sum(part * part for part in parts) / (2 * 511**2)
+    push = b"\x00" + bytes(9) + data
+    if square > 1:
+        with pytest.raises(InvalidPose, match="longer than one"):
+            unpack_push(push)
+    else:
+        rotation = unpack_push(push).rotation
+        assert math.hypot(*rotation) == pytest.approx(1, abs=1e-12)
+        assert rotation[bits >> 30] >= 0
 
 
 def placement(x: int, rotation: int = 3 << 30 | 511 << 20 | 511 << 10 | 511) -> bytes:
     return x.to_bytes(3, "little", signed=True) + bytes(6) + struct.pack("<I", rotation)
+
+
+NOBODY = bytes(13)
+"""In the place of a hand that is not tracked."""
 
 
 @pytest.mark.parametrize("counts", [8_000_000, -8_000_000])
@@ -278,7 +294,7 @@ def test_a_record_at_the_limit_is_inside_and_a_count_further_is_not(counts: int)
     with pytest.raises(InvalidPose, match="beyond"):
         unpack_push(b"\x00" + placement(further))
     with pytest.raises(InvalidPose, match="beyond"):
-        unpack_push(bytes([HANDS | RIGHT]) + placement(0) + placement(0) + placement(further))
+        unpack_push(bytes([HANDS | RIGHT]) + placement(0) + NOBODY + placement(further))
 
 
 @pytest.mark.parametrize("kind", [2, 4, 6, 8, 9, 16, 255])
@@ -291,13 +307,14 @@ def test_an_unknown_kind_of_record_is_refused(kind: int, size: int) -> None:
 @pytest.mark.parametrize("kind", [0, HANDS, HANDS | LEFT, HANDS | RIGHT, HANDS | LEFT | RIGHT])
 def test_a_push_of_any_other_length_is_refused(kind: int) -> None:
     right = 40 if kind else 14
-    for size in range(1, 60):
-        data = bytes([kind]) + placement(0) * 5
+    hands = [placement(0) if kind & tracked else NOBODY for tracked in (LEFT, RIGHT)]
+    whole = bytes([kind]) + placement(0) + b"".join(hands) + bytes(20)
+    for size in range(1, len(whole)):
         if size == right:
-            assert unpack_push(data[:size]).position == (0.0, 0.0, 0.0)
+            assert unpack_push(whole[:size]).position == (0.0, 0.0, 0.0)
         else:
             with pytest.raises(InvalidPose, match=f"has {right} bytes, not {size}"):
-                unpack_push(data[:size])
+                unpack_push(whole[:size])
 
 
 def test_an_empty_push_is_refused() -> None:
@@ -305,16 +322,26 @@ def test_an_empty_push_is_refused() -> None:
         unpack_push(b"")
 
 
-def test_a_hand_that_is_not_tracked_is_none_whatever_its_bytes_say() -> None:
-    data = placement(800) + placement(1600) + placement(2400)
-    left = unpack_push(bytes([HANDS | LEFT]) + data)
+def test_a_hand_that_is_not_tracked_is_none() -> None:
+    left = unpack_push(bytes([HANDS | LEFT]) + placement(800) + placement(1600) + NOBODY)
     assert left.left == Placement((2.0, 0.0, 0.0), UPRIGHT)
     assert left.right is None
-    right = unpack_push(bytes([HANDS | RIGHT]) + data)
+    right = unpack_push(bytes([HANDS | RIGHT]) + placement(800) + NOBODY + placement(2400))
     assert right.left is None
     assert right.right == Placement((3.0, 0.0, 0.0), UPRIGHT)
-    neither = unpack_push(bytes([HANDS]) + data)
+    neither = unpack_push(bytes([HANDS]) + placement(800) + NOBODY + NOBODY)
     assert neither == Pose((1.0, 0.0, 0.0), UPRIGHT)
+
+
+@pytest.mark.parametrize("kind", [HANDS, HANDS | LEFT, HANDS | RIGHT])
+def test_bytes_in_the_place_of_a_hand_that_is_not_tracked_are_refused(kind: int) -> None:
+    with pytest.raises(InvalidPose, match="not there"):
+        unpack_push(bytes([kind]) + placement(0) + placement(1) + placement(1))
+
+
+@given(poses, st.integers(0, 65_535))
+def test_a_push_that_was_read_is_a_record_once_it_has_its_number(pose: Pose, number: int) -> None:
+    assert number_push(number, pack_push(pose)) == pack_pose(number, pose)
 
 
 def test_a_poses_frame_that_is_cut_off_is_refused() -> None:
