@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator, Mapping
 
+import trio
 from prometheus_client import CollectorRegistry
 from prometheus_client.metrics_core import CounterMetricFamily, GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector
@@ -44,6 +45,8 @@ class _Exposition(Collector):
         yield _gauge("websockets", "Websockets that are open", self._sockets())
         yield _gauge("rooms", "Rooms that are open", len(present))
         yield _gauge("users", "Users present in rooms", sum(present.values()))
+        tasks = trio.lowlevel.current_statistics().tasks_living
+        yield _gauge("tasks", "Tasks of the server; they go with the rooms that had them", tasks)
         for name, text in _COUNTERS.items():
             yield CounterMetricFamily(f"xr_{name}", text, value=getattr(self._metrics, name))
         for name, (label, text) in _LABELLED.items():
