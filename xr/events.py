@@ -17,10 +17,11 @@ class UserJoined(msgspec.Struct, frozen=True, gc=False):
 
 
 class UserMoved(msgspec.Struct, frozen=True, gc=False):
-    """A user who is present has a new pose."""
+    """A user who is present has a new pose; ``record`` is its binary push, if it came as one."""
 
     user_id: str
     pose: Pose
+    record: bytes = b""
 
 
 class UserLeft(msgspec.Struct, frozen=True, gc=False):

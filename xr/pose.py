@@ -87,6 +87,8 @@ def normalised(rotation: Quaternion) -> Quaternion:
 # The binary record: kind, the user's number, then 13 bytes for each tracked thing.
 
 HANDS, LEFT, RIGHT = 1, 2, 4
+WHOLE = (0, HANDS | LEFT | RIGHT)
+"""Kinds of record whose every byte is checked, so that it may be passed on as it came."""
 _UNITS = 800  # a coordinate is a signed 24-bit count of 1.25 mm: ±10,485 m
 _FURTHEST = int(LIMIT) * _UNITS
 _STEPS = 511  # a quaternion component, at most 1/√2 in size, in ten bits
@@ -127,11 +129,19 @@ def pack_push(pose: Pose) -> bytes:
     return record[:1] + record[3:]
 
 
+def number_push(number: int, push: bytes) -> bytes:
+    """The record of one user in a ``poses`` frame, from a push of one of the ``WHOLE`` kinds that
+    ``unpack_push`` has read.
+    """
+    return _kind_and_number.pack(push[0], number) + push[1:]
+
+
 def unpack_push(data: bytes) -> Pose:
     """Read the record that a client pushes: kind, head, and the hands if the kind says so.
 
     Raises:
-        InvalidPose: wrong length, an unknown kind, or a coordinate beyond the limit.
+        InvalidPose: wrong length, an unknown kind, a coordinate beyond the limit, or a rotation
+            that is longer than one.
     """
     if not data:
         raise InvalidPose("an empty record")
@@ -210,11 +220,9 @@ def _unpack_rotation(bits: int) -> Quaternion:
     b = ((bits >> 10 & 1023) - _STEPS) / _SCALE
     c = ((bits & 1023) - _STEPS) / _SCALE
     square = a * a + b * b + c * c
-    if square > 1.0:  # no encoder makes this; as with other lengths, only the direction counts
-        length = math.sqrt(square)
-        a, b, c, rest = a / length, b / length, c / length, 0.0
-    else:
-        rest = math.sqrt(1.0 - square)
+    if square > 1.0:  # three quarters is the most, when the fourth is the largest
+        raise InvalidPose("a rotation that is longer than one")
+    rest = math.sqrt(1.0 - square)
     largest = bits >> 30
     if largest == 3:
         return (a, b, c, rest)

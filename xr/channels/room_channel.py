@@ -15,12 +15,13 @@ from xr.channels.serializer import (
     NULL,
     Message,
     message_frame,
+    pose_record,
     presence_payload,
     reply_frame,
     seats_payload,
 )
 from xr.errors import InvalidPose
-from xr.pose import Pose, decode_pose, unpack_push
+from xr.pose import WHOLE, Pose, decode_pose, unpack_push
 from xr.rooms.protocols import Entities, Form, Seat
 from xr.rooms.room import Room
 
@@ -32,6 +33,17 @@ WAITING = 64
 
 _refs = count(1)
 _encode = msgspec.json.encode
+
+
+def read_pose(message: Message) -> Pose:
+    """The pose of an ``i_moved``, binary or JSON.
+
+    Raises:
+        InvalidPose: it is none.
+    """
+    if message.binary:
+        return unpack_push(bytes(message.payload))
+    return decode_pose(message.payload)
 
 
 class JoinPayload(msgspec.Struct, frozen=True):
@@ -57,7 +69,10 @@ class RoomChannel:
         self.waiting: deque[Message] = deque()
         self.superseded = False  # its socket has joined the topic anew: nothing more is sent
         self._socket = socket
+        self._transport = socket.transport
         self._topic = _encode(join.topic)
+        self._join_ref = join.join_ref.strip(b'"')
+        self._name = join.topic.encode() + b"i_moved"
 
     # What the socket calls.
 
@@ -73,10 +88,22 @@ class RoomChannel:
         else:
             self.reply(message, "error", {"reason": "unknown event"})
 
-    def move(self, pose: Pose) -> None:
-        """Hand a pose to the room."""
+    def receive_push(self, data: bytes) -> bool:
+        """Obey a binary frame if it is a good pose for this membership, else return False."""
+        record = pose_record(data, self._join_ref, self._name)
+        if record is None:
+            return False
+        try:
+            pose = unpack_push(record)
+        except InvalidPose:
+            return False
+        self.move(pose, record if record[0] in WHOLE else b"")
+        return True
+
+    def move(self, pose: Pose, record: bytes = b"") -> None:
+        """Hand a pose to the room; ``record`` is its binary push, if it came as one."""
         if self.joined and self.room is not None:
-            self.room.moved(self, pose)
+            self.room.moved(self, pose, record)
 
     def leave(self, *, goodbye: bool) -> None:
         """End the membership, silently; a second call does nothing."""
@@ -113,7 +140,7 @@ class RoomChannel:
     @property
     def behind(self) -> bool:
         """True while earlier frames wait for the network."""
-        return self._socket.behind
+        return self._transport.behind
 
     def welcome(
         self,
@@ -136,7 +163,7 @@ class RoomChannel:
     def send(self, frames: bytes) -> None:
         """Send whole frames."""
         if not self.superseded:
-            self._socket.send(frames)
+            self._transport.send(frames)
 
     def refuse(self, reason: str) -> None:
         """Answer the join with an error."""
@@ -162,15 +189,12 @@ class RoomChannel:
 
     def _moved(self, message: Message) -> None:
         try:
-            if message.binary:
-                pose = unpack_push(bytes(message.payload))
-            else:
-                pose = decode_pose(message.payload)
+            pose = read_pose(message)
         except InvalidPose as error:
             self._socket.dropped("invalid pose")
             self.reply(message, "error", {"reason": "invalid pose", "detail": str(error)})
             return
-        self._socket.unhold(self)
+        self._socket.moved(self)
         self.move(pose)
 
     def _send(self, event: bytes, payload: bytes, ref: bytes = NULL) -> None:

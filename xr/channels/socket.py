@@ -14,7 +14,7 @@ import msgspec
 import trio
 
 from xr.channels.limits import Addresses, Bucket
-from xr.channels.room_channel import JoinPayload, RoomChannel
+from xr.channels.room_channel import JoinPayload, RoomChannel, read_pose
 from xr.channels.serializer import (
     TEXT,
     Message,
@@ -26,7 +26,7 @@ from xr.channels.serializer import (
 )
 from xr.errors import CloseCode, ConnectionFault, InvalidPose, JoinRefused
 from xr.metrics import Metrics
-from xr.pose import Pose, decode_pose, unpack_push
+from xr.pose import Pose
 from xr.rooms.lobby import Lobby
 
 log = logging.getLogger(__name__)
@@ -80,13 +80,14 @@ class Socket:
         self.address = address
         self.wrap = shared.wrap
         self.open = True
-        self._transport = transport
+        self.transport = transport
         self._shared = shared
         self._channels: dict[str, RoomChannel] = {}
         self._bucket = Bucket(shared.message_rate)
         self._over_since: float | None = None
         self._over_last = 0.0
         self._held: dict[RoomChannel, Pose] = {}
+        self._mover: RoomChannel | None = None  # whose pose came last, and is likely to be next
 
     # What the connection calls.
 
@@ -96,10 +97,13 @@ class Socket:
         Raises:
             ConnectionFault: the connection must end.
         """
-        metrics = self._shared.metrics
-        metrics.messages += 1
+        self._shared.metrics.messages += 1
+        allowed = self._bucket.take()
+        mover = None if self._held or kind == TEXT else self._mover
+        if allowed and mover is not None and mover.receive_push(data):
+            return
         message = decode_text(data) if kind == TEXT else decode_binary(data)
-        if self._bucket.take():
+        if allowed:
             self.route(message)
         else:
             self._over_rate(message)
@@ -126,25 +130,22 @@ class Socket:
 
     # What channels call.
 
-    @property
-    def behind(self) -> bool:
-        """True while frames wait for the network."""
-        return self._transport.behind
-
     def send(self, frames: bytes) -> None:
-        """Send whole frames; a closed socket takes them and does nothing."""
-        if self.open:
-            self._transport.send(frames)
+        """Send whole frames; a closed transport takes them and does nothing."""
+        self.transport.send(frames)
 
     def forget(self, channel: RoomChannel) -> None:
         """The membership is over."""
         self._held.pop(channel, None)
+        if self._mover is channel:
+            self._mover = None
         if self._channels.get(channel.topic) is channel:
             del self._channels[channel.topic]
 
-    def unhold(self, channel: RoomChannel) -> None:
-        """A newer pose of the channel than any that is held has come."""
+    def moved(self, channel: RoomChannel) -> None:
+        """A pose of the channel has come: newer than any that is held, and more will follow."""
         self._held.pop(channel, None)
+        self._mover = channel
 
     def refused(self, reason: str) -> None:
         """Count a refused join."""
@@ -234,10 +235,7 @@ class Socket:
         if message.event != "i_moved" or channel is None or not channel.joined:
             return
         try:
-            if message.binary:
-                pose = unpack_push(bytes(message.payload))
-            else:
-                pose = decode_pose(message.payload)
+            pose = read_pose(message)
         except InvalidPose:
             return  # counted as dropped already; an answer would feed the flood
         if not self._held:

@@ -44,10 +44,14 @@ class RoomStore(Protocol):
 
 
 class Seat(msgspec.Struct):
-    """A user who is present, as the reflector shows them: their ``n`` and newest pose."""
+    """A user who is present, as the reflector shows them: their ``n`` and newest pose.
+
+    ``record`` is the pose as a binary push, if it came as one: it need not be packed again.
+    """
 
     number: int
     pose: Pose
+    record: bytes = b""
 
 
 class Client(Protocol):

@@ -5,6 +5,7 @@ It owns the seats (who is shown, with the newest pose at its place in the stream
 
 import logging
 from collections.abc import Callable, Mapping
+from copy import copy
 from functools import partial
 
 import trio
@@ -81,7 +82,7 @@ class Reflector:
         event = entry.event
         if isinstance(event, UserMoved):
             seat = self._seats[event.user_id]
-            seat.pose = event.pose
+            seat.pose, seat.record = event.pose, event.record
             tick.moves[event.user_id] = seat
             return
         if isinstance(event, UserLeft):
@@ -147,8 +148,7 @@ class _Tick:
     def end_moves(self) -> None:
         """Moves so far go out before what follows: nobody hears the stream in another order."""
         if self.moves:
-            seats = {user_id: Seat(seat.number, seat.pose) for user_id, seat in self.moves.items()}
-            self.steps.append(seats)
+            self.steps.append({user_id: copy(seat) for user_id, seat in self.moves.items()})
             self.moves = {}
 
     def frames(self, form: Form) -> list[Frames]:

@@ -88,10 +88,10 @@ class Room:
         self.presence.command(Join(client, replaces))
         self._wake()
 
-    def moved(self, client: Client, pose: Pose) -> None:
+    def moved(self, client: Client, pose: Pose, record: bytes = b"") -> None:
         """Publish the pose, unless the client has left. Called only after its ``welcome``."""
         if client in self.members:
-            self.stream.publish(UserMoved(client.user_id, pose))
+            self.stream.publish(UserMoved(client.user_id, pose, record))
 
     def leave(self, client: Client, *, goodbye: bool) -> None:
         """The client is gone from here on; a second call does nothing."""

@@ -113,10 +113,11 @@ class Connection:
 
     def send(self, frames: bytes) -> None:
         """Send whole frames, or queue what does not go now."""
-        if self._open:
-            self._put(frames)
-            if self._backlog > BACKLOG:
-                self.close(CloseCode.TRY_LATER, "too slow")
+        if not self._open:
+            return
+        self._put(frames)
+        if self._backlog > BACKLOG:
+            self.close(CloseCode.TRY_LATER, "too slow")
 
     def close(self, code: int, reason: str) -> None:
         """Send a close frame, tell the handler, and let go once the peer has ended too."""
