@@ -13,6 +13,7 @@ from sqlite_utils import Database
 
 from tests.store.examples import ENTITIES, KNEELING, STANDING, WAVING, Clock, crowd
 from xr.errors import StoreError
+from xr.store.faults import explained
 from xr.store.lock import acquire
 from xr.store.sqlite import backup, migrate, open_store
 from xr.store.tables import save_poses
@@ -223,6 +224,9 @@ async def test_a_damaged_file_is_called_damaged(database: Path) -> None:
     async with open_store(database) as store:
         with pytest.raises(StoreError, match="damaged; restore a backup"):
             await store.poses(room_id)
+    with pytest.raises(StoreError, match="damaged"):
+        backup(database, database.with_name("copy.db"))
+    assert "copy.db" not in os.listdir(database.parent)
 
 
 async def test_a_file_that_may_not_be_written_is_said_so(database: Path) -> None:
@@ -286,3 +290,19 @@ async def test_migrate_says_what_it_did_and_keeps_off_a_running_server(database:
     assert migrate(database) == []
     async with open_store(database) as store:
         assert await store.list_rooms() == []
+
+
+def test_why_a_file_cannot_be_opened_is_found_out(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def complaint(path: Path) -> str:
+        with pytest.raises(StoreError) as caught, explained(path):
+            sqlite3.connect(tmp_path / "missing" / "xr.db")
+        return str(caught.value)
+
+    there = tmp_path / "xr.db"
+    assert "it cannot be made in" in complaint(there)
+    there.touch()
+    assert "it cannot be opened" in complaint(there)
+    monkeypatch.setattr(os, "access", lambda path, mode: False)
+    assert "there is no permission to read it" in complaint(there)

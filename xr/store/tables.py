@@ -9,7 +9,6 @@ from typing import Any
 import msgspec
 from sqlite_utils import Database
 
-from xr.errors import StoreError
 from xr.pose import Placement, Pose
 from xr.rooms.protocols import Entities, RoomRecord
 from xr.store.protocol import RoomSummary, tidy_name
@@ -150,10 +149,8 @@ def seen_user(db: Database, user_id: str, moment: float) -> None:
 def check(db: Database) -> None:
     """Read a row, and commit a write that changes nothing: the header's own version number."""
     _one(db, "SELECT room_id FROM rooms LIMIT 1", ())
-    row = _one(db, "PRAGMA user_version", ())
-    if row is None:
-        raise StoreError("the database has no header")
-    db.execute(f"PRAGMA user_version = {int(row[0])}")
+    (version,) = db.execute("PRAGMA user_version").fetchone()
+    db.execute(f"PRAGMA user_version = {int(version)}")
 
 
 def _one(db: Database, sql: str, parameters: tuple[Any, ...]) -> tuple[Any, ...] | None:
