@@ -5,7 +5,6 @@ It owns the seats (who is shown, with the newest pose at its place in the stream
 
 import logging
 from collections.abc import Callable, Mapping
-from copy import copy
 from functools import partial
 
 import trio
@@ -134,7 +133,10 @@ class Reflector:
 
 
 class _Tick:
-    """The steps of one tick, and their frames in each form that somebody wants."""
+    """The steps of one tick, and their frames in each form that somebody wants.
+
+    A step of moves holds the seats themselves: it is encoded with the newest poses of the tick.
+    """
 
     def __init__(self, encoder: FrameEncoder) -> None:
         self._encoder = encoder
@@ -148,7 +150,7 @@ class _Tick:
     def end_moves(self) -> None:
         """Moves so far go out before what follows: nobody hears the stream in another order."""
         if self.moves:
-            self.steps.append({user_id: copy(seat) for user_id, seat in self.moves.items()})
+            self.steps.append(self.moves)
             self.moves = {}
 
     def frames(self, form: Form) -> list[Frames]:
