@@ -18,11 +18,11 @@ from typing import Any
 
 import trio
 from hypercorn.events import Closed, Event, RawData
-from hypercorn.protocol.ws_stream import WSStream
 from hypercorn.trio.tcp_server import MAX_RECV, TCPServer
 
 from xr.metrics import Metrics
 from xr.serving.connection import SILENT, Connection
+from xr.serving.http import PlainHttp
 from xr.serving.reader import Reader
 from xr.serving.stream import serve_stream
 
@@ -56,6 +56,7 @@ class GuardedConnection(TCPServer):
         self._metrics = metrics
         self._tls = tls
         self._connected: Connected | None = None
+        self._early = b""
         self._decided = trio.Event()  # the upgrade was accepted and handed over, or came to nothing
 
     async def run(self) -> None:
@@ -75,6 +76,8 @@ class GuardedConnection(TCPServer):
 
     def leave(self, connected: Connected) -> None:
         """Stop reading for Hypercorn; what it still sends goes nowhere."""
+        assert isinstance(self.protocol.protocol, PlainHttp)
+        self._early = self.protocol.protocol.early
         self._connected = connected
         self._decided.set()
 
@@ -94,7 +97,8 @@ class GuardedConnection(TCPServer):
                 await self.protocol.handle(Closed())
 
     async def _read_data(self) -> None:
-        while not self._upgrading():
+        http = self._speak_plainly()
+        while not (http.upgrading or http.refused):
             try:
                 with trio.fail_after(self.config.read_timeout or SILENT):
                     data = await self.stream.receive_some(MAX_RECV)
@@ -103,14 +107,28 @@ class GuardedConnection(TCPServer):
             await self.protocol.handle(RawData(bytes(data)) if data else Closed())
             if not data:
                 return
-        # Nothing is read before the decision, so that no frame is lost to Hypercorn.
-        with trio.move_on_after(UPGRADE_DEADLINE):
-            await self._decided.wait()
+        if http.upgrading:
+            # Nothing is read before the decision, so that no frame is lost to Hypercorn.
+            with trio.move_on_after(UPGRADE_DEADLINE):
+                await self._decided.wait()
         if self._connected is None:
             await self.protocol.handle(Closed())
 
-    def _upgrading(self) -> bool:
-        return isinstance(getattr(self.protocol.protocol, "stream", None), WSStream)
+    def _speak_plainly(self) -> PlainHttp:
+        """Put our HTTP in the place of Hypercorn's."""
+        its = self.protocol
+        http = its.protocol = PlainHttp(
+            its.app,
+            its.config,
+            its.context,
+            its.task_group,
+            its.state,
+            its.ssl,
+            its.client,
+            its.server,
+            its.send,
+        )
+        return http
 
     async def _close(self) -> None:
         """Hypercorn is done: close, or serve the websocket from here on."""
@@ -122,6 +140,6 @@ class GuardedConnection(TCPServer):
                 await super()._close()
         elif isinstance(self.stream, trio.SocketStream):
             plain = socket.socket(fileno=self.stream.socket.detach())
-            self._reader.add(plain, connected)
+            self._reader.add(plain, connected, self._early)
         else:
-            await serve_stream(self.stream, connected, self._metrics, self._tls)
+            await serve_stream(self.stream, connected, self._early, self._metrics, self._tls)

@@ -18,7 +18,8 @@ from xr.serving.connection import Connection
 
 log = logging.getLogger(__name__)
 
-READ = 65_536
+READ = 16_384
+"""Bytes of one connection in one sweep; a flood of it then holds up the others by milliseconds."""
 PAUSE = 0.010
 """The longest pause between two sweeps, in seconds."""
 PAUSE_EACH = 25e-6
@@ -83,8 +84,10 @@ class Reader:
     def __len__(self) -> int:
         return len(self._connections)
 
-    def add(self, plain: socket.socket, connected: Callable[[Connection], None]) -> None:
-        """Take over a socket; ``connected`` gives the connection its handler."""
+    def add(
+        self, plain: socket.socket, connected: Callable[[Connection], None], early: bytes
+    ) -> None:
+        """Take over a socket; ``connected`` gives the connection its handler, then ``early``."""
         plain.setblocking(False)
         plain.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, SEND_BUFFER)
         wire = SocketWire(plain, self)
@@ -92,6 +95,8 @@ class Reader:
         self._connections[plain.fileno()] = (connection, wire)
         self._epoll.register(plain.fileno(), _IN)
         connected(connection)
+        if early:
+            connection.received(early, trio.current_time())
 
     def watch(self, fd: int, writing: bool) -> None:
         """Report when the socket takes bytes, or no longer."""

@@ -64,6 +64,7 @@ class StreamWire:
 async def serve_stream(
     stream: trio.SSLStream[trio.SocketStream],
     connected: Callable[[Connection], None],
+    early: bytes,
     metrics: Metrics,
     connections: set[Connection],
 ) -> None:
@@ -74,6 +75,8 @@ async def serve_stream(
     connections.add(connection)
     try:
         connected(connection)
+        if early:
+            connection.received(early, trio.current_time())
         with scope:
             async with trio.open_nursery() as nursery:
                 nursery.start_soon(wire.pump, stream, connection, name="pump of a TLS websocket")
