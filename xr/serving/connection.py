@@ -22,6 +22,9 @@ BACKLOG = 768 * 1024
 STUCK = 10.0
 PING_EVERY = 15.0
 SILENT = 40.0
+CONTROLS = 200
+"""Pings and pongs that a peer may send between two beats; the rate of messages does not cover them,
+and a peer that sends more has nothing good in mind: closed with 1008."""
 LINGER = 2.0
 """Seconds that a peer has to take our close frame and end its side."""
 
@@ -70,6 +73,7 @@ class Connection:
 
     __slots__ = (
         "_backlog",
+        "_controls",
         "_gone",
         "_handler",
         "_metrics",
@@ -94,6 +98,7 @@ class Connection:
         self._handler: Handler | None = None
         self._queue: deque[bytes] = deque()
         self._backlog = 0
+        self._controls = 0  # since the last beat
         self._open = True
         self._gone = False  # the wire is let go
         self._until: float | None = None  # once closing: when it is let go
@@ -145,12 +150,12 @@ class Connection:
         for opcode, payload in self._parser.feed(data):
             if opcode <= Opcode.BINARY:
                 self._handle(opcode, payload)
-            elif opcode == Opcode.PING:
-                self.send(build_frame(Opcode.PONG, payload))
             elif opcode == Opcode.CLOSE:
                 code, reason = parse_close(payload)
                 self._metrics.closed[code] += 1
                 self._end(build_frame(Opcode.CLOSE, payload[:2]), code, reason)
+            else:
+                self._control(opcode, payload)
             if not self._open:
                 return
         if self._parser.fault is not None:
@@ -184,6 +189,7 @@ class Connection:
 
     def beat(self, now: float) -> None:
         """Once a second or so: ping, and end what is silent, stuck or done."""
+        self._controls = 0
         if self._until is not None:
             if now >= self._until:
                 self._drop()
@@ -207,6 +213,13 @@ class Connection:
         except Exception:
             log.exception("connection.failed")
             self.close(CloseCode.FAULT, "a fault of the server")
+
+    def _control(self, opcode: int, payload: bytes) -> None:
+        self._controls += 1
+        if self._controls > CONTROLS:
+            self._fault(ConnectionFault(CloseCode.POLICY, "too many pings and pongs"))
+        elif opcode == Opcode.PING:
+            self.send(build_frame(Opcode.PONG, payload))
 
     def _fault(self, fault: ConnectionFault) -> None:
         log.info("connection.fault code=%d reason=%r", fault.code, fault.reason)

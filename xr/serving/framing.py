@@ -44,6 +44,7 @@ _CLOSES = frozenset({*range(1000, 1004), *range(1007, 1015), *range(3000, 5000)}
 _REPEAT = [int.from_bytes(b"\1\0\0\0" * ((n + 3) // 4), "little") for n in range(_SMALL + 1)]
 _BITS = [(1 << 8 * n) - 1 for n in range(_SMALL + 1)]
 _Utf8Decoder = codecs.getincrementaldecoder("utf-8")
+_FRAGMENTS = 1024  # of one message; more of them cost time and carry nothing
 _CHUNK = 4096  # larger payloads are unmasked in pieces, which costs less than one huge number
 
 
@@ -74,13 +75,15 @@ class FrameParser:
     """Turns what a client sends into whole messages, whatever way the bytes were cut.
 
     ``fault`` is why the connection must end, once it must: 1002 for a breach of the protocol,
-    1007 for text that is no UTF-8, 1009 for a message over ``max_message`` bytes. A message is
-    measured by its headers, before any of the payload that is too much is kept.
+    1007 for text that is no UTF-8, 1009 for a message over ``max_message`` bytes, 1008 for one in
+    more than 1,024 fragments. A message is measured by its headers, before any of the payload that
+    is too much is kept.
     """
 
     __slots__ = (
         "_decoder",
         "_ended",
+        "_fragments",
         "_max",
         "_message",
         "_needed",
@@ -99,6 +102,7 @@ class FrameParser:
         self._needed = 0  # bytes of it that are needed before another look makes sense
         self._opcode = 0  # of the fragmented message under way, else 0
         self._message = bytearray()  # its payload so far
+        self._fragments = 0  # how many there were of it
         self._decoder: codecs.IncrementalDecoder | None = None  # checks it, if it is text
 
     def feed(self, data: bytes) -> Messages:
@@ -230,7 +234,11 @@ class FrameParser:
             return
         if not self._opcode:
             self._opcode = opcode
+            self._fragments = 0
             self._decoder = _Utf8Decoder() if opcode == Opcode.TEXT else None
+        self._fragments += 1
+        if self._fragments > _FRAGMENTS:
+            raise ConnectionFault(CloseCode.POLICY, f"a message in over {_FRAGMENTS} fragments")
         if self._decoder is not None:
             self._decoder.decode(payload, bool(final))
         self._message += payload
