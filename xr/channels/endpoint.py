@@ -87,7 +87,8 @@ class Endpoint:
         self._sockets[socket] = transport
         self._addresses[address] += 1
         if reason is not None:
-            transport.close(CloseCode.TRY_LATER, reason)
+            restarting = self._lobby.draining
+            transport.close(CloseCode.RESTART if restarting else CloseCode.TRY_LATER, reason)
         return socket
 
     def kick(self, user_id: str, room_id: str | None = None) -> int:
