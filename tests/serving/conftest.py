@@ -14,10 +14,12 @@ from tests.serving.process import Server, launched
 Launch = Callable[..., Server]
 
 
-def assert_no_fault(server: Server) -> None:
-    """The server runs and has not met an error that it did not expect."""
-    assert server.alive, server.log
-    assert "Traceback" not in server.log, server.log
+def end_test(server: Server) -> None:
+    """Close what the test left open; the server runs and has met no error of its own."""
+    server.hang_up()
+    new_log = server.new_log()
+    assert server.alive, new_log
+    assert "Traceback" not in new_log, new_log
 
 
 @pytest.fixture(scope="session")
@@ -32,7 +34,7 @@ def shared_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
 def server(shared_server: Server) -> Iterator[Server]:
     """The shared server, which must be in good health after the test."""
     yield shared_server
-    assert_no_fault(shared_server)
+    end_test(shared_server)
 
 
 @pytest.fixture
@@ -79,4 +81,4 @@ def either_server(request: pytest.FixtureRequest) -> Iterator[Server]:
     name = "shared_server" if request.param == "plain" else "shared_tls_server"
     server = request.getfixturevalue(name)
     yield server
-    assert_no_fault(server)
+    end_test(server)

@@ -34,11 +34,19 @@ class Server:
     database: Path
     tls: ssl.SSLContext | None = None
     port: int = 0
+    checked: int = 0  # how much of the log has been looked at
+    opened: list[RawSocket] = field(default_factory=list)
     identity: Identity = field(default_factory=lambda: Identity(SECRET))
 
     @property
     def log(self) -> str:
         return self.log_file.read_text(errors="replace")
+
+    def new_log(self) -> str:
+        """What was written since this was asked last."""
+        log = self.log
+        new, self.checked = log[self.checked :], len(log)
+        return new
 
     @property
     def alive(self) -> bool:
@@ -70,7 +78,17 @@ class Server:
             return await trio.to_thread.run_sync(self.process.wait, abandon_on_cancel=True)
 
     async def connect(self, **options: Any) -> RawSocket:
-        return await connect(self.port, tls=self.tls, **options)
+        """A connection; it is closed with the test, or before."""
+        raw = await connect(self.port, tls=self.tls, **options)
+        self.opened.append(raw)
+        return raw
+
+    def hang_up(self) -> None:
+        """Close all connections that were made here."""
+        for raw in self.opened:
+            if raw.socket.fileno() >= 0:
+                os.close(raw.socket.detach())  # also where no Trio runs
+        self.opened.clear()
 
     async def fetch(
         self, path: str, *, method: str = "GET", form: dict[str, str] | None = None
@@ -137,6 +155,7 @@ def launched(folder: Path, tls: ssl.SSLContext | None = None, **settings: Any) -
         _wait_for_start(server)
         yield server
     finally:
+        server.hang_up()
         if server.alive:
             process.kill()
         process.wait()

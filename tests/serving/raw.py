@@ -98,6 +98,13 @@ class RawSocket:
         with trio.move_on_after(1):
             await self.stream.aclose()
 
+    @property
+    def socket(self) -> trio.socket.SocketType:
+        """The socket under all."""
+        if isinstance(self.stream, trio.SocketStream):
+            return self.stream.socket
+        return self.stream.transport_stream.socket
+
     async def __aenter__(self) -> "RawSocket":
         return self
 
@@ -258,7 +265,5 @@ async def connect(
 
 def reset(raw: RawSocket) -> None:
     """End the connection as a machine does that loses it: with a TCP reset, no goodbye."""
-    assert isinstance(raw.stream, trio.SocketStream)
-    linger = struct.pack("ii", 1, 0)
-    raw.stream.socket.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, linger)
-    raw.stream.socket.close()
+    raw.socket.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+    raw.socket.close()

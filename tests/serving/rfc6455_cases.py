@@ -185,6 +185,9 @@ def _fragments() -> Iterator[Case]:
         parts(TEXT, b"a", b"b") + parts(BINARY, b"c", b"d"),
         [(TEXT, b"ab"), (BINARY, b"cd")],
     )
+    pieces = [b"x"] * 1024
+    yield Case("as many parts as may be", parts(BINARY, *pieces), [(BINARY, b"".join(pieces))])
+    yield Case("a part too many", parts(BINARY, *pieces, b""), [], 1008)
     yield Case("an unfinished message", client_frame(TEXT, b"a", final=False), [])
 
 
