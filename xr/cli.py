@@ -12,6 +12,7 @@ from pathlib import Path
 import trio
 
 from xr import admin
+from xr.bots import crowd
 from xr.errors import XrError
 from xr.settings import Settings, load_settings
 
@@ -59,6 +60,7 @@ def parser() -> argparse.ArgumentParser:
         if name == "backup":
             sub.add_argument("destination", type=Path, help="the file to write")
     admin.add_commands(commands, _add_settings, _read)
+    crowd.add_command(commands)
     return top
 
 
