@@ -57,7 +57,7 @@ picture: $(VENV)/.development
 	$(BIN)/python tools/picture.py
 
 example: $(VENV)/.development
-	$(BIN)/python tools/example_database.py
+	$(BIN)/python -m tools.example_database
 
 lock: $(VENV)/.development
 	$(BIN)/pip install --quiet uv
