@@ -1,0 +1,96 @@
+"""What needs no load: the cold start up to the first page, and a flush of 10,000 poses."""
+
+import os
+import statistics
+import tempfile
+import time
+from pathlib import Path
+from random import Random
+from urllib.error import URLError
+from urllib.request import urlopen
+
+import trio
+
+from benchmarks import servers
+from xr.pose import Pose
+from xr.store.sqlite import open_store
+
+Figures = dict[str, float]
+
+POSES = 10_000
+FLUSHES = 9
+STARTS = 5
+_BEAT = 0.002
+_PATIENCE = 20.0
+
+
+def cold_start() -> Figures:
+    """Seconds from the command to the whole first page: with no database, and with one."""
+    new, again = [], []
+    for _ in range(STARTS):
+        with tempfile.TemporaryDirectory(prefix="xr-bench-") as folder:
+            new.append(_seconds_to_first_page(Path(folder)))
+            again.append(_seconds_to_first_page(Path(folder)))
+    return {
+        "first_start_s": round(statistics.median(new), 3),
+        "later_start_s": round(statistics.median(again), 3),
+    }
+
+
+def _seconds_to_first_page(folder: Path) -> float:
+    started = time.monotonic()
+    with servers.xr(folder, ready="") as running:
+        while True:
+            try:
+                with urlopen(f"http://127.0.0.1:{running.port}/", timeout=5) as page:
+                    page.read()
+                return time.monotonic() - started
+            except URLError:
+                if time.monotonic() - started > _PATIENCE:
+                    raise
+                time.sleep(0.002)
+
+
+def flush() -> Figures:
+    """Milliseconds of a flush of 10,000 poses, and by how much it delays the event loop."""
+    before = os.sched_getaffinity(0)
+    servers.pin_to_server_core()
+    try:
+        return trio.run(_flush)
+    finally:
+        os.sched_setaffinity(0, before)
+
+
+async def _flush() -> Figures:
+    rng = Random(1)
+    took: list[float] = []
+    late: list[float] = []
+    with tempfile.TemporaryDirectory(prefix="xr-bench-") as folder:
+        async with open_store(Path(folder, "xr.db")) as store:
+            room_id = await store.create_room("bench", {})
+            for _ in range(FLUSHES):
+                poses = {f"user-{number:05}": _pose(rng) for number in range(POSES)}
+                async with trio.open_nursery() as nursery:
+                    nursery.start_soon(_beat, late, name="beat")
+                    await trio.sleep(0.05)
+                    started = time.perf_counter()
+                    await store.save_poses(room_id, poses)
+                    took.append(time.perf_counter() - started)
+                    nursery.cancel_scope.cancel()
+    return {
+        "flush_p50_ms": round(statistics.median(took) * 1000, 1),
+        "flush_max_ms": round(max(took) * 1000, 1),
+        "loop_late_max_ms": round(max(late) * 1000, 1),
+    }
+
+
+def _pose(rng: Random) -> Pose:
+    return Pose((rng.uniform(-25, 25), 1.7, rng.uniform(-25, 25)), (0.0, 0.6, 0.0, 0.8))
+
+
+async def _beat(late: list[float]) -> None:
+    """Note how late the event loop wakes a task that sleeps."""
+    while True:
+        due = trio.current_time() + _BEAT
+        await trio.sleep_until(due)
+        late.append(trio.current_time() - due)
