@@ -4,7 +4,7 @@ import "@babylonjs/core/Meshes/instancedMesh.js";
 import { StandardMaterial } from "@babylonjs/core/Materials/standardMaterial.js";
 import { Color3, Color4 } from "@babylonjs/core/Maths/math.color.js";
 import { Quaternion } from "@babylonjs/core/Maths/math.vector.js";
-import { CreateCylinder } from "@babylonjs/core/Meshes/Builders/cylinderBuilder.js";
+import { CreateCapsule } from "@babylonjs/core/Meshes/Builders/capsuleBuilder.js";
 import { CreateDisc } from "@babylonjs/core/Meshes/Builders/discBuilder.js";
 import { CreateSphere } from "@babylonjs/core/Meshes/Builders/sphereBuilder.js";
 import type { InstancedMesh } from "@babylonjs/core/Meshes/instancedMesh.js";
@@ -15,7 +15,7 @@ import type { Placement, Pose } from "../wire.js";
 import { shadowMaterial } from "./shadows.js";
 
 /** Metres from the eyes down to the middle of the body. */
-const BODY_BELOW = 0.62;
+const BODY_BELOW = 0.6;
 const SHADOW_HEIGHT = 0.005;
 
 /** The meshes that all avatars are instances of, so that a crowd costs five draw calls. */
@@ -34,13 +34,13 @@ export class AvatarParts {
     const dark = matte(scene, "visor", new Color3(0.1, 0.12, 0.16));
     const light = matte(scene, "eye", new Color3(0.95, 0.97, 1));
     light.emissiveColor = new Color3(0.5, 0.5, 0.5);
-    const ball = { diameterX: 0.25, diameterY: 0.29, diameterZ: 0.27, segments: 20 };
+    const ball = { diameterX: 0.27, diameterY: 0.3, diameterZ: 0.28, segments: 20 };
     this.#head = source(CreateSphere("head", ball, scene), skin, true);
-    const mask = { diameterX: 0.2, diameterY: 0.11, diameterZ: 0.12, segments: 16 };
+    const mask = { diameterX: 0.21, diameterY: 0.12, diameterZ: 0.12, segments: 16 };
     this.#visor = source(CreateSphere("visor", mask, scene), dark);
     this.#eye = source(CreateSphere("eye", { diameter: 0.035, segments: 10 }, scene), light);
-    const torso = { height: 0.7, diameterTop: 0.2, diameterBottom: 0.42, tessellation: 24 };
-    this.#body = source(CreateCylinder("body", torso, scene), skin, true);
+    const torso = { height: 0.78, radiusTop: 0.12, radiusBottom: 0.21, tessellation: 24 };
+    this.#body = source(CreateCapsule("body", torso, scene), skin, true);
     const fist = { diameterX: 0.08, diameterY: 0.06, diameterZ: 0.13, segments: 12 };
     this.#hand = source(CreateSphere("hand", fist, scene), skin, true);
     this.#shadow = source(CreateDisc("blob", { radius: 0.3, tessellation: 32 }, scene), shadowMaterial(scene));
@@ -83,9 +83,9 @@ export class Avatar {
     this.#head = new TransformNode(`face ${userId}`, scene);
     this.#head.parent = root;
     add("head", this.#head);
-    add("visor", this.#head).position.set(0, 0.02, 0.09);
-    add("eye", this.#head).position.set(-0.045, 0.03, 0.142);
-    add("eye", this.#head).position.set(0.045, 0.03, 0.142);
+    add("visor", this.#head).position.set(0, 0.02, 0.1);
+    add("eye", this.#head).position.set(-0.045, 0.03, 0.148);
+    add("eye", this.#head).position.set(0.045, 0.03, 0.148);
     this.#body = add("body", root);
     this.#shadow = add("shadow", root);
     this.#shadow.rotation.x = Math.PI / 2;

@@ -23,7 +23,7 @@ export const EYE_HEIGHT = 1.7;
 const ZENITH = new Color3(0.22, 0.42, 0.72);
 const HORIZON = new Color3(0.8, 0.87, 0.93);
 /** Where the sunlight goes. */
-const SUNLIGHT = new Vector3(-0.55, -1, 0.4).normalize();
+const SUNLIGHT = new Vector3(-0.7, -1, 0.45).normalize();
 /** Metres across the ground, which follows the camera in steps of one texture tile. */
 const GROUND_SIZE = 600;
 const TILE = 10;
@@ -87,12 +87,12 @@ function createSky(scene: Scene): void {
 
 function createLight(scene: Scene): void {
   const sky = new HemisphericLight("sky light", Vector3.Up(), scene);
-  sky.intensity = 0.75;
+  sky.intensity = 0.68;
   sky.diffuse = new Color3(0.93, 0.96, 1);
-  sky.groundColor = new Color3(0.52, 0.5, 0.48);
+  sky.groundColor = new Color3(0.66, 0.64, 0.62);
   sky.specular = Color3.Black();
   const sun = new DirectionalLight("sun", SUNLIGHT, scene);
-  sun.intensity = 0.65;
+  sun.intensity = 0.55;
   sun.diffuse = new Color3(1, 0.96, 0.88);
   sun.specular = Color3.Black();
 }
