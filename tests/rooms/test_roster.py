@@ -1,0 +1,245 @@
+"""The roster against a plain model of who is present, in every order of steps."""
+
+from dataclasses import dataclass, field
+
+import pytest
+from hypothesis import settings
+from hypothesis import strategies as st
+from hypothesis.stateful import (
+    Bundle,
+    MultipleResults,
+    RuleBasedStateMachine,
+    consumes,
+    initialize,
+    invariant,
+    multiple,
+    precondition,
+    rule,
+)
+
+from xr.errors import JoinRefused
+from xr.rooms import roster as module
+from xr.rooms.roster import Change, Roster
+
+USERS = ("ann", "bob", "cat", "dan", "eve")
+TABS = (None, "t1", "t2")
+
+
+@dataclass
+class Known:
+    """What the model knows of a connection."""
+
+    user: str
+    ref: str
+    tab: str | None
+    until: float | None = None
+
+
+@dataclass
+class Model:
+    """Connections in one flat list: slow and plain."""
+
+    here: list[Known] = field(default_factory=list)
+
+    def users(self) -> set[str]:
+        return {known.user for known in self.here}
+
+    def refs(self) -> dict[str, set[str]]:
+        return {user: {k.ref for k in self.here if k.user == user} for user in self.users()}
+
+
+Ref = tuple[str, str]
+"""A user and a connection of theirs."""
+Refs = Ref | MultipleResults[Ref]
+
+
+class RosterMachine(RuleBasedStateMachine):
+    """Joins, goodbyes, losses and time in any order."""
+
+    connections: Bundle[Ref] = Bundle("connections")
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.model = Model()
+        self.now = 100.0
+        self.refs = 0
+        self.present: set[str] = set()  # by what joined and left said
+        self.numbers: dict[str, int] = {}
+
+    @initialize(limit=st.sampled_from([0, 1, 2, 4]))
+    def open(self, limit: int) -> None:
+        self.limit = limit
+        self.roster = Roster(limit)
+
+    @rule(target=connections, user=st.sampled_from(USERS), tab=st.sampled_from(TABS))
+    def join(self, user: str, tab: str | None) -> Refs:
+        return self._join(user, tab, None)
+
+    @rule(target=connections, earlier=connections, tab=st.sampled_from(TABS))
+    def join_in_place_of(self, earlier: Ref, tab: str | None) -> Refs:
+        user, ref = earlier
+        return self._join(user, tab, ref)
+
+    def _join(self, user: str, tab: str | None, replaces: str | None) -> Refs:
+        self.refs += 1
+        ref = f"c{self.refs}"
+        if self.limit and user not in self.model.users() and len(self.present) >= self.limit:
+            before = self.roster.connections()
+            with pytest.raises(JoinRefused, match="room is full"):
+                self.roster.join(user, ref, tab, replaces)
+            assert self.roster.connections() == before
+            return multiple()
+        gone = {
+            known.ref
+            for known in self.model.here
+            if known.user == user
+            and (known.ref == replaces or (tab is not None and known.tab == tab))
+        }
+        was_here = user in self.model.users()
+        self.model.here = [known for known in self.model.here if known.ref not in gone]
+        self.model.here.append(Known(user, ref, tab))
+        change = self.roster.join(user, ref, tab, replaces)
+        self._heed(change)
+        assert change.joins == {user: (ref,)}
+        assert _sets(change.leaves) == ({user: gone} if gone else {})
+        assert change.joined == (None if was_here else user)
+        assert change.left == ()
+        return user, ref
+
+    @rule(connection=consumes(connections))
+    def say_goodbye(self, connection: Ref) -> None:
+        user, ref = connection
+        known = [k for k in self.model.here if k.ref == ref]
+        self.model.here = [k for k in self.model.here if k.ref != ref]
+        change = self.roster.goodbye(user, ref)
+        self._heed(change)
+        assert change.joins == {}
+        assert change.joined is None
+        assert change.leaves == ({user: (ref,)} if known else {})
+        assert change.left == ((user,) if known and user not in self.model.users() else ())
+
+    @rule(connection=connections, grace=st.sampled_from([0.0, 1.0, 5.0]))
+    def lose(self, connection: Ref, grace: float) -> None:
+        user, ref = connection
+        for known in self.model.here:
+            if known.ref == ref:
+                known.until = self.now + grace
+        assert self.roster.lost(user, ref, self.now + grace) == Change()
+
+    @rule(seconds=st.sampled_from([0.0, 0.5, 1.0, 5.0]))
+    def time_passes(self, seconds: float) -> None:
+        self.now += seconds
+        over = {k.ref for k in self.model.here if k.until is not None and k.until <= self.now}
+        before = self.model.users()
+        self.model.here = [k for k in self.model.here if k.ref not in over]
+        changes = list(self.roster.expire(self.now))
+        for change in changes:
+            self._heed(change)
+            assert change.joins == {}
+            assert change.leaves
+        gone = {ref for change in changes for refs in change.leaves.values() for ref in refs}
+        assert gone == over
+        assert {user for change in changes for user in change.left} == before - self.model.users()
+
+    @rule()
+    @precondition(lambda self: not self.present)
+    def nobody_is_remembered(self) -> None:
+        assert self.roster.users == {}
+        assert self.roster.next_expiry() is None
+
+    def _heed(self, change: Change) -> None:
+        """Joined and left alternate for each user, joined first."""
+        if change.joined is not None:
+            assert change.joined not in self.present
+            self.present.add(change.joined)
+            number = self.roster.users[change.joined].number
+            assert number not in self.numbers.values(), "given out before its user left"
+            self.numbers[change.joined] = number
+        for user in change.left:
+            self.present.remove(user)
+            del self.numbers[user]
+
+    @invariant()
+    def same_as_the_model(self) -> None:
+        if not hasattr(self, "roster"):
+            return
+        assert self.present == self.model.users() == set(self.roster.users)
+        assert _sets(self.roster.connections()) == self.model.refs()
+        assert {u: user.number for u, user in self.roster.users.items()} == self.numbers
+        assert not self.limit or len(self.roster.users) <= self.limit
+        ends = [known.until for known in self.model.here if known.until is not None]
+        assert self.roster.next_expiry() == min(ends, default=None)
+
+
+def _sets(refs: dict[str, tuple[str, ...]]) -> dict[str, set[str]]:
+    for each in refs.values():
+        assert len(set(each)) == len(each)
+    return {user: set(each) for user, each in refs.items()}
+
+
+TestRoster = RosterMachine.TestCase
+TestRoster.settings = settings(max_examples=60, stateful_step_count=40, deadline=None)
+
+
+def test_a_number_that_was_given_back_rests_longest(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "NUMBERS", 4)
+    roster = Roster()
+    for user in ("a", "b", "c"):
+        roster.join(user, user)
+    roster.goodbye("b", "b")
+    assert [roster.users[user].number for user in ("a", "c")] == [0, 2]
+    roster.join("d", "d")
+    assert roster.users["d"].number == 3  # not the 1 that somebody may still see in a late frame
+    roster.join("e", "e")
+    assert roster.users["e"].number == 1
+
+
+def test_without_a_limit_the_numbers_are_the_limit(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "NUMBERS", 3)
+    roster = Roster(0)
+    for user in ("a", "b", "c"):
+        roster.join(user, user)
+    with pytest.raises(JoinRefused, match="room is full"):
+        roster.join("d", "d")
+    roster.join("c", "c2")
+    roster.goodbye("a", "a")
+    roster.join("d", "d")
+    assert {user.number for user in roster.users.values()} == {0, 1, 2}
+
+
+def test_numbers_fit_into_sixteen_bits() -> None:
+    assert module.NUMBERS == 65_536
+    roster = Roster(1)
+    seen = set()
+    for step in range(module.NUMBERS + 5):
+        roster.join("ann", f"c{step}")
+        seen.add(roster.users["ann"].number)
+        roster.goodbye("ann", f"c{step}")
+    assert seen == set(range(module.NUMBERS))
+
+
+def test_a_tab_of_another_user_is_not_superseded() -> None:
+    roster = Roster()
+    roster.join("ann", "a", "t1")
+    assert roster.join("bob", "b", "t1").leaves == {}
+    assert roster.connections() == {"ann": ("a",), "bob": ("b",)}
+
+
+def test_a_user_in_a_full_room_may_come_with_a_second_connection() -> None:
+    roster = Roster(1)
+    roster.join("ann", "a")
+    assert roster.join("ann", "a2").joined is None
+    with pytest.raises(JoinRefused):
+        roster.join("bob", "b")
+    assert roster.goodbye("ann", "a").left == ()
+    assert roster.goodbye("ann", "a2").left == ("ann",)
+
+
+def test_strangers_change_nothing() -> None:
+    roster = Roster()
+    roster.join("ann", "a")
+    assert roster.goodbye("bob", "b") == Change()
+    assert roster.goodbye("ann", "b") == Change()
+    assert roster.lost("bob", "b", 1.0) == Change()
+    assert roster.lost("ann", "b", 1.0) == Change()
+    assert roster.next_expiry() is None
