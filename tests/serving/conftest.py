@@ -70,8 +70,15 @@ def shared_tls_server(
     chain, key = certificate
     folder = tmp_path_factory.mktemp("tls_server")
     context = ssl.create_default_context(cafile=str(chain))
-    limits = {"max_per_address": 0, "join_rate": 0, "grace": 0.2}
-    with launched(folder, context, tls_certificate=chain, tls_key=key, **limits) as server:
+    with launched(
+        folder,
+        context,
+        tls_certificate=chain,
+        tls_key=key,
+        max_per_address=0,
+        join_rate=0,
+        grace=0.2,
+    ) as server:
         yield server
 
 

@@ -141,13 +141,21 @@ class Server:
 
 
 @contextmanager
-def launched(folder: Path, tls: ssl.SSLContext | None = None, **settings: Any) -> Iterator[Server]:
-    """Run the server with these settings, on a free port, until the end of the block."""
+def launched(
+    folder: Path, tls: ssl.SSLContext | None = None, patch: str = "", **settings: Any
+) -> Iterator[Server]:
+    """Run the server with these settings, on a free port, until the end of the block.
+
+    ``patch`` is Python that its process runs before it starts to serve.
+    """
     environment = {name: value for name, value in os.environ.items() if not name.startswith("XR_")}
     chosen = {"port": 0, "database": folder / "xr.db", "secret_key": SECRET, **settings}
     environment |= {f"XR_{name.upper()}": str(value) for name, value in chosen.items()}
     log_file = folder / "server.log"
     command = [sys.executable, "-m", "xr", "serve"]
+    if patch:
+        start = "import sys; from xr.cli import main; sys.exit(main(['serve']))"
+        command = [sys.executable, "-c", f"{patch}\n{start}"]
     with log_file.open("ab") as log:
         process = subprocess.Popen(command, env=environment, stdout=log, stderr=log)
     server = Server(process, log_file, Path(str(chosen["database"])), tls)

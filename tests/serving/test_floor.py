@@ -8,7 +8,7 @@ from collections.abc import Callable
 import pytest
 import trio
 
-from tests.serving.client_frames import BINARY, CONTINUATION, PONG, TEXT, client_frame
+from tests.serving.client_frames import BINARY, CONTINUATION, TEXT, client_frame
 from tests.serving.conftest import Launch
 from tests.serving.process import Server
 from tests.serving.pulse import pulse
@@ -298,14 +298,3 @@ class TestLeaving:
 async def present(server: Server, room_id: str) -> int:
     _, body = await server.fetch("/api/rooms")
     return next(int(room["present"]) for room in json.loads(body) if room["id"] == room_id)
-
-
-async def test_pongs_are_asked_for(server: Server) -> None:
-    """Our ping comes within its period. What happens without an answer is tested on a clock."""
-    with trio.fail_after(20):
-        async with await server.websocket() as client:
-            frame = await client.frame()
-            assert frame is not None
-            assert frame[0] == 9
-            await client.send(client_frame(PONG, frame[1]))
-            await client.heartbeat()
