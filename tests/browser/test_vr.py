@@ -1,0 +1,137 @@
+"""An emulated headset: into VR and out again, head and hands seen by another page.
+
+The emulator is ``iwer``, put into the page before its own code runs.
+"""
+
+import math
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.browser.conftest import ROOT, Site, Visit
+from tests.browser.visitor import Visitor, apart, turned
+
+# The emulator takes the matrix where the standard has a transform, so that every offset of a
+# reference space is lost, and with it where Babylon puts the visitor.
+HEADSET = """
+window.headset = new IWER.XRDevice(IWER.metaQuest3);
+window.headset.installRuntime({ forceInstall: true });
+const plain = XRReferenceSpace.prototype.getOffsetReferenceSpace;
+XRReferenceSpace.prototype.getOffsetReferenceSpace = function (transform) {
+  return plain.call(this, transform.matrix);
+};
+"""
+
+
+@pytest.fixture
+def script() -> str:
+    emulator: Path = ROOT / "web" / "node_modules" / "iwer" / "build" / "iwer.min.js"
+    if not emulator.exists():
+        pytest.fail("iwer is not installed: python tools/build_web.py --check", False)
+    return f"{emulator.read_text()}\n{HEADSET}"
+
+
+def put_on(visitor: Visitor) -> None:
+    visitor.page.get_by_role("button", name="Enter VR").click()
+    visitor.until("window.xr.inVr && window.xr.drawsPerSecond > 0")
+
+
+def move(visitor: Visitor, part: str, position: tuple[float, float, float], yaw: float = 0) -> None:
+    """Place the head or a controller, in the headset's own right-handed frame."""
+    half = yaw / 2
+    x, y, z = position
+    visitor.look(
+        f"window.headset{part}.position.set({x}, {y}, {z}),"
+        f"window.headset{part}.quaternion.set(0, {math.sin(half)}, 0, {math.cos(half)})"
+    )
+
+
+def test_head_and_hands_reach_another_page(site: Site, visit: Visit, script: str) -> None:
+    room = site.make_room()
+    bob = visit(room).enter()
+    ada = visit(room, script=script).enter()
+    flat = ada.pose
+    put_on(ada)
+    entered = ada.pose
+    assert math.dist(flat["position"][::2], entered["position"][::2]) < 0.01, "the same place"
+    assert turned(flat, entered) < 0.02, "the same heading"
+    bob.sees(ada)
+
+    move(ada, "", (0.3, 1.4, -0.2), yaw=0.5)
+    move(ada, ".controllers.left", (0.1, 1.1, -0.5))
+    move(ada, ".controllers.right", (0.6, 1.2, -0.5), yaw=0.3)
+    ada.until(f"Math.abs(window.xr.pose.position[1] - {entered['position'][1]}) > 0.1")
+    bob.sees(ada)
+    own, seen = ada.pose, bob.users[ada.user_id]["shown"]
+    for side in ("left", "right"):
+        assert apart(own[side], seen[side]) < 0.01
+        assert turned(own[side], seen[side]) < 0.02
+    between = apart(own["left"], own["right"])  # of the grips, a little off the controllers
+    assert between == pytest.approx(math.dist((0.1, 1.1), (0.6, 1.2)), abs=0.04)
+
+    move(ada, ".controllers.left", (0.1, 1.5, -0.5))  # the head is still
+    bob.until(
+        f"window.xr.users['{ada.user_id}'].shown.left.position[1] - {own['left']['position'][1]}"
+        " > 0.39"
+    )
+    assert ada.complaints == []
+
+
+def test_leaving_vr_keeps_place_and_heading(site: Site, visit: Visit, script: str) -> None:
+    room = site.make_room()
+    bob = visit(room).enter()
+    ada = visit(room, script=script).enter()
+    height = ada.pose["position"][1]
+    put_on(ada)
+    move(ada, "", (0.5, 1.3, -0.5), yaw=0.8)
+    ada.until("Math.abs(window.xr.pose.position[1] - 1.3) < 0.01")
+    inside = ada.pose
+    ada.page.get_by_role("button", name="Leave VR").dispatch_event("click")
+    ada.until("!window.xr.inVr")
+    ada.settle()
+    outside = ada.pose
+    assert math.dist(inside["position"][::2], outside["position"][::2]) < 0.02
+    assert turned(inside, outside) < 0.02
+    assert outside["position"][1] == pytest.approx(height, abs=0.01)
+    assert outside["left"] is None
+    bob.sees(ada)
+    hands: dict[str, Any] = bob.users[ada.user_id]["shown"]
+    assert not hands.get("left")
+    ada.walk("KeyW", 0.5)
+    bob.sees(ada)
+
+
+def test_tracked_hands_are_seen(site: Site, visit: Visit, script: str) -> None:
+    room = site.make_room()
+    bob = visit(room).enter()
+    ada = visit(room, script=script).enter()
+    put_on(ada)
+    ada.look("window.headset.primaryInputMode = 'hand'")
+    move(ada, ".hands.right", (0.4, 1.25, -0.4))
+    ada.until("window.xr.pose.right && Math.abs(window.xr.pose.right.position[1] - 1.25) < 0.15")
+    bob.until(f"window.xr.users['{ada.user_id}'].shown.right")
+    assert apart(ada.pose["right"], bob.users[ada.user_id]["target"]["right"]) < 0.01
+    assert ada.complaints == []
+
+
+def test_a_restart_does_not_throw_one_out_of_vr(own_site: Site, visit: Visit, script: str) -> None:
+    ada = visit(own_site.make_room(), script=script).enter()
+    put_on(ada)
+    before = ada.pose
+    own_site.stop()
+    ada.until("window.xr.connection.state === 'away'")
+    own_site.start()
+    ada.until("window.xr.joins === 2")
+    assert ada.look("window.xr.inVr")
+    assert apart(before, ada.pose) < 0.01
+
+
+def test_nothing_foreign_is_asked_in_vr(site: Site, visit: Visit, script: str) -> None:
+    ada = visit(site.make_room(), script=script).enter()
+    put_on(ada)
+    ada.page.wait_for_timeout(500)
+    assert ada.complaints == []
+    assert [url for url in ada.requests if "xr_session" in url]
+    foreign = [url for url in ada.requests if f"//localhost:{site.server.port}/" not in url]
+    assert foreign == []
