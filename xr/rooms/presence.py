@@ -6,6 +6,7 @@ on the room's stream. Full channel: a fault of the room; a connection has at mos
 
 import random
 from collections.abc import Callable, Iterable
+from functools import partial
 from typing import Protocol
 
 import msgspec
@@ -18,6 +19,7 @@ from xr.rooms.protocols import Client
 from xr.rooms.roster import Change, Roster
 from xr.rooms.spawn import spawn_pose
 from xr.rooms.stream import Stream
+from xr.rooms.telling import tell
 
 COMMANDS = 16_384
 
@@ -129,7 +131,7 @@ class Presence:
                 client.user_id, client.ref, client.tab, replaces.ref if replaces else None
             )
         except JoinRefused as refusal:
-            client.refuse(refusal.reason)
+            tell(client, partial(client.refuse, refusal.reason))
             return
         self._clients[client.ref] = client
         self._publish(change)
@@ -145,7 +147,8 @@ class Presence:
             self._stream.publish(UserLeft(user_id))
         for refs in change.leaves.values():
             for ref in refs:
-                self._clients.pop(ref).dismiss()  # superseded; others have gone already
+                client = self._clients.pop(ref)
+                tell(client, client.dismiss)  # superseded; others have gone already
 
     def _place(self, user_id: str) -> Pose:
         previous = None if self._always_spawn else self._places.previous(user_id)

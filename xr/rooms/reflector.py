@@ -14,6 +14,7 @@ from xr.metrics import Metrics
 from xr.rooms.outbox import Frames, Outbox
 from xr.rooms.protocols import Client, Entities, Form, FrameEncoder, Seat
 from xr.rooms.stream import Entry, Inbox
+from xr.rooms.telling import tell
 
 log = logging.getLogger(__name__)
 
@@ -51,9 +52,7 @@ class Reflector:
     def reflect(self) -> None:
         """Send what has happened since the last time."""
         for outbox in list(self._lagging):
-            outbox.catch_up(self._seats, partial(self._encoder.moved, outbox.client.form))
-            if not outbox.waiting:
-                self._lagging.discard(outbox)
+            self._catch_up(outbox)
         entries = self._inbox.drain()
         if not entries:
             return
@@ -75,6 +74,15 @@ class Reflector:
         """The client takes no more frames."""
         outbox = self._outboxes.pop(client, None)
         if outbox is not None:
+            self._lagging.discard(outbox)
+
+    def _catch_up(self, outbox: Outbox) -> None:
+        client = outbox.client
+        try:
+            outbox.catch_up(self._seats, partial(self._encoder.moved, client.form))
+        except Exception:  # noqa: BLE001 - whatever it is, the room goes on
+            self._lost(client)
+        if not outbox.waiting:
             self._lagging.discard(outbox)
 
     def _take(self, entry: Entry, tick: "_Tick", attached: dict[Client, int]) -> None:
@@ -129,7 +137,7 @@ class Reflector:
         """A client that cannot be served costs itself its membership, and the room nothing."""
         log.exception("client.failed user=%s", client.user_id)
         self.detach(client)
-        client.fail()
+        tell(client, client.fail)
 
 
 class _Tick:

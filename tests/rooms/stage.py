@@ -1,0 +1,85 @@
+"""A reflector by itself, with the stream that it reads and the clients that listen."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+import trio
+
+from tests.rooms.parts import ENTITIES, FakeClient, Line, LineEncoder, at
+from xr.events import ClientAttached, Event, UserJoined, UserMoved
+from xr.metrics import Metrics
+from xr.rooms.reflector import Reflector
+from xr.rooms.stream import Stream
+
+
+class Stage:
+    """A reflector with the stream that it reads; ``width`` is its tick in seconds."""
+
+    def __init__(self, width: float = 0.05) -> None:
+        self.width = width
+        self.metrics = Metrics()
+        self.stream = Stream()
+        self.encoder = LineEncoder()
+        self.reflector = Reflector(
+            self.stream.subscribe("reflector"),
+            self.encoder,
+            ENTITIES,
+            lambda: self.width,
+            self.metrics,
+        )
+        self._numbers = iter(range(65_536))
+
+    def publish(self, *events: Event) -> None:
+        for event in events:
+            self.stream.publish(event)
+
+    def tick(self, *events: Event) -> None:
+        """Publish, and reflect it all at once."""
+        self.publish(*events)
+        self.reflector.reflect()
+
+    def joins(self, user: str, x: float = 0.0) -> UserJoined:
+        return UserJoined(user, next(self._numbers), at(x))
+
+    def audience(self, *clients: FakeClient) -> None:
+        """Bring these in and forget what they heard of it."""
+        for client in clients:
+            self.publish(self.joins(client.user_id), attach(client))
+        self.reflector.reflect()
+        for client in clients:
+            client.told()
+            client.frames.clear()
+
+
+def attach(client: FakeClient) -> ClientAttached:
+    return ClientAttached(client, {client.user_id: (client.ref,)})
+
+
+def moved(user: str, x: float) -> UserMoved:
+    return UserMoved(user, at(x))
+
+
+@asynccontextmanager
+async def running(stage: Stage) -> AsyncIterator[None]:
+    async with trio.open_nursery() as nursery:
+        nursery.start_soon(stage.reflector.run)
+        yield
+        nursery.cancel_scope.cancel()
+
+
+def watch(lines: list[Line]) -> dict[str, float]:
+    """What somebody sees in the end; fails where the order of the stream is broken."""
+    view: dict[str, float] = {}
+    for what, value in lines:
+        if what == "welcome":
+            view = dict(value)
+        elif what == "joined":
+            assert not value.keys() & view.keys()
+            view.update(value)
+        elif what == "left":
+            del view[value]
+        elif what == "moved":
+            for user, x in value.items():
+                assert x >= view[user], "an older pose"
+            view.update(value)
+    return view

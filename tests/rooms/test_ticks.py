@@ -1,0 +1,84 @@
+"""When the stream is reflected, on a clock of the test's own."""
+
+from collections.abc import Callable
+from itertools import pairwise
+
+import pytest
+import trio
+from trio.testing import MockClock, wait_all_tasks_blocked
+
+from tests.rooms.parts import FakeClient
+from tests.rooms.stage import Stage, moved, running
+
+
+async def times_heard(
+    stage: Stage, client: FakeClient, publish: Callable[[int], None], count: int, every: float
+) -> list[float]:
+    """Publish ``count`` times and return when the client heard of it, in seconds from now."""
+    start = trio.current_time()
+    heard: list[float] = []
+
+    async def listen() -> None:
+        while True:
+            if client.told():
+                heard.append(round(trio.current_time() - start, 4))
+            await trio.sleep(0.001)
+
+    async with trio.open_nursery() as nursery:
+        nursery.start_soon(stage.reflector.run)
+        nursery.start_soon(listen)
+        for number in range(count):
+            publish(number)
+            await trio.sleep(every)
+        await trio.sleep(0.2)
+        nursery.cancel_scope.cancel()
+    return heard
+
+
+async def test_after_a_quiet_time_a_move_is_reflected_at_once(autojump_clock: MockClock) -> None:
+    stage = Stage(width=0.05)
+    ann = FakeClient("ann")
+    stage.audience(ann)
+    async with running(stage):
+        await trio.sleep(1)
+        stage.publish(moved("ann", 1))
+        await wait_all_tasks_blocked()
+        assert ann.told() == [("moved", {"ann": 1.0})]
+
+
+async def test_a_busy_stream_is_reflected_once_a_tick(autojump_clock: MockClock) -> None:
+    stage = Stage(width=0.05)
+    ann = FakeClient("ann")
+    stage.audience(ann)
+    heard = await times_heard(stage, ann, lambda n: stage.publish(moved("ann", n)), 100, 0.01)
+    assert len(heard) == pytest.approx(21, abs=1)
+    gaps = [later - earlier for earlier, later in pairwise(heard)]
+    assert min(gaps) >= 0.05 - 0.0011
+    assert max(gaps) <= 0.05 + 0.0021
+
+
+async def test_the_last_move_before_quiet_waits_no_longer_than_a_tick(
+    autojump_clock: MockClock,
+) -> None:
+    stage = Stage(width=0.05)
+    ann = FakeClient("ann")
+    stage.audience(ann)
+    heard = await times_heard(stage, ann, lambda n: stage.publish(moved("ann", n)), 2, 0.01)
+    assert heard == pytest.approx([0.0, 0.05], abs=0.0021)
+
+
+async def test_the_width_of_a_tick_may_change_from_tick_to_tick(autojump_clock: MockClock) -> None:
+    stage = Stage(width=0.02)
+    ann = FakeClient("ann")
+    stage.audience(ann)
+
+    def publish(number: int) -> None:
+        if number == 20:
+            stage.width = 0.1
+        stage.publish(moved("ann", number))
+
+    heard = await times_heard(stage, ann, publish, 60, 0.01)
+    early = [time for time in heard if time < 0.19]
+    late = [time for time in heard if 0.25 < time < 0.65]
+    assert len(early) == pytest.approx(10, abs=1)
+    assert len(late) == pytest.approx(4, abs=1)
