@@ -1,9 +1,19 @@
 /** The empty world: engine, sky, light, a ground without end, and the camera at head height. */
 
+import "@babylonjs/core/Engines/Extensions/engine.alpha.js";
+import "@babylonjs/core/Engines/Extensions/engine.dynamicBuffer.js";
+import "@babylonjs/core/Engines/Extensions/engine.rawTexture.js";
+import "@babylonjs/core/Engines/Extensions/engine.renderTarget.js";
+import "@babylonjs/core/Engines/Extensions/engine.uniformBuffer.js";
+import "@babylonjs/core/Engines/AbstractEngine/abstractEngine.dom.js";
+import "@babylonjs/core/Engines/AbstractEngine/abstractEngine.renderPass.js";
+import "@babylonjs/core/Engines/AbstractEngine/abstractEngine.states.js";
+import "@babylonjs/core/Engines/AbstractEngine/abstractEngine.stencil.js";
+import "@babylonjs/core/Engines/AbstractEngine/abstractEngine.texture.js";
 import { FreeCamera } from "@babylonjs/core/Cameras/freeCamera.js";
 import { Constants } from "@babylonjs/core/Engines/constants.js";
 import type { AbstractEngine } from "@babylonjs/core/Engines/abstractEngine.js";
-import { Engine } from "@babylonjs/core/Engines/engine.js";
+import { Engine } from "@babylonjs/core/Engines/engine.pure.js";
 import { DirectionalLight } from "@babylonjs/core/Lights/directionalLight.js";
 import { HemisphericLight } from "@babylonjs/core/Lights/hemisphericLight.js";
 import { RawTexture } from "@babylonjs/core/Materials/Textures/rawTexture.js";
