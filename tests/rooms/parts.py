@@ -175,6 +175,7 @@ class TryStore(MemoryStore):
         self.gates: dict[str, trio.Event] = {}
         self.failures: dict[str, Exception] = {}
         self.calls: list[str] = []
+        self.saved: list[dict[str, float]] = []
         for room_id in rooms or (HALL,):
             self.add_room(room_id, room_id, ENTITIES)
 
@@ -196,6 +197,7 @@ class TryStore(MemoryStore):
     async def save_poses(self, room_id: str, poses: Mapping[str, Pose]) -> None:
         await self._enter("save_poses")
         await super().save_poses(room_id, poses)
+        self.saved.append({user_id: pose.position[0] for user_id, pose in poses.items()})
         await self._pass("save_poses done")
 
     async def standing(self, room_id: str = HALL) -> dict[str, float]:

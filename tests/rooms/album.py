@@ -1,0 +1,53 @@
+"""A snapshot by itself, with the stream that it reads and the store that it writes to."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+import trio
+
+from tests.rooms.parts import HALL, TryStore, at
+from xr.errors import StoreError
+from xr.events import UserJoined, UserLeft, UserMoved
+from xr.metrics import Metrics
+from xr.rooms.snapshot import Snapshot
+from xr.rooms.stream import Stream
+
+INTERVAL = 5.0
+LOCKED = StoreError("the database is locked")
+
+
+class Album:
+    """A snapshot with its stream and its store."""
+
+    def __init__(self) -> None:
+        self.store = TryStore()
+        self.metrics = Metrics()
+        self.stream = Stream()
+        self.snapshot = Snapshot(
+            HALL, self.stream.subscribe("snapshot"), self.store, INTERVAL, self.metrics
+        )
+
+    def join(self, user: str, x: float) -> None:
+        self.stream.publish(UserJoined(user, 0, at(x)))
+
+    def move(self, user: str, x: float) -> None:
+        self.stream.publish(UserMoved(user, at(x)))
+
+    def leave(self, user: str) -> None:
+        self.stream.publish(UserLeft(user))
+
+    def knows(self, user: str) -> float | None:
+        """Where memory has this user."""
+        pose = self.snapshot.previous(user)
+        return None if pose is None else pose.position[0]
+
+    def unsaved(self) -> dict[str, float]:
+        return {user: pose.position[0] for user, pose in self.snapshot.unsaved.items()}
+
+
+@asynccontextmanager
+async def running(album: Album) -> AsyncIterator[trio.CancelScope]:
+    async with trio.open_nursery() as nursery:
+        nursery.start_soon(album.snapshot.run)
+        yield nursery.cancel_scope
+        nursery.cancel_scope.cancel()
