@@ -1,6 +1,7 @@
 """The app under a real server, for what only real bytes show."""
 
 import base64
+import gzip
 import logging
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -118,6 +119,19 @@ async def test_a_plain_request_to_the_socket_is_told_to_upgrade() -> None:
         answer = await exchange(port, request(b"/socket/websocket", b"Host: localhost"))
     assert status(answer) == 426
     assert b"\r\nupgrade: websocket\r\n" in answer.lower()
+
+
+async def test_what_the_browser_has_is_not_sent_again() -> None:
+    async with serving(make_parts()) as port:
+        ask = request(b"/static/rooms.js", b"Host: localhost", b"Accept-Encoding: gzip")
+        head, _, body = (await exchange(port, ask)).partition(b"\r\n\r\n")
+        etag = next(line for line in head.split(b"\r\n") if line.startswith(b"etag: "))
+        again = request(b"/static/rooms.js", b"Host: localhost", b"If-None-Match" + etag[4:])
+        answer = await exchange(port, again)
+    assert b"/api/rooms" in gzip.decompress(body)
+    assert status(answer) == 304
+    assert answer.endswith(b"\r\n\r\n")
+    assert b"content-length" not in answer.lower()
 
 
 async def test_health_and_a_command_from_this_machine() -> None:

@@ -61,7 +61,9 @@ class Folder:
         if kept.zipped is not None:
             headers["Vary"] = "Accept-Encoding"
         if request.if_none_match.contains_weak(kept.etag):
-            return Response(b"", 304, headers)
+            unchanged = Response(b"", 304, headers)
+            del unchanged.headers["Content-Length"]  # it would be the file's, not that of nothing
+            return unchanged
         if kept.zipped is not None and request.accept_encodings["gzip"]:
             headers["Content-Encoding"] = "gzip"
             return Response(kept.zipped, 200, headers, mimetype=kept.mimetype)
