@@ -5,6 +5,7 @@ import trio
 from trio.testing import wait_all_tasks_blocked
 
 from tests.rooms.album import LOCKED, Album
+from tests.rooms.parts import at
 from xr.errors import StoreError
 
 
