@@ -64,5 +64,7 @@ def apply(db: Database, steps: Steps) -> list[str]:
     """
     names = [name for name, step in steps.items() if step.pending(db)]
     for name in names:
+        with db.atomic():  # the library makes the table of notes and its index in two
+            steps[name].ensure_migrations_table(db)
         steps[name].apply(db)
     return names
