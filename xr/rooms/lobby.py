@@ -15,6 +15,7 @@ from xr.metrics import Metrics
 from xr.pose import Pose
 from xr.rooms.protocols import Client, FrameEncoder, RoomStore
 from xr.rooms.room import Room, RoomSettings
+from xr.rooms.telling import tell
 
 log = logging.getLogger(__name__)
 
@@ -72,9 +73,14 @@ class Lobby:
                 await self._stop.wait()
         finally:
             self._nursery = None
+            for room_id, poses in self._unsaved.items():
+                log.error("poses.lost room=%s count=%d: not written", room_id, len(poses))
 
     def drain(self) -> None:
         """Take no more joins and stop every room; ``run`` returns when all have ended."""
+        if self._nursery is not None:
+            for room_id in self._unsaved:
+                self._slot(room_id)  # the last time to try and write them
         self.draining = True
         for slot in self._slots.values():
             if slot.room is not None:
@@ -98,7 +104,7 @@ class Lobby:
             if room.closing:
                 await slot.ended.wait()
                 continue
-            with room.snapshot.expecting(client.user_id):
+            with room.expecting(client.user_id):
                 await self._recall(room, client.user_id)
                 if client.gone:
                     raise JoinRefused("the connection is gone")
@@ -125,12 +131,12 @@ class Lobby:
 
     @property
     def failing(self) -> list[str]:
-        """The rooms whose last flush failed."""
+        """The rooms whose last flush failed, and those that ended with poses to write."""
         return [
             room_id
             for room_id, slot in self._slots.items()
             if slot.room is not None and slot.room.snapshot.failing
-        ]
+        ] + list(self._unsaved)
 
     def forget(self, user_id: str, room_id: str | None = None) -> None:
         """Drop what open rooms know of a user's pose; the store's part comes after this."""
@@ -138,9 +144,13 @@ class Lobby:
         for name, slot in self._slots.items():
             if slot.room is not None and room_id in (None, name):
                 slot.room.snapshot.forget(user_id)
+        for name, poses in list(self._unsaved.items()):
+            if room_id in (None, name) and poses.pop(user_id, None) and not poses:
+                del self._unsaved[name]
 
     async def close(self, room_id: str) -> None:
         """End a room that was deleted; its clients are told not to come back."""
+        self._unsaved.pop(room_id, None)
         slot = self._slots.get(room_id)
         if slot is None:
             return
@@ -149,7 +159,7 @@ class Lobby:
             slot.room.deleted = True
             slot.room.stop()
             for client in list(slot.room.members):
-                client.dismiss()
+                tell(client, client.dismiss)
         await slot.ended.wait()
 
     def tick(self) -> float:
@@ -207,6 +217,7 @@ class Lobby:
             return None
         if record is None:
             slot.refusal = "no such room"
+            self._unsaved.pop(room_id, None)
             return None
         room = Room(
             record,
@@ -224,11 +235,11 @@ class Lobby:
 
     def _after(self, room: Room) -> None:
         """A room has ended: what it could not write passes to a new run, as do its members."""
-        unsaved = room.snapshot.unsaved
+        unsaved = {} if room.deleted else room.snapshot.unsaved
         log.info("room.ended room=%s unsaved=%d", room.room_id, len(unsaved))
-        if unsaved and not room.deleted:
+        if unsaved:
             self._unsaved[room.room_id] = unsaved
             if not self.draining:
                 self._slot(room.room_id)
         for client in list(room.members):
-            client.fail()
+            tell(client, client.fail)

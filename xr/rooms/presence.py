@@ -122,10 +122,8 @@ class Presence:
 
     def _join(self, client: Client, replaces: Client | None) -> None:
         self._places.arrived(client.user_id)
-        if client.gone:  # it went while its join was on the way
-            if replaces is not None:
-                self._publish(self.roster.goodbye(replaces.user_id, replaces.ref))
-            return
+        if client.gone and (replaces is None or replaces.ref not in self._clients):
+            return  # it went while its join was on the way, and leaves no place of an earlier one
         try:
             change = self.roster.join(
                 client.user_id, client.ref, client.tab, replaces.ref if replaces else None

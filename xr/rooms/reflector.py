@@ -111,6 +111,7 @@ class Reflector:
 
     def _welcome(self, client: Client, connections: Mapping[str, tuple[str, ...]]) -> None:
         self._outboxes[client] = Outbox(client)
+        self._metrics.joins += 1
         try:
             client.welcome(self._entities, self._seats, connections)
         except Exception:  # noqa: BLE001 - whatever it is, the room goes on

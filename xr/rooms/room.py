@@ -5,11 +5,13 @@ To give rooms a new behaviour, subscribe a further task to the stream (docs/exte
 """
 
 import random
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 
 import trio
 
+from xr.errors import RoomFault
 from xr.events import UserMoved
 from xr.metrics import Metrics
 from xr.pose import Pose, Vector
@@ -76,6 +78,7 @@ class Room:
         self._metrics = metrics
         self._idle = settings.idle
         self._stopping = False
+        self._fault: RoomFault | None = None
         self._changed = trio.Event()
 
     # What connections call.
@@ -85,13 +88,17 @@ class Room:
         self.members.add(client)
         self._metrics.members += 1
         self.snapshot.expect(client.user_id)
-        self.presence.command(Join(client, replaces))
+        self._command(Join(client, replaces))
         self._wake()
 
     def moved(self, client: Client, pose: Pose, record: bytes = b"") -> None:
         """Publish the pose, unless the client has left. Called only after its ``welcome``."""
         if client in self.members:
-            self.stream.publish(UserMoved(client.user_id, pose, record))
+            self._metrics.poses += 1
+            try:
+                self.stream.publish(UserMoved(client.user_id, pose, record))
+            except RoomFault as fault:
+                self._fail(fault)
 
     def leave(self, client: Client, *, goodbye: bool) -> None:
         """The client is gone from here on; a second call does nothing."""
@@ -99,11 +106,23 @@ class Room:
             self.members.discard(client)
             self._metrics.members -= 1
             self.reflector.detach(client)
-            self.presence.command(Leave(client, goodbye))
+            self._command(Leave(client, goodbye))
 
     def drained(self, client: Client) -> None:
         """The client's connection has room for frames again."""
         self.reflector.drained(client)
+
+    def _command(self, command: Join | Leave) -> None:
+        try:
+            self.presence.command(command)
+        except RoomFault as fault:
+            self._fail(fault)
+
+    def _fail(self, fault: RoomFault) -> None:
+        """End the room: the connection that met its fault is not to blame for it."""
+        self._fault = fault
+        self.closing = True
+        self._wake()
 
     @property
     def users(self) -> int:
@@ -111,6 +130,15 @@ class Room:
         return len(self.presence.roster.users)
 
     # What the lobby calls.
+
+    @contextmanager
+    def expecting(self, user_id: str) -> Iterator[None]:
+        """Keep the user's pose in memory, and the room open, while their join is on its way."""
+        try:
+            with self.snapshot.expecting(user_id):
+                yield
+        finally:
+            self._wake()  # the room may be idle again
 
     async def run(self) -> None:
         """Run the tasks until idle or stopped; then write what is not yet written."""
@@ -139,7 +167,7 @@ class Room:
             written = await self.snapshot.flush()
 
     async def _until_idle(self) -> None:
-        while not self._stopping:
+        while not self._stopping and self._fault is None:
             if self.presence.roster.users or self.snapshot.expects:
                 await self._changed.wait()
                 continue
@@ -148,6 +176,8 @@ class Room:
             if nap.cancelled_caught and self._may_end():
                 break
         self.closing = True
+        if self._fault is not None:
+            raise self._fault
 
     def _may_end(self) -> bool:
         """Nobody is here or on the way, and all is written: a full disk keeps a room open."""
