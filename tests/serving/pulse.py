@@ -10,7 +10,7 @@ from tests.serving.process import Server
 from tests.serving.raw import RawSocket
 from xr.pose import Pose, pack_push, unpack_poses
 
-PERIOD = 0.05
+PERIOD = 0.025
 _STEP = 0.01  # metres; a pose's place on a line says which it is
 
 
@@ -39,14 +39,17 @@ class Pulse:
 
     async def until(self, count: int) -> None:
         """Wait until ``count`` further poses have come back."""
-        goal = len(self.latencies) + count
-        while len(self.latencies) < goal:
+        await self.at_least(len(self.latencies) + count)
+
+    async def at_least(self, count: int) -> None:
+        """Wait until ``count`` poses have come back in all."""
+        while len(self.latencies) < count:
             await self.returned.wait()
 
 
 @asynccontextmanager
 async def pulse(server: Server, room_id: str, user_id: str = "pulse") -> AsyncIterator[Pulse]:
-    """A member of the room that moves 20 times a second and reads what comes."""
+    """A member of the room that moves 40 times a second and reads what comes."""
     beat = Pulse(user_id)
     async with await server.websocket(user_id) as client, trio.open_nursery() as nursery:
         await client.join(room_id, poses="binary")

@@ -18,7 +18,16 @@ from tests.serving.client_frames import (
 from tests.serving.raw import close_code
 from xr.errors import CloseCode, ConnectionFault
 from xr.metrics import Metrics
-from xr.serving.connection import BACKLOG, CONTROLS, LINGER, PING_EVERY, SILENT, STUCK, Connection
+from xr.serving.connection import (
+    BACKLOG,
+    CONTROLS,
+    IGNORED,
+    LINGER,
+    PING_EVERY,
+    SILENT,
+    STUCK,
+    Connection,
+)
 from xr.serving.framing import build_frame
 
 LOST = 1006
@@ -315,6 +324,14 @@ class TestTime:
         setup.receive(client_frame(PONG))
         setup.wait(mock_clock, PING_EVERY)
         assert setup.notes.ends == []
+
+    async def test_a_peer_that_sends_on_and_on_is_let_go_sooner(self, setup: Setup) -> None:
+        setup.connection.close(1008, "abuse")
+        for _ in range(IGNORED // 10_000):
+            setup.receive(bytes(10_000))
+        assert not setup.wire.aborted
+        setup.receive(bytes(10_000))
+        assert setup.wire.aborted
 
     async def test_a_peer_that_never_ends_is_let_go(
         self, setup: Setup, mock_clock: MockClock

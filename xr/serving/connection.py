@@ -27,6 +27,8 @@ CONTROLS = 200
 and a peer that sends more has nothing good in mind: closed with 1008."""
 LINGER = 2.0
 """Seconds that a peer has to take our close frame and end its side."""
+IGNORED = 256 * 1024
+"""Bytes that a peer may still send meanwhile: it may not have seen our close frame yet."""
 
 _PING = build_frame(Opcode.PING, b"")
 _LOST = 1006  # stands for an end without a close frame, never sent (RFC 6455 section 7.4.1)
@@ -76,6 +78,7 @@ class Connection:
         "_controls",
         "_gone",
         "_handler",
+        "_ignored",
         "_metrics",
         "_open",
         "_parser",
@@ -100,6 +103,7 @@ class Connection:
         self._backlog = 0
         self._controls = 0  # since the last beat
         self._open = True
+        self._ignored = 0  # bytes that came after our close frame
         self._gone = False  # the wire is let go
         self._until: float | None = None  # once closing: when it is let go
 
@@ -144,7 +148,10 @@ class Connection:
             self.lost()
             return
         if not self._open:
-            return  # only its end is of interest
+            self._ignored += len(data)
+            if self._ignored > IGNORED:
+                self._drop()
+            return
         self.heard = now
         self._metrics.bytes_received += len(data)
         for opcode, payload in self._parser.feed(data):

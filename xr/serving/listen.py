@@ -31,6 +31,8 @@ USER_TIMEOUT_MS = 10_000
 BACKLOG = 1024
 _FULL = {errno.EMFILE, errno.ENFILE, errno.ENOMEM, errno.ENOBUFS}
 _PAUSE = 0.1
+_REFUSED_AT_ONCE = 20
+_REQUEST = 65_536
 _SORRY = (
     b"HTTP/1.1 503 Service Unavailable\r\nconnection: close\r\nretry-after: 5\r\n"
     b"content-type: text/plain\r\ncontent-length: 19\r\n\r\nThe server is full.\n"[:-1]
@@ -40,40 +42,60 @@ _SORRY = (
 class PoliteListener(trio.abc.Listener[trio.SocketStream]):
     """Out of file descriptors, it gives up one in reserve to refuse whoever waits, and rests."""
 
-    def __init__(self, listening: trio.socket.SocketType, metrics: Metrics) -> None:
-        self._listener = trio.SocketListener(listening)
+    def __init__(self, plain: socket.socket, metrics: Metrics) -> None:
+        self._plain = plain
+        self._listener = trio.SocketListener(trio.socket.from_stdlib_socket(plain))
         self._metrics = metrics
-        self._reserve = os.open(os.devnull, os.O_RDONLY)
+        self._reserve = _spare()
+        self._full = False
 
     async def accept(self) -> trio.SocketStream:
         """The next connection; raises nothing for want of descriptors."""
         while True:
             try:
-                return await self._listener.accept()
+                stream = await self._listener.accept()
             except OSError as error:
                 if error.errno not in _FULL:
                     raise
                 self._refuse()
                 await trio.sleep(_PAUSE)
+            else:
+                self._full = False
+                return stream
 
     async def aclose(self) -> None:
         """Stop listening."""
-        os.close(self._reserve)
+        self._give_up_reserve()
         await self._listener.aclose()
 
     def _refuse(self) -> None:
-        self._metrics.refused["out of file descriptors"] += 1
-        log.warning("listener.full: out of file descriptors; raise the limit (ulimit -n)")
-        os.close(self._reserve)
-        with suppress(OSError):  # whoever waited may be gone
-            listening = socket.socket(fileno=os.dup(self._listener.socket.fileno()))
-            with listening:
-                waiting, _ = listening.accept()
-                with waiting:
+        if not self._full:
+            self._full = True
+            log.warning("listener.full: out of file descriptors; raise the limit (ulimit -n)")
+        self._give_up_reserve()
+        with suppress(OSError):  # nobody waits any more
+            for _ in range(_REFUSED_AT_ONCE):
+                waiting, _ = self._plain.accept()
+                self._metrics.refused["out of file descriptors"] += 1
+                with waiting, suppress(OSError):  # the one who waited is gone
                     waiting.setblocking(False)
                     waiting.send(_SORRY)
-        with suppress(OSError):
-            self._reserve = os.open(os.devnull, os.O_RDONLY)
+                    waiting.shutdown(socket.SHUT_WR)
+                    waiting.recv(_REQUEST)  # what is left unread would undo the answer
+        self._reserve = _spare()
+
+    def _give_up_reserve(self) -> None:
+        if self._reserve is not None:
+            os.close(self._reserve)
+            self._reserve = None
+
+
+def _spare() -> int | None:
+    """A descriptor that is good for nothing but to be closed; None if there is none left."""
+    try:
+        return os.open(os.devnull, os.O_RDONLY)
+    except OSError:
+        return None
 
 
 class Floor:
@@ -158,7 +180,7 @@ class Floor:
         # A peer that takes no byte and acknowledges nothing frees its task and buffers in time.
         plain.setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, USER_TIMEOUT_MS)
         plain.listen(BACKLOG)
-        return PoliteListener(trio.socket.from_stdlib_socket(plain), self._metrics)
+        return PoliteListener(plain, self._metrics)
 
 
 async def _run(connection: Callable[[Any], GuardedConnection], stream: Any) -> None:
