@@ -41,9 +41,12 @@ class Visitor:
         self.open()
         self.page.get_by_role("button", name="Enter", exact=True).click()
         self.until("window.xr.connection.state === 'joined' && window.xr.present > 0")
-        # the camera has gone where the snapshot says, and that has been drawn
-        self.until("window.xr.drawsPerSecond > 0")
+        self.draw()  # the camera, where the snapshot has put it
         return self
+
+    def draw(self, frames: int = 2) -> None:
+        """Wait for so many frames."""
+        self.until(f"window.xr.draws >= {self.look('window.xr.draws') + frames}")
 
     def look(self, expression: str) -> Any:
         """The value of an expression in the page. (A CSP without eval forbids waiting in it.)"""
@@ -108,10 +111,13 @@ class Visitor:
         """Wait until the own pose no longer changes."""
         before = None
         while before != (before := self.pose):
-            self.page.wait_for_timeout(300)
+            self.page.wait_for_timeout(100)  # two periods of sending
+            self.draw()
 
     def sees(self, other: "Visitor", within: float = 0.02, shown: bool = True) -> None:
-        """Wait until this page has the other where they have themselves, in metres and radians.
+        """Wait until this page has the other, hands too, where they have themselves.
+
+        ``within`` is in metres and radians.
 
         Raises:
             AssertionError: it does not come to that.
@@ -122,7 +128,7 @@ class Visitor:
         while time.monotonic() < deadline:
             wanted = other.pose
             found = self.users.get(other.user_id, {}).get(which)
-            if found and apart(found, wanted) < within and turned(found, wanted) < within:
+            if found and near(found, wanted, within):
                 return
             self.page.wait_for_timeout(30)
         raise AssertionError(f"{which} is {found}, not {other.pose}")
@@ -137,6 +143,14 @@ class Visitor:
     def _state(self) -> str:
         shown = "JSON.stringify(window.xr ? {...window.xr, meshes: 0} : 'no window.xr')"
         return f"{self.look(shown)}\n" + "\n".join(self.complaints)
+
+
+def near(one: dict[str, Any], other: dict[str, Any], within: float) -> bool:
+    """Whether two poses are the same, with their hands, as far as this."""
+    if apart(one, other) >= within or turned(one, other) >= within:
+        return False
+    hands = [(one.get(side), other.get(side)) for side in ("left", "right")]
+    return all(bool(a) == bool(b) and (not (a and b) or near(a, b, within)) for a, b in hands)
 
 
 def apart(one: dict[str, Any], other: dict[str, Any]) -> float:

@@ -100,10 +100,10 @@ export class Broker {
       const refused = !this.#opened;
       this.#opened = false;
       if (this.#shared.$connection.value.state === "over") return;
-      // 1000 from the server means: do not come back. phoenix itself closes so after a heartbeat
-      // without answer, and reconnects.
-      if (event.code === 1000 && event.reason !== "heartbeat timeout") {
-        this.#end(event.reason || "removed");
+      // 1000 with the server's reason means: do not come back. phoenix itself closes with 1000 after
+      // a heartbeat without answer, and reconnects; an echo of that may come without a reason.
+      if (event.code === 1000 && event.reason !== "" && event.reason !== "heartbeat timeout") {
+        this.#end(event.reason);
         return;
       }
       this.#away();

@@ -22,6 +22,8 @@ export interface Surface {
   readonly present: number;
   /** Names of the meshes that the snapshot made. */
   readonly entities: readonly string[];
+  /** Frames drawn since the page was loaded. */
+  readonly draws: number;
   /** Frames drawn in the last whole second. */
   readonly drawsPerSecond: number;
   /** Whether a headset draws. */
@@ -36,17 +38,18 @@ export function createSurface(
   users: () => Record<string, ShownUser>,
 ): Surface {
   let joins = 0;
-  let drawn = 0;
+  let draws = 0;
   let drawsPerSecond = 0;
+  let drawsBefore = 0;
   shared.$channel_joined.subscribe(() => {
     joins += 1;
   });
   scene.onAfterRenderObservable.add(() => {
-    drawn += 1;
+    draws += 1;
   });
   setInterval(() => {
-    drawsPerSecond = drawn;
-    drawn = 0;
+    drawsPerSecond = draws - drawsBefore;
+    drawsBefore = draws;
   }, 1000);
   return Object.freeze({
     userId,
@@ -67,6 +70,9 @@ export function createSurface(
     },
     get entities() {
       return scene.meshes.map(({ name }) => name).filter((name) => name.startsWith("entity "));
+    },
+    get draws() {
+      return draws;
     },
     get drawsPerSecond() {
       return drawsPerSecond;

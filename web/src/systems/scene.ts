@@ -65,6 +65,7 @@ export function createWorld(engine: AbstractEngine): World {
   scene.fogStart = 40;
   scene.fogEnd = GROUND_SIZE / 2 - TILE;
   const camera = new FreeCamera("own", new Vector3(0, EYE_HEIGHT, -8), scene);
+  camera.fov = 1; // radians, upright
   camera.minZ = 0.05;
   camera.maxZ = 1000;
   createSky(scene);
@@ -97,12 +98,18 @@ function createSky(scene: Scene): void {
 
 function createLight(scene: Scene): void {
   const sky = new HemisphericLight("sky light", Vector3.Up(), scene);
-  sky.intensity = 0.68;
+  sky.intensity = 0.75;
   sky.diffuse = new Color3(0.93, 0.96, 1);
-  sky.groundColor = new Color3(0.66, 0.64, 0.62);
+  sky.groundColor = new Color3(0.76, 0.74, 0.72);
   sky.specular = Color3.Black();
-  const sun = new DirectionalLight("sun", SUNLIGHT, scene);
-  sun.intensity = 0.55;
+  addSun(scene, SUNLIGHT, 0.45);
+  // a little from the other side, so that no two faces of a box look the same
+  addSun(scene, new Vector3(0.5, -0.3, -0.8).normalize(), 0.18);
+}
+
+function addSun(scene: Scene, direction: Vector3, intensity: number): void {
+  const sun = new DirectionalLight("sun", direction, scene);
+  sun.intensity = intensity;
   sun.diffuse = new Color3(1, 0.96, 0.88);
   sun.specular = Color3.Black();
 }
