@@ -8,6 +8,8 @@ import { userColor } from "./avatar_body.js";
 const SHOWN_FOR = 5000;
 /** Messages on the screen at once. When full the oldest goes. */
 const MESSAGES = 4;
+const HELP = "Walk: W A S D or arrows · Look: drag · Run: Shift";
+const HELP_FOR_FINGERS = "Walk and turn: drag one finger · Look: two";
 
 export interface Hud {
   readonly canvas: HTMLCanvasElement;
@@ -31,7 +33,8 @@ export function startHud(root: HTMLElement, roomName: string, shared: Shared): H
   messages.setAttribute("aria-live", "polite");
   const xrButton = add(root, "button", "enter-vr", "Enter VR");
   xrButton.hidden = xrButton.disabled = true;
-  add(root, "p", "help", "Walk: W A S D or arrows · Look: drag · Run: Shift");
+  const touch = window.matchMedia("(hover: none)").matches;
+  add(root, "p", "help", touch ? HELP_FOR_FINGERS : HELP);
 
   shared.$present.subscribe((count) => {
     present.textContent = count === 0 ? "" : count === 1 ? "only you here" : `${count} here`;
