@@ -40,13 +40,17 @@ class Reflector:
         self._lagging: set[Outbox] = set()
 
     async def run(self) -> None:
-        """Reflect at once after a quiet time, else when the last tick is a tick's width ago."""
+        """Reflect at once after a quiet time, else at the next tick.
+
+        Ticks are multiples of the width, so that all rooms tick together: one wake-up serves many.
+        """
         due = trio.current_time()
         while True:
             await self._inbox.wait()
             if trio.current_time() < due:
                 await trio.sleep_until(due)
-            due = trio.current_time() + self._tick()
+            now, width = trio.current_time(), self._tick()
+            due = (now // width + 1) * width if width else now
             self.reflect()
 
     def reflect(self) -> None:

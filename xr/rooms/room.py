@@ -56,7 +56,7 @@ class Room:
         self.stream = Stream()
         self.snapshot = Snapshot(
             record.room_id,
-            self.stream.subscribe("snapshot"),
+            self.stream.subscribe("snapshot", hurry=False),  # it reads moves when they matter
             store,
             settings.flush_interval,
             metrics,

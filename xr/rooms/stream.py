@@ -28,11 +28,15 @@ E = TypeVar("E", bound=Event)
 
 
 class Inbox:
-    """What one task of the room has yet to read; owned by that task."""
+    """What one task of the room has yet to read; owned by that task.
 
-    def __init__(self, name: str, bound: int = INBOX) -> None:
+    With ``hurry`` false the bell does not ring for moves: they wait for whatever comes next.
+    """
+
+    def __init__(self, name: str, bound: int = INBOX, *, hurry: bool = True) -> None:
         self._name = name
         self._bound = bound
+        self._hurry = hurry
         self._entries: deque[Entry] = deque()
         self._moves: dict[str, Entry] = {}
         # Rung when there is something to read. Full means it has been rung already.
@@ -60,7 +64,7 @@ class Inbox:
         if len(self._entries) >= self._bound:
             raise RoomFault(f"the {self._name} task has {self._bound} unread events")
         self._entries.append(entry)
-        if len(self._entries) == 1:
+        if len(self._entries) == 1 if self._hurry else type(event) is not UserMoved:
             self.ring()
 
     def ring(self) -> None:
@@ -89,9 +93,9 @@ class Stream:
         self.number = 0
         self._inboxes: list[Inbox] = []
 
-    def subscribe(self, name: str) -> Inbox:
+    def subscribe(self, name: str, *, hurry: bool = True) -> Inbox:
         """A new inbox, which gets what is published from now on."""
-        inbox = Inbox(name)
+        inbox = Inbox(name, hurry=hurry)
         self._inboxes.append(inbox)
         return inbox
 

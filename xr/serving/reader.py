@@ -22,7 +22,7 @@ READ = 16_384
 """Bytes of one connection in one sweep; a flood of it then holds up the others by milliseconds."""
 PAUSE = 0.010
 """The longest pause between two sweeps, in seconds."""
-PAUSE_EACH = 25e-6
+PAUSE_EACH = 50e-6
 """What each connection adds to the pause, which is left out while it is under a millisecond."""
 SEND_BUFFER = 64 * 1024
 """Bytes that the kernel queues for a peer (it doubles the figure). More would be older poses."""
