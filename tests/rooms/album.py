@@ -6,14 +6,12 @@ from contextlib import asynccontextmanager
 import trio
 
 from tests.rooms.parts import HALL, TryStore, at
-from xr.errors import StoreError
 from xr.events import UserJoined, UserLeft, UserMoved
 from xr.metrics import Metrics
 from xr.rooms.snapshot import Snapshot
 from xr.rooms.stream import Stream
 
 INTERVAL = 5.0
-LOCKED = StoreError("the database is locked")
 
 
 class Album:

@@ -14,6 +14,7 @@ import msgspec
 import trio
 from trio._core import _run as scheduler
 
+from xr.errors import StoreError
 from xr.events import ConnectionsChanged, UserJoined, UserLeft
 from xr.metrics import Metrics
 from xr.pose import Pose
@@ -24,6 +25,8 @@ from xr.store.memory import MemoryStore
 
 HALL = "hall"
 ENTITIES: Entities = {"spawn": {"spawn_point": True, "position": [10.0, 0.0, 20.0]}}
+
+LOCKED = StoreError("the database is locked")
 
 Line = tuple[str, Any]
 
@@ -275,3 +278,18 @@ def seeded(seed: int) -> Iterator[None]:
         raise
     finally:
         scheduler._r.setstate(state)
+
+
+def tasks_of(room_id: str) -> list[str]:
+    """Names of the tasks that run for a room."""
+    return sorted(task.name for task in _tasks() if room_id in task.name.split())
+
+
+def _tasks() -> Iterator[trio.lowlevel.Task]:
+    root = trio.lowlevel.current_root_task()
+    assert root is not None
+    waiting = [root]
+    while waiting:
+        task = waiting.pop()
+        yield task
+        waiting += [child for nursery in task.child_nurseries for child in nursery.child_tasks]

@@ -6,7 +6,8 @@ import pytest
 import trio
 from trio.testing import MockClock, wait_all_tasks_blocked
 
-from tests.rooms.album import INTERVAL, LOCKED, Album, running
+from tests.rooms.album import INTERVAL, Album, running
+from tests.rooms.parts import LOCKED
 from xr.events import ConnectionsChanged
 
 

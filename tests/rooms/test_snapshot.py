@@ -4,8 +4,8 @@ import pytest
 import trio
 from trio.testing import wait_all_tasks_blocked
 
-from tests.rooms.album import LOCKED, Album
-from tests.rooms.parts import at
+from tests.rooms.album import Album
+from tests.rooms.parts import LOCKED, at
 from xr.errors import StoreError
 
 
