@@ -43,7 +43,7 @@ ROUNDS: dict[str, Check] = {
     "disk full": partial(check_really_full_disk, duration=10),
     "database locked for 70 s": partial(check_locked, duration=70),
     "a long reader": partial(check_long_reader, size=20_000_000),
-    "1,000 rooms opened and left": partial(check_rooms, count=1000),
+    "2,000 rooms opened and left": partial(check_rooms, count=1000),
     "500 dropped at once": partial(check_comeback, users=500),
     "migration killed": partial(check_killed_migration, rounds=30),
     "database of a newer version": check_newer_database,

@@ -219,12 +219,12 @@ class Walker:
                 self.steps[number] = x // _UNITS_A_STEP
 
 
-def crowd(server: Server, rooms: Iterable[str], each: int, **options: Any) -> list[Walker]:
-    """``each`` new walkers for every room, every one on a lane of its own."""
+def crowd(server: Server, rooms: Iterable[str], each: int, first: int = 1) -> list[Walker]:
+    """``each`` new walkers for every room, every one on a lane of its own, from ``first`` on."""
     places = [room_id for room_id in rooms for _ in range(each)]
     return [
-        Walker(server, room_id, f"user{lane:04}", lane, **options)
-        for lane, room_id in enumerate(places, start=1)
+        Walker(server, room_id, f"user{lane:04}", lane)
+        for lane, room_id in enumerate(places, start=first)
     ]
 
 

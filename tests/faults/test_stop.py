@@ -26,7 +26,7 @@ async def check_clean_stop(folder: Path, rounds: int) -> Figures:
         run.mkdir()
         # Between the flushes lies more than the test: what is on disk came there by the stop.
         with launched(run, database=database, flush_interval=FLUSH, **OPEN) as server:
-            walkers = crowd(server, rooms, 10)
+            walkers = crowd(server, rooms, 10, first=1 + 50 * number)
             longest = max(longest, await _stop_under_load(server, walkers))
             assert "Traceback" not in server.log, server.log
         poses = stored(database)

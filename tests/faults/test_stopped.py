@@ -4,10 +4,16 @@ import signal
 from pathlib import Path
 
 import trio
+from trio.testing import MockClock, wait_all_tasks_blocked
 
 from tests.faults.clients import OPEN, Walker, assert_no_fault, crowd, enter, make_rooms, until
 from tests.faults.figures import Figures, seconds
+from tests.serving.client_frames import PING
 from tests.serving.process import launched
+from tests.serving.test_connection import Notes, ShortWire
+from xr.metrics import Metrics
+from xr.serving.connection import SILENT, Connection
+from xr.serving.keeper import BEAT, keep
 
 PERIOD = 0.1
 USUAL = 1.5
@@ -68,3 +74,22 @@ async def test_a_stopped_process_goes_on_where_it_was(tmp_path: Path) -> None:
     with trio.fail_after(60):
         figures = await check_stopped(tmp_path, pause=3)
     assert "caught up after" in figures
+
+
+async def test_a_pause_is_held_against_nobody(mock_clock: MockClock) -> None:
+    """Longer than silence is borne: who was heard last before it gets a ping, and time."""
+    wire, notes = ShortWire(), Notes()
+    connection = Connection(wire, Metrics())
+    connection.serve(notes)
+    async with trio.open_nursery() as nursery:
+        nursery.start_soon(keep, lambda: [connection])
+        await wait_all_tasks_blocked()
+        mock_clock.jump(SILENT + 5)
+        await wait_all_tasks_blocked()
+        assert notes.ends == []
+        assert wire.frames() == [(PING, b"")]
+        for _ in range(int(SILENT) + 2):  # from here on it is silent by its own fault
+            mock_clock.jump(BEAT)
+            await wait_all_tasks_blocked()
+        assert len(notes.ends) == 1
+        nursery.cancel_scope.cancel()

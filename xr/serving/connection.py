@@ -209,6 +209,11 @@ class Connection:
             self._pinged = now
             self.send(_PING)
 
+    def excuse(self, seconds: float, now: float) -> None:
+        """Hold these last seconds neither against a silent peer nor against one that is stuck."""
+        self.heard = min(now, self.heard + seconds)
+        self._progress = min(now, self._progress + seconds)
+
     # Within.
 
     def _handle(self, opcode: int, payload: bytes) -> None:

@@ -7,12 +7,18 @@ import trio
 from xr.serving.connection import Connection
 
 BEAT = 1.0
+STILL = 5.0
+"""A beat that comes so many seconds late shows that this process stood still: it was stopped, or
+its machine was. Its peers were not silent in that time, for nobody listened."""
 
 
 async def keep(connections: Callable[[], Iterable[Connection]]) -> None:
     """Beat for the connections there are, every second, until cancelled."""
     while True:
-        await trio.sleep(BEAT)
+        due = trio.current_time() + BEAT
+        await trio.sleep_until(due)
         now = trio.current_time()
         for connection in connections():
+            if now - due > STILL:
+                connection.excuse(now - due, now)
             connection.beat(now)
