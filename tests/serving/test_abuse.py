@@ -2,6 +2,7 @@
 
 import resource
 import sqlite3
+from collections.abc import Iterator
 
 import pytest
 import trio
@@ -9,7 +10,7 @@ import trio
 from tests.serving.client_frames import CONTINUATION, PING, PONG, TEXT, client_frame
 from tests.serving.conftest import Launch
 from tests.serving.crowd import crowd, discard, flood, move
-from tests.serving.process import Server
+from tests.serving.process import Server, launched
 from tests.serving.pulse import pulse
 from tests.serving.raw import RawSocket, message
 
@@ -28,8 +29,18 @@ FLOODS = {
 }
 
 
+@pytest.fixture(scope="module")
+def strict_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    """A server that ends whoever is over the rate after two seconds instead of ten."""
+    patch = "import xr.channels.socket as socket; socket.ABUSE = 2.0"
+    with launched(tmp_path_factory.mktemp("strict"), patch=patch, join_rate=0) as server:
+        yield server
+        assert "Traceback" not in server.log
+
+
 @pytest.mark.parametrize("name", FLOODS)
-async def test_a_flood_is_ended_and_others_do_not_feel_it(server: Server, name: str) -> None:
+async def test_a_flood_is_ended_and_others_do_not_feel_it(strict_server: Server, name: str) -> None:
+    server = strict_server
     with trio.fail_after(30):
         room_id = await server.make_room()
         async with pulse(server, room_id) as beat:
@@ -77,9 +88,23 @@ async def test_a_client_that_asks_without_reading(launch: Launch) -> None:
         assert server.memory - before < 8 * MEGABYTE
 
 
+HASTY = """
+from xr.server import Server
+
+config = Server._config
+
+def hasty(self):
+    made = config(self)
+    made.keep_alive_timeout = 4
+    return made
+
+Server._config = hasty
+"""
+
+
 async def test_requests_that_never_end(launch: Launch) -> None:
     """Two hundred of them, byte by byte: a page comes at once, and they are let go."""
-    server = launch()
+    server = launch(patch=HASTY)
     request = b"GET / HTTP/1.1\r\nHost: localhost\r\nX-Slow: "
     with trio.fail_after(60):
         slow = [await server.connect() for _ in range(200)]
