@@ -120,15 +120,6 @@ class Lobby:
             if slot.room is not None
         }
 
-    def members(self) -> list[Client]:
-        """Every client that is in a room."""
-        return [
-            client
-            for slot in self._slots.values()
-            if slot.room is not None
-            for client in slot.room.members
-        ]
-
     @property
     def failing(self) -> list[str]:
         """The rooms whose last flush failed, and those that ended with poses to write."""
@@ -145,8 +136,10 @@ class Lobby:
             if slot.room is not None and room_id in (None, name):
                 slot.room.snapshot.forget(user_id)
         for name, poses in list(self._unsaved.items()):
-            if room_id in (None, name) and poses.pop(user_id, None) and not poses:
-                del self._unsaved[name]
+            if room_id is None or room_id == name:
+                poses.pop(user_id, None)
+                if not poses:
+                    del self._unsaved[name]
 
     async def close(self, room_id: str) -> None:
         """End a room that was deleted; its clients are told not to come back."""
