@@ -198,4 +198,3 @@ async def test_two_who_ask_for_a_closed_room_open_it_once(autojump_clock: MockCl
         assert house.store.calls.count("load_room") == 1
         assert len({client.room for client in clients}) == 1
         assert house.lobby.present() == {HALL: 5}
-        assert set(house.lobby.members()) == set(clients)
