@@ -77,6 +77,12 @@ class Server:
         with trio.fail_after(seconds):
             return await trio.to_thread.run_sync(self.process.wait, abandon_on_cancel=True)
 
+    async def command(self, *arguments: str) -> None:
+        """Run ``xr`` with these arguments beside the server."""
+        environment = {**os.environ, "XR_DATABASE": str(self.database), "XR_SECRET_KEY": SECRET}
+        command = [sys.executable, "-m", "xr", *arguments]
+        await trio.run_process(command, env=environment, capture_stdout=True)
+
     async def connect(self, **options: Any) -> RawSocket:
         """A connection; it is closed with the test, or before."""
         raw = await connect(self.port, tls=self.tls, **options)
@@ -156,9 +162,10 @@ def launched(
     if patch:
         start = "import sys; from xr.cli import main; sys.exit(main(['serve']))"
         command = [sys.executable, "-c", f"{patch}\n{start}"]
+    before = log_file.stat().st_size if log_file.exists() else 0
     with log_file.open("ab") as log:
         process = subprocess.Popen(command, env=environment, stdout=log, stderr=log)
-    server = Server(process, log_file, Path(str(chosen["database"])), tls)
+    server = Server(process, log_file, Path(str(chosen["database"])), tls, checked=before)
     try:
         _wait_for_start(server)
         yield server
@@ -171,7 +178,7 @@ def launched(
 
 def _wait_for_start(server: Server) -> None:
     deadline = time.monotonic() + START_SECONDS
-    while (found := _ADDRESS.search(server.log)) is None:
+    while (found := _ADDRESS.search(server.log[server.checked :])) is None:
         assert server.alive, server.log
         assert time.monotonic() < deadline, server.log
         time.sleep(0.01)

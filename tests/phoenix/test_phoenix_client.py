@@ -1,0 +1,204 @@
+"""The npm package ``phoenix``, unchanged, as a client of the real server."""
+
+import json
+import subprocess
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import pytest
+import trio
+
+from tests.serving.process import Server, launched
+from tools.build_web import ready_node
+from xr.pose import Pose, pack_push, unpack_poses
+
+SECONDS = 30
+SCRIPT = Path(__file__).with_name("visit.mjs")
+POSE = {"position": [1.5, 1.7, -2.0], "rotation": [0, 0, 0, 1]}
+
+
+class Visit:
+    """The script at work: commands to it, and what it tells."""
+
+    def __init__(self, process: trio.Process) -> None:
+        self._process = process
+        self._text = b""
+
+    async def do(self, command: str, **rest: Any) -> None:
+        assert self._process.stdin is not None
+        line = json.dumps({"command": command, **rest}) + "\n"
+        await self._process.stdin.send_all(line.encode())
+
+    async def next(self) -> tuple[str, Any]:
+        assert self._process.stdout is not None
+        while b"\n" not in self._text:
+            data = await self._process.stdout.receive_some()
+            assert data, "the script ended"
+            self._text += data
+        line, _, self._text = self._text.partition(b"\n")
+        event, data = json.loads(line)
+        return event, data
+
+    async def until(self, wanted: str) -> Any:
+        """What comes with the next such event."""
+        while True:
+            event, data = await self.next()
+            if event == wanted:
+                return data
+
+    async def enter(self) -> Any:
+        """Connect and join; returns the reply."""
+        await self.do("connect")
+        await self.do("join")
+        return await self.until("joined")
+
+
+@asynccontextmanager
+async def visit(server: Server, room_id: str, user_id: str, **params: Any) -> AsyncIterator[Visit]:
+    url = f"ws://127.0.0.1:{server.port}/socket"
+    token = server.identity.sign_token(user_id)
+    command = [ready_node().node, "--experimental-websocket", "--no-warnings", str(SCRIPT)]
+    run = partial(
+        trio.run_process,
+        [*command, url, token, room_id, json.dumps(params)],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        check=False,
+    )
+    async with trio.open_nursery() as nursery:
+        process = await nursery.start(run)
+        yield Visit(process)
+        process.kill()
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    return tmp_path
+
+
+async def test_a_whole_visit(folder: Path) -> None:
+    with launched(folder) as server, trio.fail_after(SECONDS):
+        room_id = await server.make_room()
+        async with visit(server, room_id, "ada") as ada:
+            assert await ada.enter() == {}
+            assert len(await ada.until("snapshot")) > 5
+            assert list(await ada.until("user_snapshot")) == ["ada"]
+            assert await ada.until("present") == ["ada"]
+            assert await ada.until("heartbeat") == {"status": "ok", "response": {}}
+
+            await ada.do("push", event="i_moved", payload=POSE)
+            moved = await ada.until("stoc")
+            assert moved["event"] == "user_moved"
+            assert moved["payload"]["position"] == POSE["position"]
+
+            await ada.do("push", event="i_moved", payload={"position": "here"})
+            reply = await ada.until("reply")
+            assert reply["status"] == "error"
+            assert reply["response"]["reason"] == "invalid pose"
+
+            await ada.do("push", event="sing", payload={})
+            reply = await ada.until("reply")
+            assert reply == {"status": "error", "response": {"reason": "unknown event"}}
+
+            async with visit(server, room_id, "bob", poses="binary") as bob:
+                await bob.enter()
+                joined = await ada.until("stoc")
+                assert joined["event"] == "user_joined"
+                assert joined["payload"]["user_id"] == "bob"
+                assert await bob.until("present") == ["ada", "bob"]
+                await bob.do("leave")
+                await bob.until("closed")
+                await bob.until("left")
+            left = await ada.until("stoc")
+            assert left == {"event": "user_left", "payload": {"user_id": "bob"}}
+        assert "Traceback" not in server.log
+
+
+async def test_binary_poses_both_ways(folder: Path) -> None:
+    with launched(folder) as server, trio.fail_after(SECONDS):
+        room_id = await server.make_room()
+        async with visit(server, room_id, "ada", poses="binary") as ada:
+            await ada.enter()
+            number = (await ada.until("user_snapshot"))["ada"]["n"]
+            sent = Pose((3.0, 1.7, -4.0), (0.0, 0.0, 0.0, 1.0))
+            await ada.do("push", event="i_moved", binary=pack_push(sent).hex())
+            poses = unpack_poses(bytes.fromhex(await ada.until("poses")))
+            assert poses[number].position == pytest.approx(sent.position)
+
+            await ada.do("push", event="i_moved", binary="00ff")
+            reply = await ada.until("reply")
+            assert reply["status"] == "error"
+            assert reply["response"]["reason"] == "invalid pose"
+
+
+async def test_batches(folder: Path) -> None:
+    with launched(folder) as server, trio.fail_after(SECONDS):
+        room_id = await server.make_room()
+        async with visit(server, room_id, "ada", poses="batch") as ada:
+            await ada.enter()
+            await ada.do("push", event="i_moved", payload=POSE)
+            moved = await ada.until("stoc")
+            assert moved["event"] == "users_moved"
+            assert moved["payload"]["ada"]["position"] == POSE["position"]
+
+
+async def test_it_comes_back_after_a_restart(folder: Path) -> None:
+    """By itself, and its user stands where they stood."""
+    with trio.fail_after(SECONDS):
+        with launched(folder) as server:
+            port = server.port
+            room_id = await server.make_room()
+            async with visit(server, room_id, "ada", tab="one") as ada:
+                await ada.enter()
+                await ada.do("push", event="i_moved", payload=POSE)
+                await ada.until("stoc")
+                server.terminate()
+                assert (await ada.until("close"))["code"] == 1012
+                assert await server.exit_code(5) == 0
+                with launched(folder, port=port):
+                    await ada.until("joined")
+                    seats = await ada.until("user_snapshot")
+                    assert seats["ada"]["position"] == POSE["position"]
+
+
+async def test_it_comes_back_after_the_server_was_killed(folder: Path) -> None:
+    with trio.fail_after(SECONDS):
+        with launched(folder, flush_interval=0.05) as server:
+            port = server.port
+            room_id = await server.make_room()
+            async with visit(server, room_id, "ada") as ada:
+                await ada.enter()
+                await ada.do("push", event="i_moved", payload=POSE)
+                await ada.until("stoc")
+                while (await server.metrics())["xr_poses_flushed_total"] == 0:
+                    pass
+                server.process.kill()
+                assert (await ada.until("close"))["code"] == 1006
+                await server.exit_code(5)
+                with launched(folder, port=port):
+                    await ada.until("joined")
+                    seats = await ada.until("user_snapshot")
+                    assert seats["ada"]["position"] == POSE["position"]
+
+
+async def test_it_is_told_why_it_may_not_come_in(folder: Path) -> None:
+    with launched(folder) as server, trio.fail_after(SECONDS):
+        async with visit(server, "nowhere", "ada") as ada:
+            await ada.do("connect")
+            await ada.do("join")
+            assert await ada.until("refused") == {"reason": "no such room"}
+
+
+async def test_a_room_that_is_deleted_lets_go_of_it(folder: Path) -> None:
+    """``phx_close``: the package does not try to join for ever."""
+    with launched(folder) as server, trio.fail_after(SECONDS):
+        room_id = await server.make_room()
+        async with visit(server, room_id, "ada") as ada:
+            await ada.enter()
+            await server.command("rooms", "delete", room_id)
+            await ada.until("closed")
+            for _ in range(3):
+                await ada.until("heartbeat")  # the socket itself stays
