@@ -77,7 +77,11 @@ class Server:
     async def run(
         self, stop: Stop, task_status: trio.TaskStatus[list[str]] = trio.TASK_STATUS_IGNORED
     ) -> None:
-        """Serve until ``stop`` returns, then drain. Starts with the URLs it listens on."""
+        """Serve until ``stop`` returns, then drain. Starts with the URLs it listens on.
+
+        Raises:
+            StoreError: in the end there were poses that could not be written.
+        """
         app = create_app(self._services())
         async with trio.open_nursery() as nursery:
             rooms_ended = trio.Event()
@@ -92,6 +96,8 @@ class Server:
 
             await self.floor.serve(app, self._config(), stop_and_drain, task_status)
             nursery.cancel_scope.cancel()
+        if self.lobby.unsaved:
+            raise StoreError(f"{self.lobby.unsaved} poses could not be written: see the log")
 
     async def _rooms(self, ended: trio.Event, task_status: trio.TaskStatus[None]) -> None:
         try:
@@ -178,7 +184,7 @@ async def serve(settings: Settings, started: Callable[[list[str]], None]) -> Non
     """Serve until SIGTERM or SIGINT; ``started`` is told the URLs. A second signal ends at once.
 
     Raises:
-        StoreError: the database cannot be used, or another server holds it.
+        StoreError: the database cannot be used, another server holds it, or poses were lost.
         OSError: the address cannot be bound.
     """
     with ExitStack() as stack:

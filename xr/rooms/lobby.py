@@ -64,6 +64,11 @@ class Lobby:
         """True while the nursery of the rooms is open."""
         return self._nursery is not None
 
+    @property
+    def unsaved(self) -> int:
+        """How many poses were left over by rooms that have ended and could not write them."""
+        return sum(map(len, self._unsaved.values()))
+
     async def run(self, task_status: trio.TaskStatus[None] = trio.TASK_STATUS_IGNORED) -> None:
         """Keep rooms until ``drain`` is called; then end them all, their poses written."""
         try:
