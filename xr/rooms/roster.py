@@ -13,11 +13,10 @@ NUMBERS = 65_536
 
 @dataclass
 class Connection:
-    """One connection of a user; ``lost_until`` is when its grace ends, None while it lives."""
+    """One connection of a user, alive or lost."""
 
     ref: str
     tab: str | None
-    lost_until: float | None = None
 
 
 @dataclass
@@ -43,6 +42,7 @@ class Roster:
 
     def __init__(self, limit: int = 0) -> None:
         self.users: dict[str, User] = {}
+        self._lost: dict[str, tuple[str, float]] = {}  # user and end of the grace by ref
         self._limit = min(limit or NUMBERS, NUMBERS)
         self._numbers: set[int] = set()
         self._next_number = 0
@@ -66,6 +66,7 @@ class Roster:
             gone = tuple(_superseded(user, tab, replaces))
             for old in gone:
                 del user.connections[old]
+                self._lost.pop(old, None)
             if gone:
                 change.leaves = {user_id: gone}
         user.connections[ref] = Connection(ref, tab)
@@ -79,31 +80,21 @@ class Roster:
         """A connection died without goodbye: it counts until ``until``, unless superseded."""
         user = self.users.get(user_id)
         if user is not None and ref in user.connections:
-            user.connections[ref].lost_until = until
+            self._lost[ref] = user_id, until
         return Change()
 
     def expire(self, now: float) -> Iterator[Change]:
         """Remove the lost connections whose grace has ended."""
-        for user_id in list(self.users):
-            over = tuple(
-                connection.ref
-                for connection in self.users[user_id].connections.values()
-                if connection.lost_until is not None and connection.lost_until <= now
-            )
-            if over:
-                yield self._remove(user_id, over)
+        over: dict[str, list[str]] = {}
+        for ref, (user_id, until) in self._lost.items():
+            if until <= now:
+                over.setdefault(user_id, []).append(ref)
+        for user_id, refs in over.items():
+            yield self._remove(user_id, tuple(refs))
 
     def next_expiry(self) -> float | None:
         """When the first grace ends; None when nothing is lost."""
-        return min(
-            (
-                connection.lost_until
-                for user in self.users.values()
-                for connection in user.connections.values()
-                if connection.lost_until is not None
-            ),
-            default=None,
-        )
+        return min((until for _, until in self._lost.values()), default=None)
 
     def connections(self) -> dict[str, tuple[str, ...]]:
         """The refs of every user who is present."""
@@ -116,6 +107,7 @@ class Roster:
             return Change()
         for ref in gone:
             del user.connections[ref]
+            self._lost.pop(ref, None)
         change = Change(leaves={user_id: gone})
         if not user.connections:
             del self.users[user_id]
