@@ -23,7 +23,7 @@ from tests.faults.test_leaks import check_rooms
 from tests.faults.test_migration import check_killed_migration, check_newer_database
 from tests.faults.test_network import check_busy_stall, check_changed_network, check_cut
 from tests.faults.test_second import check_second_server
-from tests.faults.test_stop import check_clean_stop
+from tests.faults.test_stop import check_clean_stop, check_stop_while_locked
 from tests.faults.test_stopped import check_stopped
 from tests.faults.test_tabs import check_closed_tabs
 
@@ -52,6 +52,7 @@ ROUNDS: dict[str, Check] = {
     "network changed": partial(check_changed_network, stall=20),
     "stalled in a busy room": partial(check_busy_stall, stall=30),
     "stopped cleanly under load": partial(check_clean_stop, rounds=5),
+    "stopped while the database is locked": check_stop_while_locked,
 }
 
 

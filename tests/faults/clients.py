@@ -133,7 +133,7 @@ class Walker:
         self.code = self.place = None
         self.entered = trio.Event()
         token = self.server.identity.sign_token(self.user_id)
-        async with await connect(port or self.server.port) as raw:
+        async with await connect(port or self.server.port, tls=self.server.tls) as raw:
             self.raw = raw
             await raw.send(upgrade(token=token))
             head = await raw.head()

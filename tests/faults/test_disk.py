@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, closing, contextmanager, suppress
 from pathlib import Path
 
+import pytest
 import trio
 
 from tests.faults.clients import (
@@ -18,10 +19,14 @@ from tests.faults.clients import (
     crowd,
     enter,
     make_rooms,
+    pose_of,
     until,
 )
 from tests.faults.figures import Figures, megabytes, seconds
 from tests.serving.process import Server, launched
+from xr.errors import StoreError
+from xr.store import sqlite
+from xr.store.sqlite import open_store
 
 PERIOD = 0.1
 FLUSH = 0.5
@@ -245,6 +250,24 @@ async def test_a_locked_database_stops_no_room(tmp_path: Path) -> None:
     with trio.fail_after(60):
         figures = await check_locked(tmp_path, duration=3)
     assert figures["lines in the log"]
+
+
+async def test_a_log_that_has_grown_large_is_told_of(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sqlite, "_LOG_LARGE", 1 << 20)
+    database = tmp_path / "xr.db"
+    async with open_store(database) as store:
+        room_id = await store.create_room("x", {})
+        poses = {f"user{n}": pose_of(n, 0) for n in range(1, 3000)}
+        with closing(sqlite3.connect(database, isolation_level=None)) as reader:
+            reader.execute("BEGIN")
+            reader.execute("SELECT count(*) FROM poses").fetchall()
+            await store.check()
+            for _ in range(10):
+                await store.save_poses(room_id, poses)
+            with pytest.raises(StoreError, match=r"its log has grown to \d MB.*end that program"):
+                await store.check()
 
 
 async def test_the_log_starts_over_when_a_long_reader_has_gone(tmp_path: Path) -> None:

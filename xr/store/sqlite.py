@@ -24,6 +24,7 @@ from xr.store.protocol import RoomSummary, new_room_id
 
 _BUSY = 0.25  # seconds; a room whose flush fails keeps the poses and tries again
 _LOG_KEPT = 16 * 1024 * 1024  # bytes of the WAL that stay on disk once a long reader has gone
+_LOG_LARGE = 256 * 1024 * 1024  # bytes of the WAL that are worth a word: somebody reads for hours
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -102,13 +103,19 @@ class SqliteStore:
         await self._run(tables.seen_user, user_id, self._now())
 
     async def check(self) -> None:
-        """Read and write a little; also see whether the file is still where it was."""
+        """Read and write a little; also see that the file is in its place, and its log not huge."""
         await self._run(self._check)
 
     def _check(self, db: Database) -> None:
         if os.stat(self._path).st_ino != self._inode:
             raise StoreError(f"database {self._path}: the file was replaced while it was open")
         tables.check(db)
+        size = os.stat(f"{self._path}-wal").st_size
+        if size > _LOG_LARGE:
+            raise StoreError(
+                f"database {self._path}: its log has grown to {size >> 20} MB, because another "
+                "program reads in one transaction: end that program"
+            )
 
 
 @contextlib.asynccontextmanager
