@@ -1,6 +1,7 @@
 """The server put together from its parts, in one place and without globals."""
 
 import logging
+import os
 import random
 import signal
 from collections.abc import AsyncIterator, Awaitable, Callable
@@ -24,7 +25,7 @@ from xr.serving.connection import Connection
 from xr.serving.framing import build_frame
 from xr.serving.guard import hand_over
 from xr.serving.listen import Floor
-from xr.settings import Settings
+from xr.settings import Settings, unknown_names
 from xr.store.lock import acquire
 from xr.store.protocol import Store
 from xr.store.secret import load_secret
@@ -123,6 +124,7 @@ class Server:
             web=web_folder(),
             present=self.lobby.present,
             close_room=self.lobby.close,
+            always_spawn=self.lobby.always_spawn,
             forget=self._forget,
             kick=self.endpoint.kick,
             health=self._health,
@@ -185,12 +187,15 @@ async def serve(settings: Settings, started: Callable[[list[str]], None]) -> Non
 
     Raises:
         StoreError: the database cannot be used, another server holds it, or poses were lost.
-        OSError: the address cannot be bound.
+        SettingsError: the address cannot be bound, or the certificate cannot be used.
     """
+    for name in unknown_names(os.environ):
+        log.warning("settings.unknown name=%s: there is no such setting", name)
     with ExitStack() as stack:
         lock = stack.enter_context(acquire(settings.database))
         signals = stack.enter_context(trio.open_signal_receiver(signal.SIGTERM, signal.SIGINT))
         async with open_store(settings.database, settings.synchronous) as store:
+            await store.check()
             server = Server(settings, store, load_secret(settings))
             async with trio.open_nursery() as nursery:
                 urls = await nursery.start(server.run, lambda: _signalled(signals))

@@ -24,7 +24,10 @@ def _setting(default: Any, read: Callable[[Any], Any], help_text: str, secret: b
 
 def _whole(lowest: int, highest: int) -> Callable[[Any], int]:
     def read(value: Any) -> int:
-        number = int(str(value))
+        try:
+            number = int(str(value))
+        except ValueError:
+            raise ValueError("must be a whole number") from None
         if not lowest <= number <= highest:
             raise ValueError(f"must be from {lowest} to {highest}")
         return number
@@ -34,7 +37,10 @@ def _whole(lowest: int, highest: int) -> Callable[[Any], int]:
 
 def _seconds(lowest: float, highest: float) -> Callable[[Any], float]:
     def read(value: Any) -> float:
-        number = float(str(value))
+        try:
+            number = float(str(value))
+        except ValueError:
+            raise ValueError("must be a number of seconds") from None
         if not lowest <= number <= highest:  # refuses NaN too
             raise ValueError(f"must be from {lowest:g} to {highest:g} seconds")
         return number
@@ -62,6 +68,12 @@ def _path(value: Any) -> Path | None:
     return Path(str(value)) if value not in (None, "") else None
 
 
+def _given(value: Any) -> str:
+    if not str(value).strip():  # an empty address would be the whole world
+        raise ValueError("must not be empty")
+    return str(value).strip()
+
+
 def _text(value: Any) -> str | None:
     return str(value) if value not in (None, "") else None
 
@@ -77,7 +89,7 @@ def _secret(value: Any) -> str | None:
 class Settings:
     """What an operator can set. Durations in seconds; a limit of 0 is off."""
 
-    host: str = _setting("127.0.0.1", str, "address to listen on")
+    host: str = _setting("127.0.0.1", _given, "address to listen on")
     port: int = _setting(8000, _whole(0, 65535), "port to listen on; 0 takes a free one")
     database: Path = _setting(Path("xr.db"), lambda v: Path(str(v)), "the SQLite file")
     public_url: str | None = _setting(
@@ -168,6 +180,12 @@ def _read_toml(path: Path | None) -> Mapping[str, Any]:
 def _read_environment(environment: Mapping[str, str]) -> dict[str, str]:
     names = {f"XR_{item.name.upper()}": item.name for item in dataclasses.fields(Settings)}
     return {names[key]: value for key, value in environment.items() if key in names}
+
+
+def unknown_names(environment: Mapping[str, str]) -> list[str]:
+    """The names that look like settings and are none: misspelt, most likely."""
+    known = {f"XR_{item.name.upper()}" for item in dataclasses.fields(Settings)} | {"XR_CONFIG"}
+    return sorted(name for name in environment if name.startswith("XR_") and name not in known)
 
 
 def _checked(origin: str, given: Mapping[str, Any]) -> dict[str, Any]:

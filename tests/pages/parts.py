@@ -29,6 +29,7 @@ class Server:
     health: Health = field(default_factory=lambda: Health("ok"))
     refusal: str | None = None
     closed: list[str] = field(default_factory=list)
+    spawning: dict[str, bool] = field(default_factory=dict)
     forgotten: list[tuple[str, str | None]] = field(default_factory=list)
     kicked: list[tuple[str, str | None]] = field(default_factory=list)
     asked: list[str] = field(default_factory=list)
@@ -36,6 +37,9 @@ class Server:
 
     async def close_room(self, room_id: str) -> None:
         self.closed.append(room_id)
+
+    def always_spawn(self, room_id: str, always_spawn: bool) -> None:
+        self.spawning[room_id] = always_spawn
 
     async def forget(self, user_id: str, room_id: str | None) -> int:
         self.forgotten.append((user_id, room_id))
@@ -105,6 +109,7 @@ def make_parts(
         web=NOWHERE,
         present=lambda: server.present,
         close_room=server.close_room,
+        always_spawn=server.always_spawn,
         forget=server.forget,
         kick=server.kick,
         health=health,

@@ -58,6 +58,7 @@ async def test_a_room_is_set_to_always_spawn_and_back() -> None:
         room = await parts.store.load_room(room_id)
         assert room is not None
         assert room.always_spawn is choice
+        assert parts.server.spawning == {room_id: choice}
 
 
 async def test_users_are_forgotten_and_kicked_by_the_running_rooms() -> None:

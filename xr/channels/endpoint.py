@@ -98,7 +98,8 @@ class Endpoint:
             for socket, transport in self._sockets.items()
             if socket.user_id == user_id and (room_id is None or socket.joined(room_id))
         ]
-        for _, transport in kicked:
+        for socket, transport in kicked:
+            socket.dismiss()  # a phoenix client comes back after any close, but joins no more
             transport.close(CloseCode.NORMAL, "kicked")
         return len(kicked)
 

@@ -122,6 +122,8 @@ class RoomChannel:
 
     def supersede(self) -> None:
         """Tell the client that this membership is over, while presence still counts it."""
+        if not self.joined:
+            self.reply(self.join, "error", {"reason": "joined again"})
         self._send(b"phx_close", b"{}", self.join.join_ref)
         self.superseded = True
         self._socket.forget(self)
@@ -170,7 +172,10 @@ class RoomChannel:
         if not self.gone:
             self._socket.refused(reason)
             self.reply(self.join, "error", {"reason": reason})
+            waiting = list(self.waiting)
             self.leave(goodbye=True)
+            for message in waiting:
+                self._socket.route(message)
 
     def dismiss(self) -> None:
         """The membership is over for good."""

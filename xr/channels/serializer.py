@@ -61,7 +61,7 @@ def decode_text(data: bytes) -> Message:
     try:
         envelope = _envelope.decode(data)
         join_ref, ref = _ref(envelope.join_ref), _ref(envelope.ref)
-    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         raise ConnectionFault(CloseCode.INVALID_DATA, f"not a message: {error}") from error
     return Message(join_ref, ref, envelope.topic, envelope.event, envelope.payload)
 

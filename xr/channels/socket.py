@@ -119,6 +119,11 @@ class Socket:
         self._held.clear()
         self._shared.closed(self)
 
+    def dismiss(self) -> None:
+        """End every membership for good."""
+        for channel in list(self._channels.values()):
+            channel.dismiss()
+
     def joined(self, room_id: str) -> bool:
         """Whether this socket is in the room, or on its way."""
         return f"room:{room_id}" in self._channels
@@ -169,7 +174,7 @@ class Socket:
                 self._reply(message, "error", {"reason": "unmatched topic"})
         elif message.join_ref != b"null" and not same_ref(message.join_ref, channel.join.join_ref):
             self.dropped("stale join_ref")
-        elif message.event == "phx_leave":
+        elif message.event == "phx_leave" and channel.joined:
             channel.reply(message, "ok", {})
             channel.close()
         else:
@@ -184,7 +189,7 @@ class Socket:
                 payload = _join_decoder.decode(message.payload)
                 if payload.tab is not None and len(payload.tab) > LONGEST_TAB:
                     refusal = f"invalid join: tab has at most {LONGEST_TAB} characters"
-            except msgspec.DecodeError as error:
+            except (msgspec.DecodeError, RecursionError) as error:
                 refusal = f"invalid join: {error}"
         if refusal is not None:
             self.refused(refusal.split(":")[0])

@@ -110,7 +110,9 @@ async def rooms_delete() -> Response:
 async def rooms_always_spawn() -> Response:
     """Say whether everybody spawns anew in a room."""
     given = await _arguments(_RoomAndChoice)
-    return _found(await services().store.set_always_spawn(given.room_id, given.always_spawn))
+    found = await services().store.set_always_spawn(given.room_id, given.always_spawn)
+    services().always_spawn(given.room_id, given.always_spawn)
+    return _found(found)
 
 
 @admin.post("/users-forget")

@@ -30,6 +30,7 @@ class Services:
     """The parts that the pages are put together with.
 
     ``web`` is the browser bundle's folder, with ``.vite/manifest.json`` and ``assets/``.
+    ``always_spawn`` is called after a room was set so, or no longer.
     ``present`` gives the users present by room id. ``close_room`` is called after a room was
     deleted. ``forget`` takes a user and a room, or None for all rooms, and returns how many poses
     went; ``kick`` likewise returns how many connections. ``refuse`` says why an address gets no
@@ -43,6 +44,7 @@ class Services:
     web: Path
     present: Callable[[], Mapping[str, int]]
     close_room: Callable[[str], Awaitable[None]]
+    always_spawn: Callable[[str, bool], None]
     forget: Callable[[str, str | None], Awaitable[int]]
     kick: Callable[[str, str | None], int]
     health: Callable[[], Awaitable[Health]]

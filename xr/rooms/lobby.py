@@ -134,6 +134,12 @@ class Lobby:
             if slot.room is not None and slot.room.snapshot.failing
         ] + list(self._unsaved)
 
+    def always_spawn(self, room_id: str, always_spawn: bool) -> None:
+        """Let an open room know that everybody spawns anew from now on, or no longer."""
+        slot = self._slots.get(room_id)
+        if slot is not None and slot.room is not None:
+            slot.room.presence.always_spawn = always_spawn
+
     def forget(self, user_id: str, room_id: str | None = None) -> None:
         """Drop what open rooms know of a user's pose; the store's part comes after this."""
         self._forgets += 1
@@ -175,7 +181,7 @@ class Lobby:
 
     async def _recall(self, room: Room, user_id: str) -> None:
         """Bring the user's stored pose to the room's memory before presence asks for it."""
-        while not room.always_spawn and room.snapshot.previous(user_id) is None:
+        while not room.presence.always_spawn and room.snapshot.previous(user_id) is None:
             forgets = self._forgets
             try:
                 pose = await self._store.load_pose(room.room_id, user_id)

@@ -74,7 +74,7 @@ class Presence:
         self._places = places
         self._spawn_point = spawn_point
         self._rng = rng
-        self._always_spawn = always_spawn
+        self.always_spawn = always_spawn
         self._grace = grace
         self._changed = changed
         self._clients: dict[str, Client] = {}
@@ -149,7 +149,7 @@ class Presence:
                 tell(client, client.dismiss)  # superseded; others have gone already
 
     def _place(self, user_id: str) -> Pose:
-        previous = None if self._always_spawn else self._places.previous(user_id)
+        previous = None if self.always_spawn else self._places.previous(user_id)
         if previous is not None:
-            return previous
+            return Pose(previous.position, previous.rotation)  # hands are there once tracked again
         return spawn_pose(self._spawn_point, self._places.occupied(), self._rng)

@@ -50,7 +50,6 @@ class Room:
         metrics: Metrics,
     ) -> None:
         self.room_id = record.room_id
-        self.always_spawn = record.always_spawn
         self.closing = False
         self.deleted = False
         self.stream = Stream()

@@ -32,6 +32,12 @@ SEND_DEADLINE = 10.0
 """Seconds in which a peer must take a part of an HTTP answer."""
 UPGRADE_DEADLINE = 10.0
 CLOSE_DEADLINE = 1.0
+_UNSENT = (
+    trio.BrokenResourceError,
+    trio.ClosedResourceError,
+    trio.BusyResourceError,  # it is being closed by another task
+    trio.TooSlowError,
+)
 
 Connected = Callable[[Connection], None]
 
@@ -92,7 +98,7 @@ class GuardedConnection(TCPServer):
             try:
                 with trio.fail_after(SEND_DEADLINE):
                     await self.stream.send_all(event.data)
-            except (trio.BrokenResourceError, trio.ClosedResourceError, trio.TooSlowError):
+            except _UNSENT:
                 await trio.aclose_forcefully(self.stream)
                 await self.protocol.handle(Closed())
 
@@ -104,9 +110,11 @@ class GuardedConnection(TCPServer):
                     data = await self.stream.receive_some(MAX_RECV)
             except (trio.ClosedResourceError, trio.BrokenResourceError, trio.TooSlowError):
                 data = b""
-            await self.protocol.handle(RawData(bytes(data)) if data else Closed())
             if not data:
+                await self.idle_task.stop()  # it would hold on to the connection
+                await self.protocol.handle(Closed())
                 return
+            await self.protocol.handle(RawData(bytes(data)))
         if http.upgrading:
             # Nothing is read before the decision, so that no frame is lost to Hypercorn.
             with trio.move_on_after(UPGRADE_DEADLINE):

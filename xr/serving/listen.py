@@ -4,6 +4,7 @@ import errno
 import logging
 import os
 import socket
+import ssl
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from functools import partial
@@ -160,16 +161,20 @@ class Floor:
             background.cancel_scope.cancel()
 
     def _listen(self, config: Config) -> tuple[list[Any], list[str]]:
-        sockets = config.create_sockets()
+        try:
+            sockets = config.create_sockets()
+        except OSError as error:
+            where = " ".join(config.bind)
+            raise SettingsError(
+                f"cannot listen on {where}: {error.strerror} (set XR_HOST and XR_PORT)"
+            ) from error
         listeners: list[Any] = []
         urls = []
         for plain in sockets.insecure_sockets:
             listeners.append(self._listener(plain))
             urls.append(f"http://{_address(plain)}")
         for plain in sockets.secure_sockets:
-            context = config.create_ssl_context()
-            if context is None:
-                raise SettingsError("tls_certificate and tls_key make no TLS context")
+            context = _tls(config)
             listeners.append(
                 trio.SSLListener(self._listener(plain), context, https_compatible=True)
             )
@@ -181,6 +186,18 @@ class Floor:
         plain.setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, USER_TIMEOUT_MS)
         plain.listen(BACKLOG)
         return PoliteListener(plain, self._metrics)
+
+
+def _tls(config: Config) -> ssl.SSLContext:
+    try:
+        context = config.create_ssl_context()
+    except OSError as error:  # as is ssl.SSLError
+        raise SettingsError(
+            f"cannot serve TLS with {config.certfile} and {config.keyfile}: {error}"
+        ) from error
+    if context is None:
+        raise SettingsError("tls_certificate and tls_key make no TLS context")
+    return context
 
 
 async def _run(connection: Callable[[Any], GuardedConnection], stream: Any) -> None:

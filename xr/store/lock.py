@@ -64,6 +64,8 @@ def acquire(database: Path) -> Iterator[Lock]:
         StoreError: somebody else holds it; the message says who.
     """
     path = lock_file(database)
+    if not path.parent.is_dir():
+        raise StoreError(f"database {database}: there is no folder {path.parent}")
     with explained(path):
         descriptor = os.open(path, os.O_RDWR | os.O_CREAT, 0o644)
     try:
