@@ -30,6 +30,7 @@ from xr.store.sqlite import open_store
 
 PERIOD = 0.1
 FLUSH = 0.5
+SLACK = 1.0
 ROOMS = 5
 FILE_LIMIT = 64 * 1024
 KEPT = 16 * 1024 * 1024
@@ -132,7 +133,9 @@ async def _check_trouble(
             mended = trio.current_time()
             for walker in (*walkers, late):
                 walker.standing = True
-            await until(lambda: all_stored(database, [*walkers, leaver, late]), 5, "all is written")
+            limit = 2 * FLUSH + SLACK
+            everybody = [*walkers, leaver, late]
+            await until(lambda: all_stored(database, everybody), limit, "all is written")
             written = trio.current_time() - mended
             await _until_health(server, "ok", 5)
             assert all(walker.here for walker in (*walkers, late))
