@@ -8,11 +8,11 @@ from collections.abc import Callable
 import pytest
 import trio
 
-from tests.serving.client_frames import BINARY, CONTINUATION, TEXT, client_frame
+from tests.serving.client_frames import BINARY, CLOSE, CONTINUATION, PING, PONG, TEXT, client_frame
 from tests.serving.conftest import Launch
 from tests.serving.process import Server
 from tests.serving.pulse import pulse
-from tests.serving.raw import ABNORMAL, RawSocket, message, reset, upgrade
+from tests.serving.raw import ABNORMAL, RawSocket, close_code, message, reset, upgrade
 from xr.pose import Pose, pack_push
 
 SECONDS = 10
@@ -110,6 +110,27 @@ class TestOneConnectionEndsOnlyItself:
                 reset(client)
             await assert_serving(server)
 
+    @pytest.mark.parametrize(
+        "start",
+        [b"", b"GET", b"GET / HTTP/1.1\r\nHost: localhost\r\n", upgrade(without=["Upgrade"])],
+    )
+    async def test_a_client_that_ends_is_let_go_at_once(self, server: Server, start: bytes) -> None:
+        """Its connection once stood open until the time for keeping alive was over."""
+        with trio.fail_after(3):
+            async with await server.connect() as client:
+                await client.send(start)
+                await client.end()
+                await client.rest()
+
+    @pytest.mark.parametrize("missing", ["Sec-WebSocket-Key", "Sec-WebSocket-Version", "Host"])
+    async def test_a_handshake_that_lacks_something_is_let_go_at_once(
+        self, server: Server, missing: str
+    ) -> None:
+        with trio.fail_after(3):
+            async with await server.connect() as client:
+                await client.send(upgrade(without=[missing]))
+                assert (await client.rest()).startswith(b"HTTP/1.1 400 ")
+
 
 class TestAClientThatDoesNotRead:
     """One send in a shielded scope once held up everything, SIGTERM too."""
@@ -191,6 +212,26 @@ async def test_an_empty_message_is_a_fault(either_server: Server, opcode: int, c
         async with await either_server.websocket() as client:
             await client.send(client_frame(opcode))
             assert await client.close_code() == code
+
+
+@pytest.mark.parametrize("size", [500, 990, 1000, 1010, 30_000])
+@pytest.mark.parametrize("place", ["message", "payload", "ref"])
+async def test_json_that_is_very_deep(server: Server, size: int, place: str) -> None:
+    """A decoder may give up on it, at any depth, but that is the client's fault."""
+    room_id = await server.make_room()
+    deep = "[" * size + "]" * size
+    text = {
+        "message": deep,
+        "payload": f'["join","1","room:{room_id}","i_moved",{deep}]',
+        "ref": f'[{deep},"1","phoenix","heartbeat",{{}}]',
+    }[place]
+    with trio.fail_after(SECONDS):
+        async with await server.member(room_id) as client:
+            await client.send(client_frame(TEXT, text.encode()) + client_frame(PING))
+            while (frame := await client.frame()) is not None and frame[0] not in (CLOSE, PONG):
+                pass
+            assert frame is not None
+            assert frame[0] == PONG or close_code(frame[1]) == 1007
 
 
 @pytest.mark.parametrize(
