@@ -38,6 +38,7 @@ class SqliteStore:
         self._path = path
         self._now = now
         self._inode = path.stat().st_ino
+        self._log = f"{path.resolve()}-wal"  # SQLite follows links too
         self._turn = trio.CapacityLimiter(1)
 
     async def _run(
@@ -110,7 +111,7 @@ class SqliteStore:
         if os.stat(self._path).st_ino != self._inode:
             raise StoreError(f"database {self._path}: the file was replaced while it was open")
         tables.check(db)
-        size = os.stat(f"{self._path}-wal").st_size
+        size = os.stat(self._log).st_size
         if size > _LOG_LARGE:
             raise StoreError(
                 f"database {self._path}: its log has grown to {size >> 20} MB, because another "
