@@ -23,7 +23,7 @@ from tests.serving.raw import ABNORMAL, RawSocket, message, upgrade
 
 AT_ONCE = 16
 WARM_UP = 400
-DEADLINE = 25.0
+DEADLINE = 5.0
 """Seconds in which the server must have let go of a client that sends nothing more."""
 
 

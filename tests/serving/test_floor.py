@@ -113,7 +113,15 @@ class TestOneConnectionEndsOnlyItself:
 
     @pytest.mark.parametrize(
         "start",
-        [b"", b"GET", b"GET / HTTP/1.1\r\nHost: localhost\r\n", upgrade(without=["Upgrade"])],
+        [
+            b"",
+            b"GET",
+            b"GET / HTTP/1.1\r\nHost: localhost\r\n",
+            b"GET / HTTP/1.1\r\nHost: localhost\r\n\r\n",
+            b"GET ? HTTP/1.1\r\nHost: localhost\r\n\r\n",
+            b"GET ? HTTP/1.1\r\nHost: localhost\r\n\r\n" * 2,
+            upgrade(without=["Upgrade"]),
+        ],
     )
     async def test_a_client_that_ends_is_let_go_at_once(self, server: Server, start: bytes) -> None:
         """Its connection once stood open until the time for keeping alive was over."""

@@ -17,7 +17,7 @@ from contextvars import ContextVar
 from typing import Any
 
 import trio
-from hypercorn.events import Closed, Event, RawData
+from hypercorn.events import Closed, Event, RawData, Updated
 from hypercorn.trio.tcp_server import MAX_RECV, TCPServer
 
 from xr.metrics import Metrics
@@ -63,6 +63,7 @@ class GuardedConnection(TCPServer):
         self._tls = tls
         self._connected: Connected | None = None
         self._early = b""
+        self._ended = False  # the peer sends no more: no next request is worth waiting for
         self._decided = trio.Event()  # the upgrade was accepted and handed over, or came to nothing
 
     async def run(self) -> None:
@@ -92,7 +93,8 @@ class GuardedConnection(TCPServer):
         if self._connected is not None:
             return
         if not isinstance(event, RawData):
-            await super().protocol_send(event)
+            if not (self._ended and isinstance(event, Updated)):
+                await super().protocol_send(event)
             return
         async with self.send_lock:
             try:
@@ -111,6 +113,7 @@ class GuardedConnection(TCPServer):
             except (trio.ClosedResourceError, trio.BrokenResourceError, trio.TooSlowError):
                 data = b""
             if not data:
+                self._ended = True
                 await self.idle_task.stop()  # it would hold on to the connection
                 await self.protocol.handle(Closed())
                 return
