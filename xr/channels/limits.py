@@ -7,6 +7,7 @@ import trio
 BURST = 2
 """A bucket holds this many seconds' worth."""
 _ADDRESSES = 10_000
+_LEAST_WAIT = 0.001
 
 
 class Bucket:
@@ -32,8 +33,8 @@ class Bucket:
         return True
 
     def wait(self) -> float:
-        """Seconds until one is allowed again."""
-        return max(0.0, (1 - self._tokens) / self._rate) if self._rate else 0.0
+        """Seconds until one is allowed again; a little more than none, lest sums be inexact."""
+        return max(_LEAST_WAIT, (1 - self._tokens) / self._rate) if self._rate else 0.0
 
 
 class Addresses:

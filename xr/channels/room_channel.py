@@ -62,6 +62,7 @@ class RoomChannel:
         self.tab = payload.tab
         self.form: Form = payload.poses
         self.gone = False
+        self.goodbye = True  # how it went, once it is gone
         self.topic = join.topic
         self.join = join
         self.room: Room | None = None
@@ -78,11 +79,13 @@ class RoomChannel:
 
     def receive(self, message: Message) -> None:
         """Obey a message to this topic, or keep it until the join is answered."""
-        if not self.joined:
-            if len(self.waiting) < WAITING:
-                self.waiting.append(message)
-            else:
-                self.reply(message, "error", {"reason": "too many messages before the join"})
+        if not self.joined and len(self.waiting) < WAITING:
+            self.waiting.append(message)
+        elif message.event == "phx_leave":
+            self.reply(message, "ok", {})
+            self.close()
+        elif not self.joined:
+            self.reply(message, "error", {"reason": "too many messages before the join"})
         elif message.event == "i_moved":
             self._moved(message)
         else:
@@ -110,21 +113,24 @@ class RoomChannel:
         if self.gone:
             return
         self.gone = True
+        self.goodbye = goodbye
         self.waiting.clear()
         self._socket.forget(self)
         if self.room is not None:
             self.room.leave(self, goodbye=goodbye)
 
     def close(self) -> None:
-        """End the membership and tell the client so: ``phx_close`` under the join's ref."""
-        self._send(b"phx_close", b"{}", self.join.join_ref)
+        """End the membership and tell the client so."""
+        self._tell_end("closed")
         self.leave(goodbye=True)
 
     def supersede(self) -> None:
         """Tell the client that this membership is over, while presence still counts it."""
-        if not self.joined:
-            self.reply(self.join, "error", {"reason": "joined again"})
-        self._send(b"phx_close", b"{}", self.join.join_ref)
+        self._tell_end("joined again")
+        for message in self.waiting:
+            if message.event == "phx_leave":
+                self.reply(message, "ok", {})
+        self.waiting.clear()
         self.superseded = True
         self._socket.forget(self)
 
@@ -169,13 +175,15 @@ class RoomChannel:
 
     def refuse(self, reason: str) -> None:
         """Answer the join with an error."""
-        if not self.gone:
+        if self.gone:
+            return
+        if not self.superseded:  # which has been its answer
             self._socket.refused(reason)
             self.reply(self.join, "error", {"reason": reason})
-            waiting = list(self.waiting)
-            self.leave(goodbye=True)
-            for message in waiting:
-                self._socket.route(message)
+        waiting = list(self.waiting)
+        self.leave(goodbye=True)
+        for message in waiting:
+            self._socket.route(message)
 
     def dismiss(self) -> None:
         """The membership is over for good."""
@@ -201,6 +209,14 @@ class RoomChannel:
             return
         self._socket.moved(self)
         self.move(pose)
+
+    def _tell_end(self, reason: str) -> None:
+        """``phx_close`` under the join's ref, after the reply to the join if that is due."""
+        if self.superseded:
+            return
+        if not self.joined:
+            self.reply(self.join, "error", {"reason": reason})
+        self._send(b"phx_close", b"{}", self.join.join_ref)
 
     def _send(self, event: bytes, payload: bytes, ref: bytes = NULL) -> None:
         frame = message_frame(

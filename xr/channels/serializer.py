@@ -119,6 +119,8 @@ def pose_record(data: bytes, join_ref: bytes, name: bytes) -> bytes | None:
 
 
 def _binary_ref(data: bytes) -> bytes:
+    if data == NULL:  # as the npm package writes it
+        return NULL
     if data.isalnum():
         return b'"' + data + b'"'
     return _encode(data.decode()) if data else NULL

@@ -16,6 +16,7 @@ import trio
 from xr.channels.limits import Addresses, Bucket
 from xr.channels.room_channel import JoinPayload, RoomChannel, read_pose
 from xr.channels.serializer import (
+    NULL,
     TEXT,
     Message,
     Wrap,
@@ -37,6 +38,7 @@ LONGEST_TAB = 64
 ABUSE = 10.0
 """Seconds over the message rate after which a connection is closed."""
 _LULL = 1.0
+_LONGEST_TOPIC = 200
 
 _encode = msgspec.json.encode
 _join_decoder = msgspec.json.Decoder(JoinPayload)
@@ -116,7 +118,6 @@ class Socket:
         goodbye = code in (1001, 1005) or (code == 1000 and reason != "heartbeat timeout")
         for channel in list(self._channels.values()):
             channel.leave(goodbye=goodbye)
-        self._held.clear()
         self._shared.closed(self)
 
     def dismiss(self) -> None:
@@ -140,8 +141,10 @@ class Socket:
         self.transport.send(frames)
 
     def forget(self, channel: RoomChannel) -> None:
-        """The membership is over."""
-        self._held.pop(channel, None)
+        """The membership is over; the newest pose of it counts, even if it was held."""
+        pose = self._held.pop(channel, None)
+        if pose is not None:
+            channel.move(pose)
         if self._mover is channel:
             self._mover = None
         if self._channels.get(channel.topic) is channel:
@@ -172,11 +175,8 @@ class Socket:
                 self._reply(message, "ok", {})
             else:
                 self._reply(message, "error", {"reason": "unmatched topic"})
-        elif message.join_ref != b"null" and not same_ref(message.join_ref, channel.join.join_ref):
+        elif _stale(message, channel):
             self.dropped("stale join_ref")
-        elif message.event == "phx_leave" and channel.joined:
-            channel.reply(message, "ok", {})
-            channel.close()
         else:
             channel.receive(message)
 
@@ -189,7 +189,7 @@ class Socket:
                 payload = _join_decoder.decode(message.payload)
                 if payload.tab is not None and len(payload.tab) > LONGEST_TAB:
                     refusal = f"invalid join: tab has at most {LONGEST_TAB} characters"
-            except (msgspec.DecodeError, RecursionError) as error:
+            except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
                 refusal = f"invalid join: {error}"
         if refusal is not None:
             self.refused(refusal.split(":")[0])
@@ -201,7 +201,7 @@ class Socket:
         self._shared.spawn(self, partial(self._enter, channel, earlier), f"join {message.topic}")
 
     def _refusal(self, message: Message, earlier: RoomChannel | None) -> str | None:
-        if not message.topic.startswith("room:") or len(message.topic) > 200:
+        if not message.topic.startswith("room:") or len(message.topic.encode()) > _LONGEST_TOPIC:
             return "unmatched topic"
         if message.binary:
             return "invalid join: the payload is JSON"
@@ -219,8 +219,8 @@ class Socket:
         except JoinRefused as refusal:
             channel.refuse(refusal.reason)
         finally:
-            if replaced is not None:
-                replaced.leave(goodbye=True)
+            if replaced is not None:  # as the new one went, if it has gone already
+                replaced.leave(goodbye=channel.goodbye)
 
     def _reply(self, message: Message, status: str, response: dict[str, object]) -> None:
         self.send(reply_frame(self.wrap, message, _encode(message.topic), status, response))
@@ -239,6 +239,8 @@ class Socket:
         channel = self._channels.get(message.topic)
         if message.event != "i_moved" or channel is None or not channel.joined:
             return
+        if _stale(message, channel):  # of an earlier membership
+            return
         try:
             pose = read_pose(message)
         except InvalidPose:
@@ -255,3 +257,9 @@ class Socket:
                 channel.move(pose)
             else:
                 await trio.sleep(self._bucket.wait())
+
+
+def _stale(message: Message, channel: RoomChannel) -> bool:
+    """Whether a message is of another membership; a join_ref of null is nobody's."""
+    ref = channel.join.join_ref
+    return message.join_ref != NULL and not same_ref(message.join_ref, ref)
