@@ -47,6 +47,16 @@ def faults(found: Found) -> list[str]:
     ]
 
 
+def disturbed(found: Found) -> list[str]:
+    """The scenarios and servers beside which others used the machine, by their medians."""
+    return [
+        f"{name} {server}"
+        for name, by_server in medians(found).items()
+        for server, figures in by_server.items()
+        if figures.get("others_cpu", 0) > QUIET
+    ]
+
+
 def show(name: str, by_server: Mapping[str, list[Figures]]) -> None:
     """Print the medians of one scenario side by side, and how our server compares."""
     by_name = {server: median(rounds) for server, rounds in by_server.items()}
@@ -59,9 +69,8 @@ def show(name: str, by_server: Mapping[str, list[Figures]]) -> None:
                 ratio = f"(xr is {value / figures[key]:.2f})" if figures[key] else ""
                 cells.append(f"{figures[key]:>12,.3f} {ratio:>11}")
         print(f"  {key:22}", *cells)
-    for server, figures in by_name.items():
-        if figures.get("others_cpu", 0) > QUIET:
-            print(f"  DISTURBED: others used the machine beside {server}")
+    for each in disturbed({name: dict(by_server)}):
+        print(f"  DISTURBED: others used the machine beside {each}")
     for fault in faults({name: dict(by_server)}):
         print(f"  FAULT {fault}")
     print(flush=True)
@@ -69,7 +78,7 @@ def show(name: str, by_server: Mapping[str, list[Figures]]) -> None:
 
 def write(found: Found) -> None:
     """Write results.json, results.svg, and the tables of README.md."""
-    facts = machine()
+    facts = {**machine(), "disturbed by others": ", ".join(disturbed(found)) or "nothing"}
     kept = {"machine": facts, "found": found}
     (HERE / "results.json").write_text(json.dumps(kept, indent=1) + "\n")
     by_name = medians(found)
