@@ -190,7 +190,7 @@ static void frames(struct conn *c, const uint8_t *p, size_t n) {
         if (measuring) totals.frames++;
         if (!(view[0] & 0x80)) totals.errors++; /* these servers send every message in one frame */
         frame(c, view[0] & 15, view + header, need - header, (size_t)length);
-        if (c->fd < 0) return;
+        if (c->state != JOINING && c->state != JOINED && c->state != CLOSING) return; /* or dialled anew */
     }
 }
 
