@@ -23,6 +23,9 @@ FRAMES_A_SECOND = 4_000
 """The tick is as wide as keeps all rooms together from sending more frames than this, each second,
 as long as that is no wider than the setting."""
 
+REOPEN = 2.0
+"""Seconds until a room that has left poses over, and could not be opened, is tried again."""
+
 
 @dataclass
 class _Slot:
@@ -54,6 +57,7 @@ class Lobby:
         self._metrics = metrics
         self._slots: dict[str, _Slot] = {}
         self._unsaved: dict[str, dict[str, Pose]] = {}
+        self._reopening: set[str] = set()
         self._nursery: trio.Nursery | None = None
         self._stop = trio.Event()
         self._forgets = 0
@@ -218,6 +222,9 @@ class Lobby:
         except (StoreError, OSError) as error:
             log.warning("room.unread room=%s error=%r", room_id, str(error))
             slot.refusal = "the database cannot be read now, try again"
+            if self._nursery is not None and room_id in self._unsaved.keys() - self._reopening:
+                self._reopening.add(room_id)
+                self._nursery.start_soon(self._reopen, room_id, name=f"reopen {room_id}")
             return None
         if record is None:
             slot.refusal = "no such room"
@@ -236,6 +243,14 @@ class Lobby:
         if self.draining:
             room.stop()
         return room
+
+    async def _reopen(self, room_id: str) -> None:
+        """Try again after a while to write what a room has left over, though nobody joins it."""
+        with trio.move_on_after(REOPEN):
+            await self._stop.wait()
+        self._reopening.discard(room_id)
+        if room_id in self._unsaved and not self.draining:
+            self._slot(room_id)
 
     def _after(self, room: Room) -> None:
         """A room has ended: what it could not write passes to a new run, as do its members."""
