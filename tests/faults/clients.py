@@ -159,7 +159,8 @@ class Walker:
         return message(self.topic, "i_moved", record, join_ref="join")
 
     async def say_goodbye(self, code: int | None = None) -> None:
-        """Close as a browser does: with this code, or without one."""
+        """Close as a browser does: with this code, or without one. No step follows."""
+        self.standing = True
         payload = b"" if code is None else close_payload(code)
         await self._send(client_frame(CLOSE, payload))
 
@@ -261,7 +262,7 @@ def stored(database: Path) -> Mapping[tuple[str, str], Vector]:
 
 
 def all_stored(database: Path, walkers: Iterable[Walker]) -> bool:
-    """Whether the last step of every one of them is in the database."""
+    """Whether the last step that each of them sent is in the database."""
     poses = stored(database)
     return all(
         poses.get((walker.room_id, walker.user_id))
