@@ -115,6 +115,8 @@ class Server:
             await rooms_ended.wait()
         if scope.cancelled_caught:
             log.error("server.undrained: not all poses were written within %g s", DRAIN)
+        else:
+            await self.floor.farewell()
 
     def _services(self) -> Services:
         return Services(
@@ -173,6 +175,7 @@ class Server:
         config.bind = [f"{host}:{settings.port}"]
         config.alpn_protocols = ["http/1.1"]
         config.read_timeout = 20
+        config.ssl_handshake_timeout = 10
         config.keep_alive_timeout = 15
         config.h11_max_incomplete_size = 32 * 1024
         config.include_server_header = False

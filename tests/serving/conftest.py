@@ -82,6 +82,28 @@ def shared_tls_server(
         yield server
 
 
+@pytest.fixture
+def launch_tls(certificate: tuple[Path, Path], tmp_path: Path) -> Iterator[Launch]:
+    """The same as ``launch``, with TLS."""
+    chain, key = certificate
+    with ExitStack() as stack:
+
+        def start(**settings: Any) -> Server:
+            chosen = {"max_per_address": 0, "join_rate": 0, "grace": 0.2, **settings}
+            chosen |= {"tls_certificate": chain, "tls_key": key}
+            context = ssl.create_default_context(cafile=str(chain))
+            return stack.enter_context(launched(tmp_path, context, **chosen))
+
+        yield start
+
+
+@pytest.fixture(params=["plain", "tls"])
+def launch_either(request: pytest.FixtureRequest) -> Launch:
+    """``launch`` on each of the server's two paths."""
+    launch: Launch = request.getfixturevalue("launch" if request.param == "plain" else "launch_tls")
+    return launch
+
+
 @pytest.fixture(params=["plain", "tls"])
 def either_server(request: pytest.FixtureRequest) -> Iterator[Server]:
     """The server on each of its two paths: sockets, and TLS streams."""

@@ -2,7 +2,7 @@
 
 import socket
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 
 import trio
 
@@ -50,7 +50,11 @@ async def flood(client: RawSocket, data: bytes) -> None:
     """Send ``data`` over and over in a thread of its own, until the connection ends."""
     with socket.socket(fileno=client.socket.detach()) as plain:
         plain.settimeout(10)
-        await trio.to_thread.run_sync(_flood, plain, data)
+        try:
+            await trio.to_thread.run_sync(_flood, plain, data, abandon_on_cancel=True)
+        finally:
+            with suppress(OSError):
+                plain.shutdown(socket.SHUT_RDWR)  # ends the thread, if it was abandoned
 
 
 def _flood(plain: socket.socket, data: bytes) -> None:

@@ -144,8 +144,8 @@ class TestOneConnectionEndsOnlyItself:
 class TestAClientThatDoesNotRead:
     """One send in a shielded scope once held up everything, SIGTERM too."""
 
-    async def test_neither_others_nor_the_end_wait_for_it(self, launch: Launch) -> None:
-        server = launch()
+    async def test_neither_others_nor_the_end_wait_for_it(self, launch_either: Launch) -> None:
+        server = launch_either()
         with trio.fail_after(30):
             room_id = await server.make_room()
             async with pulse(server, room_id) as beat:
@@ -157,6 +157,7 @@ class TestAClientThatDoesNotRead:
                 assert beat.p99() < 0.15
             server.terminate()
             assert await server.exit_code(5) == 0
+        assert "Traceback" not in server.log
 
     async def test_an_answer_that_is_not_read_holds_up_nobody(self, launch: Launch) -> None:
         server = launch()
@@ -263,8 +264,10 @@ async def test_a_target_that_cannot_be_understood(server: Server, target: str) -
 class TestSigterm:
     """Clients once got the end of their connection without a word, and late."""
 
-    async def test_everybody_is_told_1012_and_the_exit_is_clean(self, launch: Launch) -> None:
-        server = launch()
+    async def test_everybody_is_told_1012_and_the_exit_is_clean(
+        self, launch_either: Launch
+    ) -> None:
+        server = launch_either()
         with trio.fail_after(20):
             room_id = await server.make_room()
             clients = [await server.member(room_id) for _ in range(5)]

@@ -28,6 +28,9 @@ log = logging.getLogger(__name__)
 
 GRACE = 1.0
 """Seconds that HTTP requests under way have to end when the server stops."""
+FAREWELL = 1.0
+"""Seconds that websockets have to see their close frame and end when the server stops."""
+_LOOK = 0.02
 USER_TIMEOUT_MS = 10_000
 BACKLOG = 1024
 _FULL = {errno.EMFILE, errno.ENFILE, errno.ENOMEM, errno.ENOBUFS}
@@ -115,6 +118,16 @@ class Floor:
         """Close every websocket."""
         for connection in self.connections():
             connection.close(code, reason)
+
+    async def farewell(self) -> None:
+        """Wait until the peers have ended too, so that what they still send undoes no close frame.
+
+        No longer than ``FAREWELL``.
+        """
+        for _ in range(round(FAREWELL / _LOOK)):
+            if not self.connections():
+                break
+            await trio.sleep(_LOOK)
 
     async def serve(
         self,

@@ -9,8 +9,6 @@ from xr.metrics import Metrics
 from xr.serving.connection import Connection
 from xr.serving.reader import READ
 
-_CLOSE_DEADLINE = 1.0
-
 
 class StreamWire:
     """A connection's bytes through a Trio stream; one write is under way at a time."""
@@ -43,7 +41,7 @@ class StreamWire:
         self._scope.cancel()
 
     async def pump(self, stream: trio.SSLStream[trio.SocketStream], connection: Connection) -> None:
-        """Write what is there until finished; a broken stream ends the connection."""
+        """Write what is there until finished, then our end; a broken stream ends the connection."""
         try:
             while self._flight or not self._finished:
                 await self._bell.receive()
@@ -51,8 +49,9 @@ class StreamWire:
                     await stream.send_all(self._flight)
                     self._flight = b""
                     connection.writable()
-            with trio.move_on_after(_CLOSE_DEADLINE):
-                await stream.aclose()
+            # Not closed: what the peer still sends would then undo the close frame on its way. Our
+            # end goes without TLS's own goodbye, which the close frame has made superfluous.
+            await stream.transport_stream.send_eof()
         except (trio.BrokenResourceError, trio.ClosedResourceError):
             connection.lost()
 
