@@ -1,0 +1,72 @@
+"""What we build on within Hypercorn, which is no interface of it: a change must be seen here."""
+
+import inspect
+from importlib.metadata import version
+from typing import Any
+
+import pytest
+from hypercorn.protocol import ProtocolWrapper
+from hypercorn.protocol.h11 import H11Protocol, H11WSConnection
+from hypercorn.protocol.ws_stream import WSStream
+from hypercorn.trio.tcp_server import TCPServer
+
+from xr.serving.guard import GuardedConnection
+from xr.serving.http import PlainHttp
+
+HINT = "Hypercorn has changed what xr/serving builds on: read its new code before this is updated"
+
+
+def test_the_release_is_one_that_was_read() -> None:
+    assert version("hypercorn").startswith("0.18."), HINT
+
+
+@pytest.mark.parametrize(
+    ("function", "parameters"),
+    [
+        (TCPServer.__init__, "self app config context state stream"),
+        (TCPServer.run, "self"),
+        (TCPServer.protocol_send, "self event"),
+        (TCPServer._read_data, "self"),
+        (TCPServer._close, "self"),
+        (TCPServer._idle_timeout, "self"),
+        (
+            H11Protocol.__init__,
+            "self app config context task_group connection_state ssl client server send",
+        ),
+        (H11Protocol._check_protocol, "self event"),
+        (H11Protocol._create_stream, "self request"),
+        (H11WSConnection.__init__, "self h11_connection"),
+        (H11WSConnection.next_event, "self"),
+        (ProtocolWrapper.handle, "self event"),
+    ],
+    ids=lambda item: item.__qualname__ if callable(item) else "",
+)
+def test_functions_that_we_override_or_call(function: Any, parameters: str) -> None:
+    assert list(inspect.signature(function).parameters) == parameters.split(), HINT
+
+
+@pytest.mark.parametrize(
+    ("function", "names"),
+    [
+        (TCPServer.run, ["_read_data", "_close", "protocol", "idle_task", "_task_group"]),
+        (TCPServer.protocol_send, ["_close", "idle_task"]),
+        (TCPServer.__init__, ["send_lock", "idle_task", "stream"]),
+        (H11Protocol._handle_events, ["_check_protocol", "_create_stream", "next_event"]),
+        (H11Protocol._create_stream, ["WSStream", "H11WSConnection", "stream", "connection"]),
+        (H11WSConnection.__init__, ["buffer", "h11_connection", "trailing_data"]),
+        (WSStream.__init__, ["closed"]),
+    ],
+    ids=lambda item: item.__qualname__ if callable(item) else "",
+)
+def test_names_that_they_still_use(function: Any, names: list[str]) -> None:
+    used = set(function.__code__.co_names)
+    assert set(names) <= used, f"{HINT}: {set(names) - used}"
+
+
+def test_what_we_override_is_there_to_override() -> None:
+    for ours, its in ((GuardedConnection, TCPServer), (PlainHttp, H11Protocol)):
+        assert issubclass(ours, its)
+    for name in ("run", "protocol_send", "_read_data", "_close"):
+        assert getattr(GuardedConnection, name) is not getattr(TCPServer, name)
+    for name in ("_check_protocol", "_create_stream"):
+        assert getattr(PlainHttp, name) is not getattr(H11Protocol, name)
