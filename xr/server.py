@@ -179,6 +179,7 @@ class Server:
         config.keep_alive_timeout = 15
         config.h11_max_incomplete_size = 32 * 1024
         config.include_server_header = False
+        config.errorlog = logging.getLogger("hypercorn.error")  # else each line comes twice
         if settings.tls_certificate is not None:
             config.certfile = str(settings.tls_certificate)
             config.keyfile = str(settings.tls_key)

@@ -148,6 +148,12 @@ class TestReceiving:
         assert setup.wire.code == 1001
         assert setup.wire.finished
 
+    async def test_private_codes_are_counted_together(self, setup: Setup) -> None:
+        """Else a client could fill ``/metrics`` with two thousand counters."""
+        setup.receive(client_frame(CLOSE, close_payload(4321)))
+        assert setup.notes.ends == [(4321, "")]
+        assert setup.metrics.closed == {3000: 1}
+
     async def test_the_end_without_a_close_is_1006(self, setup: Setup) -> None:
         setup.receive(b"")
         assert setup.notes.ends == [(LOST, "")]

@@ -31,6 +31,7 @@ IGNORED = 256 * 1024
 """Bytes that a peer may still send meanwhile: it may not have seen our close frame yet."""
 
 _PING = build_frame(Opcode.PING, b"")
+_PRIVATE = 3000  # codes from here on are anybody's, and counted together
 _LOST = 1006  # stands for an end without a close frame, never sent (RFC 6455 section 7.4.1)
 
 
@@ -159,7 +160,7 @@ class Connection:
                 self._handle(opcode, payload)
             elif opcode == Opcode.CLOSE:
                 code, reason = parse_close(payload)
-                self._metrics.closed[code] += 1
+                self._metrics.closed[min(code, _PRIVATE)] += 1
                 self._end(build_frame(Opcode.CLOSE, payload[:2]), code, reason)
             else:
                 self._control(opcode, payload)
