@@ -1,8 +1,4 @@
-import errno
-from dataclasses import dataclass, field
-
 import pytest
-import trio
 from trio.testing import MockClock
 
 from tests.serving.client_frames import (
@@ -15,7 +11,7 @@ from tests.serving.client_frames import (
     client_frame,
     close_payload,
 )
-from tests.serving.raw import close_code
+from tests.serving.short_wire import Notes, Setup, ShortWire
 from xr.errors import CloseCode, ConnectionFault
 from xr.metrics import Metrics
 from xr.serving.connection import (
@@ -31,98 +27,6 @@ from xr.serving.connection import (
 from xr.serving.framing import build_frame
 
 LOST = 1006
-
-
-@dataclass
-class ShortWire:
-    """A wire that takes ``room`` bytes, and more when there is room again."""
-
-    room: int = 1 << 30
-    written: bytearray = field(default_factory=bytearray)
-    wants: bool = False
-    finished: bool = False
-    aborted: bool = False
-    broken: bool = False
-
-    def write(self, data: bytes) -> int:
-        assert not self.aborted
-        if self.broken:
-            raise ConnectionResetError(errno.ECONNRESET, "reset")
-        taken = data[: self.room]
-        self.written += taken
-        self.room -= len(taken)
-        return len(taken)
-
-    def want_write(self, wanted: bool) -> None:
-        assert not self.aborted
-        self.wants = wanted
-
-    def finish(self) -> None:
-        assert not self.aborted
-        self.finished = True
-
-    def abort(self) -> None:
-        self.aborted = True
-
-    def frames(self) -> list[tuple[int, bytes]]:
-        """All that was written so far, as small or middling frames."""
-        found = []
-        data = bytes(self.written)
-        while data:
-            size, start = data[1], 2
-            if size == 126:
-                size, start = int.from_bytes(data[2:4], "big"), 4
-            found.append((data[0] & 15, data[start : start + size]))
-            data = data[start + size :]
-        return found
-
-    @property
-    def code(self) -> int:
-        """The code of the close frame, which must be the last."""
-        opcode, payload = self.frames()[-1]
-        assert opcode == CLOSE
-        return close_code(payload)
-
-
-@dataclass
-class Notes:
-    """A handler that writes down what it is told."""
-
-    messages: list[tuple[int, bytes]] = field(default_factory=list)
-    drains: int = 0
-    ends: list[tuple[int, str]] = field(default_factory=list)
-    error: Exception | None = None
-
-    def receive(self, kind: int, data: bytes) -> None:
-        assert not self.ends
-        self.messages.append((kind, data))
-        if self.error is not None:
-            raise self.error
-
-    def drained(self) -> None:
-        self.drains += 1
-
-    def closed(self, code: int, reason: str) -> None:
-        self.ends.append((code, reason))
-
-
-@dataclass
-class Setup:
-    wire: ShortWire
-    notes: Notes
-    metrics: Metrics
-    connection: Connection
-
-    def receive(self, data: bytes) -> None:
-        self.connection.received(data, trio.current_time())
-
-    def wait(self, clock: MockClock, seconds: float) -> None:
-        """Let the time pass, with a beat a second."""
-        while seconds > 0:
-            clock.jump(min(seconds, 1.0))
-            seconds -= 1.0
-            if not self.wire.aborted:
-                self.connection.beat(trio.current_time())
 
 
 @pytest.fixture

@@ -5,9 +5,9 @@ import trio
 
 from tests.serving.client_frames import PING, PONG, client_frame
 from tests.serving.conftest import Launch
+from tests.serving.crowd import move
 from tests.serving.process import Server
-from tests.serving.raw import RawSocket, message
-from xr.pose import Pose, pack_push
+from tests.serving.raw import RawSocket
 
 SECONDS = 20
 
@@ -52,11 +52,6 @@ import xr.serving.connection as connection
 connection.PING_EVERY = 0.5
 connection.SILENT = 2.0
 """
-
-
-def move(room_id: str, x: float) -> bytes:
-    pose = pack_push(Pose((x, 1.7, 0.0), (0.0, 0.0, 0.0, 1.0)))
-    return message(f"room:{room_id}", "i_moved", pose, join_ref="join")
 
 
 async def test_a_room_that_crashes_takes_down_no_other(launch: Launch) -> None:

@@ -19,7 +19,7 @@ from tests.serving.client_frames import (
     parts,
 )
 from tests.serving.process import Server
-from tests.serving.raw import close_code, message
+from tests.serving.raw import close_code, message, upgrade
 from tests.serving.rfc6455_cases import Case, cases
 
 SECONDS = 5
@@ -110,6 +110,21 @@ async def test_pings_within_a_message_are_answered_at_once(either_server: Server
                 assert await client.frame() == (PONG, bytes([i]))
             await client.send(client_frame(CONTINUATION, HEARTBEAT[5:]))
             assert (await client.until("phx_reply")).ref == "é"
+
+
+async def test_what_comes_with_the_handshake_is_not_lost(either_server: Server) -> None:
+    """A client should wait for the answer; a hasty one loses nothing, not half a frame either."""
+    token = either_server.identity.sign_token("hasty")
+    early = message("phoenix", "heartbeat", {}, ref="early")
+    with trio.fail_after(SECONDS):
+        async with await either_server.connect() as client:
+            await client.send(upgrade(token=token) + early + early[:7])
+            head = await client.head()
+            assert head is not None
+            assert head.status == 101
+            assert (await client.until("phx_reply")).ref == "early"
+            await client.send(early[7:])
+            assert (await client.until("phx_reply")).ref == "early"
 
 
 @pytest.mark.parametrize("size", [125, 126, 65535, 65536])
