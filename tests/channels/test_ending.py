@@ -1,0 +1,319 @@
+"""How sockets end, and what that says to the rooms they were in; kicks, crashes, capacity."""
+
+import pytest
+import trio
+from trio.testing import MockClock
+
+from tests.channels.parts import HALL, OK, open_site, pose, refused, settled
+from xr.channels.endpoint import Endpoint, Limits
+from xr.channels.socket import Socket
+from xr.errors import CloseCode
+from xr.events import UserLeft
+
+LEFT = [("user_left", {"user_id": "ann"})]
+
+
+@pytest.mark.parametrize(
+    ("code", "reason", "goodbye"),
+    [
+        (1000, "", True),
+        (1000, "bye", True),
+        (1001, "", True),
+        (1005, "", True),
+        (1000, "heartbeat timeout", False),
+        (1001, "heartbeat timeout", True),
+        (1002, "", False),
+        (1006, "", False),
+        (1007, "", False),
+        (1008, "too many messages", False),
+        (1009, "", False),
+        (1011, "", False),
+        (1012, "", False),
+        (1013, "too slow", False),
+        (3000, "", False),
+    ],
+)
+async def test_whether_an_end_is_a_goodbye(
+    code: int, reason: str, goodbye: bool, autojump_clock: MockClock
+) -> None:
+    async with open_site(grace=5) as site:
+        bob, ann = await site.visitor("bob"), await site.visitor("ann")
+        bob.told()
+        ann.end(code, reason)
+        await trio.sleep(4.8)
+        assert bob.stoc() == (LEFT if goodbye else [])
+        await trio.sleep(0.3)
+        assert bob.stoc() == ([] if goodbye else LEFT)
+
+
+async def test_an_end_reaches_all_rooms_and_a_second_one_none(autojump_clock: MockClock) -> None:
+    async with open_site("hall", "garden") as site:
+        ann = site.browser("ann")
+        ann.join()
+        ann.join("room:garden")
+        await settled()
+        socket = ann.socket
+        ann.end()
+        socket.closed(1006, "")
+        await settled()
+        assert site.lobby.present() == {"hall": 0, "garden": 0}
+        assert len(site.endpoint) == 0
+
+
+async def test_what_comes_after_the_end_changes_nothing(autojump_clock: MockClock) -> None:
+    async with open_site() as site:
+        bob, ann = await site.visitor("bob"), await site.visitor("ann")
+        bob.told()
+        ann.end()
+        ann.push("i_moved", pose(9))
+        ann.push("phx_leave", {})
+        await settled()
+        assert bob.stoc() == LEFT
+        assert (await site.store.standing())["ann"] != 9
+
+
+async def test_an_end_while_joining_leaves_no_trace(autojump_clock: MockClock) -> None:
+    async with open_site() as site:
+        bob = await site.visitor("bob")
+        gate = site.store.shut("load_pose")
+        ann = site.browser("ann")
+        ann.join()
+        ann.push("i_moved", pose(9))
+        ann.end(1006)
+        gate.set()
+        await trio.sleep(20)
+        assert bob.stoc() == []
+        assert site.metrics.members == 1
+
+
+# Rooms that end
+
+
+async def test_a_room_that_fails_says_so_and_takes_its_clients_again(
+    autojump_clock: MockClock,
+) -> None:
+    async with open_site("hall", "garden") as site:
+        ann, cat = await site.visitor("ann"), await site.visitor("cat", "room:garden")
+        late = site.browser("late")
+        room = site.lobby._slots["hall"].room
+        assert room is not None
+        room.stream.publish(UserLeft("a stranger"))
+        joining = late.join()
+        await settled()
+        assert ann.told() == [["j1", "j1", HALL, "phx_error", {"reason": "channel_crash"}]]
+        assert late.replies() == {joining: refused("channel_crash")}
+        assert cat.told() == []
+        ref = ann.push("i_moved", pose(1))
+        assert ann.replies() == {ref: refused("unmatched topic")}
+        again = ann.join()
+        await settled()
+        assert ann.replies() == {again: OK}
+        assert ann.transport.closed is None
+
+
+async def test_a_deleted_room_closes_its_channel(autojump_clock: MockClock) -> None:
+    async with open_site() as site:
+        ann = await site.visitor("ann")
+        await site.store.delete_room("hall")
+        await site.lobby.close("hall")
+        assert ann.told() == [["j1", "j1", HALL, "phx_close", {}]]
+        again = ann.join()
+        await settled()
+        assert ann.replies() == {again: refused("no such room")}
+
+
+async def test_a_join_on_its_way_into_a_deleted_room_is_answered(
+    autojump_clock: MockClock,
+) -> None:
+    async with open_site() as site:
+        await site.visitor("bob")
+        room = site.lobby._slots["hall"].room
+        assert room is not None
+        ann = site.browser("ann")
+        ref = ann.join()
+        (channel,) = ann.socket._channels.values()
+        channel.room = await site.lobby.join("hall", channel)
+        channel.dismiss()
+        heard = ann.told()
+        assert [(message[1], message[3]) for message in heard] == [
+            (ref, "phx_reply"),
+            (ref, "phx_close"),
+        ]
+        assert heard[0][4]["status"] == "error"
+
+
+# Laggards
+
+
+async def test_a_laggard_catches_up_once_its_connection_drains(autojump_clock: MockClock) -> None:
+    async with open_site() as site:
+        ann, bob = await site.visitor("ann"), await site.visitor("bob")
+        await settled()
+        bob.told()
+        bob.transport.lags = True
+        for x in (1, 2, 3):
+            ann.push("i_moved", pose(x))
+            await settled()
+        assert bob.told() == []
+        await trio.sleep(10)
+        bob.transport.lags = False
+        bob.socket.drained()
+        await settled()
+        assert [payload["position"][0] for _, payload in bob.stoc()] == [3]
+
+
+async def test_a_socket_that_drains_before_its_room_is_there(autojump_clock: MockClock) -> None:
+    async with open_site() as site:
+        gate = site.store.shut("load_room")
+        ann = site.browser("ann")
+        ref = ann.join()
+        ann.socket.drained()
+        gate.set()
+        await settled()
+        assert ann.replies() == {ref: OK}
+
+
+# Faults
+
+
+async def test_a_join_that_raises_ends_only_its_socket(
+    autojump_clock: MockClock, caplog: pytest.LogCaptureFixture
+) -> None:
+    async with open_site() as site:
+        bob, ann = await site.visitor("bob"), site.browser("ann")
+        site.store.failures["load_pose"] = ZeroDivisionError("a fault of ours")
+        ann.join()
+        await settled()
+        assert ann.transport.closed == (1011, "a fault of the server")
+        assert caplog.text.count("socket.failed user=ann") == 1
+        assert "a fault of ours" in caplog.text
+        assert bob.transport.closed is None
+        site.store.failures.clear()
+        await site.visitor("cat")
+        assert site.metrics.members == 2
+
+
+async def test_a_join_that_raises_after_its_socket_has_ended(
+    autojump_clock: MockClock, caplog: pytest.LogCaptureFixture
+) -> None:
+    async with open_site() as site:
+        gate = site.store.shut("load_pose")
+        site.store.failures["load_pose"] = ZeroDivisionError("a fault of ours")
+        ann = site.browser("ann")
+        ann.join()
+        await settled()
+        ann.end()
+        gate.set()
+        await settled()
+        assert "socket.failed user=ann" in caplog.text
+        assert ann.transport.closed == (1001, "")
+
+
+async def test_a_transport_that_raises_harms_nobody_else(
+    autojump_clock: MockClock, caplog: pytest.LogCaptureFixture
+) -> None:
+    async with open_site() as site:
+        bob, ann = await site.visitor("bob"), await site.visitor("ann")
+        bob.told()
+        ann.transport.broken = True
+        bob.push("i_moved", pose(1))
+        await settled()
+        bob.push("i_moved", pose(2))
+        await settled()
+        assert [payload["position"][0] for _, payload in bob.stoc()] == [1, 2]
+        assert "client.failed user=ann" in caplog.text
+        assert site.lobby.running
+        ann.transport.broken = False
+        ann.end()
+
+
+# The endpoint
+
+
+async def test_a_kick_ends_every_socket_of_the_user_for_good(autojump_clock: MockClock) -> None:
+    async with open_site("hall", "garden") as site:
+        bob = await site.visitor("bob")
+        one, two = await site.visitor("ann"), await site.visitor("ann", "room:garden")
+        idle = site.browser("ann")
+        bob.told()
+        assert site.endpoint.kick("ann") == 3
+        for browser in (one, two, idle):
+            assert browser.transport.closed == (1000, "kicked")
+        assert one.events()[-1] == "phx_close"
+        assert bob.transport.closed is None
+        await settled()
+        assert bob.stoc() == LEFT
+        assert site.endpoint.kick("ann") == 0
+        assert len(site.endpoint) == 1
+
+
+async def test_a_kick_from_one_room_spares_sockets_elsewhere(autojump_clock: MockClock) -> None:
+    async with open_site("hall", "garden") as site:
+        one, two = await site.visitor("ann"), await site.visitor("ann", "room:garden")
+        gate = site.store.shut("load_pose")
+        joining = site.browser("ann")
+        joining.join()
+        assert site.endpoint.kick("ann", "hall") == 2
+        assert one.transport.closed is not None
+        assert joining.transport.closed is not None
+        assert two.transport.closed is None
+        gate.set()
+        await settled()
+        assert site.lobby.present() == {"hall": 0, "garden": 1}
+
+
+async def test_the_server_may_be_full(autojump_clock: MockClock) -> None:
+    async with open_site(limits=Limits(clients=2, per_address=0)) as site:
+        ann = site.browser("ann")
+        assert site.endpoint.refuse("192.0.2.9") is None
+        site.browser("bob")
+        assert site.endpoint.refuse("192.0.2.9") == "the server is full"
+        ann.end()
+        assert site.endpoint.refuse("192.0.2.9") is None
+        assert site.metrics.refused == {"the server is full": 1}
+
+
+async def test_an_address_may_have_too_many(autojump_clock: MockClock) -> None:
+    async with open_site(limits=Limits(clients=0, per_address=2)) as site:
+        browsers = [site.browser(f"u{n}", "192.0.2.1") for n in range(2)]
+        assert site.endpoint.refuse("192.0.2.1") == "too many connections from this address"
+        assert site.endpoint.refuse("192.0.2.2") is None
+        browsers[0].end()
+        assert site.endpoint.refuse("192.0.2.1") is None
+        browsers[1].end()
+        assert not site.endpoint._addresses
+
+
+async def test_limits_of_zero_are_none(autojump_clock: MockClock) -> None:
+    async with open_site(limits=Limits(clients=0, per_address=0)) as site:
+        for number in range(50):
+            site.browser(f"u{number}")
+        assert site.endpoint.refuse("192.0.2.1") is None
+
+
+async def test_who_came_too_late_is_closed_again(autojump_clock: MockClock) -> None:
+    """Two upgrades at a time may both have been welcome when they began."""
+    async with open_site(limits=Limits(clients=1)) as site:
+        site.browser("ann")
+        late = site.browser("bob")
+        assert late.transport.closed == (CloseCode.TRY_LATER, "the server is full")
+
+
+async def test_a_server_that_stops_refuses(autojump_clock: MockClock) -> None:
+    async with open_site() as site:
+        site.lobby.drain()
+        assert site.endpoint.refuse("192.0.2.1") == "the server is restarting"
+        late = site.browser("ann")
+        assert late.transport.closed == (CloseCode.RESTART, "the server is restarting")
+
+
+async def test_an_endpoint_that_does_not_run_refuses_and_starts_nothing(
+    autojump_clock: MockClock,
+) -> None:
+    async with open_site() as site:
+        ann = site.browser("ann")
+    endpoint: Endpoint = site.endpoint
+    assert endpoint.refuse("192.0.2.1") == "the server is restarting"
+    ann.join()
+    assert ann.told() == []
+    assert isinstance(ann.socket, Socket)

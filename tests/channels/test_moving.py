@@ -1,0 +1,279 @@
+"""Poses over a socket: what is taken, what is refused and why, and how others get them."""
+
+import json
+import struct
+from typing import Any
+
+import pytest
+from trio.testing import MockClock
+
+from tests.channels.parts import HALL, open_site, pose, record, settled
+from xr.pose import HANDS, LEFT, RIGHT
+
+
+async def test_poses_come_in_the_form_that_was_asked_for(autojump_clock: MockClock) -> None:
+    async with open_site() as site:
+        plain = await site.visitor("plain")
+        batch = await site.visitor("batch", poses="batch")
+        binary = await site.visitor("binary", poses="binary")
+        other = await site.visitor("other", poses="json")
+        for browser in (plain, batch, binary, other):
+            browser.told()
+        frames = len(plain.transport.frames)
+        plain.push("i_moved", pose(1))
+        other.push("i_moved", pose(2))
+        other.push("i_moved", pose(3))
+        await settled()
+        await settled()
+        moved = [
+            [
+                None,
+                None,
+                HALL,
+                "stoc",
+                {"event": "user_moved", "payload": {"user_id": u, **pose(x)}},
+            ]
+            for u, x in (("plain", 1), ("other", 3))
+        ]
+        assert plain.told() == other.told() == moved
+        assert len(plain.transport.frames) == frames + 1  # two messages, handed over as one
+        users = {"plain": pose(1), "other": pose(3)}
+        assert batch.told() == [
+            [None, None, HALL, "stoc", {"event": "users_moved", "payload": users}]
+        ]
+        assert binary.told() == [[None, None, HALL, "poses", {0: 1.0, 3: 3.0}]]
+
+
+async def test_everybody_of_a_form_gets_the_same_bytes(autojump_clock: MockClock) -> None:
+    async with open_site() as site:
+        browsers = [await site.visitor(f"u{n}", poses="binary") for n in range(3)]
+        await settled()
+        browsers[0].push("i_moved", pose(1))
+        await settled()
+        one, two, three = (browser.transport.frames[-1] for browser in browsers)
+        assert one is two is three
+
+
+@pytest.mark.parametrize("hand", ["left", "right"])
+async def test_hands_are_passed_on_where_there_are_any(
+    hand: str, autojump_clock: MockClock
+) -> None:
+    async with open_site() as site:
+        ann = await site.visitor("ann")
+        there = {**pose(1), hand: {"position": [1, 1, 1], "rotation": [0, 0, 0, 2]}}
+        ann.push("i_moved", {**there, "left" if hand == "right" else "right": None})
+        await settled()
+        ((_, payload),) = ann.stoc()
+        assert payload[hand] == {"position": [1, 1, 1], "rotation": [0, 0, 0, 1]}
+        assert set(payload) == {"user_id", "position", "rotation", hand}
+        bob = site.browser("bob")
+        bob.join()
+        await settled()
+        (_, _, snapshot, *_) = bob.told()
+        assert snapshot[4]["ann"][hand] == payload[hand]
+
+
+@pytest.mark.parametrize("poses", ["json", "binary"])
+async def test_a_binary_push_is_a_pose_like_another(poses: str, autojump_clock: MockClock) -> None:
+    async with open_site() as site:
+        ann = await site.visitor("ann", poses=poses)
+        for x in (1.0, 2.5, -3.0):  # the first finds its way, the others the short one
+            ann.push_record(record(x), join_ref="j1")
+            await settled()
+            heard = ann.told()
+            if poses == "json":
+                assert [message[4]["payload"]["position"][0] for message in heard] == [x]
+            else:
+                assert [message[4] for message in heard] == [{0: x}]
+        ann.push("i_moved", pose(9))
+        ann.push_record(record(10), join_ref="")
+        ann.push("i_moved", pose(11))
+        await settled()
+        assert ann.told()[0][4] in (
+            {0: 11.0},
+            {"event": "user_moved", "payload": {"user_id": "ann", **pose(11)}},
+        )
+        assert site.metrics.poses == 6
+        assert site.metrics.dropped == {}
+
+
+async def test_hands_in_a_binary_push_are_passed_on_too(autojump_clock: MockClock) -> None:
+    async with open_site() as site:
+        ann = await site.visitor("ann")
+        for kind, hands in ((HANDS | LEFT, {"left"}), (HANDS | RIGHT, {"right"}), (HANDS, set())):
+            for _ in range(2):
+                ann.push_record(bytes([kind]) + record(1)[1:] * 3, join_ref="j1")
+                await settled()
+                ((_, payload),) = ann.stoc()
+                assert set(payload) - {"user_id", "position", "rotation"} == hands
+
+
+NOT_POSES: dict[str, Any] = {
+    "null": None,
+    "an array": [],
+    "nothing in it": {},
+    "no rotation": {"position": [1, 2, 3]},
+    "strings": {"position": ["1", "2", "3"], "rotation": [0, 0, 0, 1]},
+    "booleans": {"position": [True, 2, 3], "rotation": [0, 0, 0, 1]},
+    "too short": {"position": [1, 2], "rotation": [0, 0, 0, 1]},
+    "too long": {"position": [1, 2, 3], "rotation": [0, 0, 0, 0, 1]},
+    "zero": {"position": [1, 2, 3], "rotation": [0, 0, 0, 0]},
+    "far away": {"position": [10_000.01, 2, 3], "rotation": [0, 0, 0, 1]},
+    "a wrong hand": {**pose(1), "left": {"position": [1, 2, 3]}},
+}
+
+
+@pytest.mark.parametrize("payload", NOT_POSES.values(), ids=NOT_POSES.keys())
+async def test_what_is_no_pose_is_answered_under_its_ref_and_changes_nothing(
+    payload: object, autojump_clock: MockClock
+) -> None:
+    async with open_site() as site:
+        ann, bob = await site.visitor("ann"), await site.visitor("bob")
+        ann.push("i_moved", pose(4))
+        await settled()
+        bob.told()
+        ann.told()
+        ref = ann.push("i_moved", payload)
+        await settled()
+        ((_, _, _, _, answer),) = ann.told()
+        assert_invalid(answer)
+        assert ref == "r2"
+        assert bob.told() == []
+        assert ann.transport.closed is None
+        assert site.metrics.dropped == {"invalid pose": 1}
+        assert site.metrics.poses == 1
+    assert (await site.store.standing())["ann"] == 4
+
+
+def assert_invalid(answer: dict[str, Any]) -> None:
+    assert answer["status"] == "error"
+    assert answer["response"]["reason"] == "invalid pose"
+    assert answer["response"]["detail"]
+
+
+async def test_infinity_in_json_is_no_pose(autojump_clock: MockClock) -> None:
+    async with open_site() as site:
+        ann = await site.visitor("ann")
+        for number in ("1e999", "-1e999", "1" + "0" * 400):
+            ann.send_text(
+                f'[null,"1","{HALL}","i_moved",{{"position":[{number},0,0],"rotation":[0,0,0,1]}}]'
+            )
+            assert_invalid(ann.replies()["1"])
+
+
+async def test_a_deep_payload_is_no_pose_or_no_message(autojump_clock: MockClock) -> None:
+    async with open_site() as site:
+        for depth in (100, 990, 1000, 1010, 30_000):
+            ann = await site.visitor("ann")
+            deep = "[" * depth + "]" * depth
+            ann.send_text(f'[null,"1","{HALL}","i_moved",{{"deep":{deep}}}]')
+            if ann.transport.closed is None:
+                assert_invalid(ann.replies()["1"])
+            else:
+                assert ann.transport.closed[0] == 1007
+            ann.end()
+
+
+NAN = struct.pack("<f", float("nan"))
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        b"",
+        b"\x00",
+        record(1)[:-1],
+        record(1) + b"\x00",
+        b"\x02" + record(1)[1:],
+        b"\x00\xff\xff\x7f" + record(1)[4:],  # 10,485 m
+        record(1)[:10] + b"\xff\xff\xff\xff",
+        NAN * 7,
+    ],
+)
+async def test_what_is_no_record_is_answered_and_changes_nothing(
+    data: bytes, autojump_clock: MockClock
+) -> None:
+    async with open_site() as site:
+        ann = await site.visitor("ann")
+        for known in (False, True):  # whether a good one has shown the way
+            ann.push_record(data, join_ref="j1")
+            replies = ann.replies()
+            assert_invalid(replies["b"])
+            await settled()
+            if not known:
+                ann.push_record(record(5), join_ref="j1")
+                await settled()
+        await settled()
+        assert ann.told() == []
+        assert site.metrics.poses == 1
+        assert site.metrics.dropped == {"invalid pose": 2}
+    assert (await site.store.standing())["ann"] == 5
+
+
+async def test_a_quaternion_that_is_too_long_is_normalised(autojump_clock: MockClock) -> None:
+    async with open_site() as site:
+        ann = await site.visitor("ann")
+        ann.push("i_moved", {"position": [1, 2, 3], "rotation": [0, 30, 0, 40]})
+        await settled()
+        ((_, payload),) = ann.stoc()
+        assert payload["rotation"] == pytest.approx([0, 0.6, 0, 0.8])
+
+
+# Envelopes
+
+
+@pytest.mark.parametrize(
+    "text", ["", "hello", "{}", "[]", '["1","1","room:hall","i_moved"]', "[1,2,3,4,5]", "NaN"]
+)
+async def test_text_that_is_no_message_ends_only_its_connection(
+    text: str, autojump_clock: MockClock
+) -> None:
+    async with open_site() as site:
+        ann, bob = await site.visitor("ann"), await site.visitor("bob")
+        ann.send_text(text)
+        assert ann.transport.closed is not None
+        assert ann.transport.closed[0] == 1007
+        assert len(site.endpoint) == 1
+        bob.push("i_moved", pose(1))
+        await settled()
+        assert [event for event, _ in bob.stoc()] == ["user_moved"]
+
+
+@pytest.mark.parametrize(
+    "data", [b"", b"\x00", b"\x01\x00\x00\x00\x00", b"\x00\x05\x00\x00\x00", b"\xff" * 9]
+)
+@pytest.mark.parametrize("known", [False, True])
+async def test_binary_that_is_no_push_ends_only_its_connection(
+    data: bytes, known: bool, autojump_clock: MockClock
+) -> None:
+    async with open_site() as site:
+        ann, bob = await site.visitor("ann"), await site.visitor("bob")
+        if known:
+            ann.push_record(record(1), join_ref="j1")
+        ann.send_binary(data)
+        assert ann.transport.closed is not None
+        assert ann.transport.closed[0] == 1002
+        assert bob.transport.closed is None
+
+
+async def test_messages_are_counted(autojump_clock: MockClock) -> None:
+    async with open_site() as site:
+        ann = await site.visitor("ann")
+        before = site.metrics.messages
+        ann.push("i_moved", pose(1))
+        ann.push_record(record(2), join_ref="j1")
+        ann.push("dance", {})
+        ann.push("heartbeat", {}, topic="phoenix")
+        ann.send_text("rubbish")
+        assert site.metrics.messages - before == 5
+
+
+async def test_user_ids_come_from_the_socket_and_never_from_a_message(
+    autojump_clock: MockClock,
+) -> None:
+    async with open_site() as site:
+        ann, bob = await site.visitor("ann"), await site.visitor("bob")
+        ann.told()
+        ann.send_text(json.dumps([None, "1", HALL, "i_moved", {**pose(1), "user_id": "bob"}]))
+        await settled()
+        assert [payload["user_id"] for _, payload in bob.stoc()] == ["ann"]

@@ -1,0 +1,262 @@
+"""Who sends too much: the newest pose counts, the rest is dropped, and who goes on is closed."""
+
+import pytest
+import trio
+from trio.testing import MockClock
+
+from tests.channels.parts import Browser, Site, open_site, pose, record, settled
+from xr.channels.endpoint import Limits
+from xr.channels.limits import BURST, Addresses, Bucket
+from xr.channels.socket import ABUSE
+
+RATE = 10
+LIMITS = Limits(messages=RATE, joins=0)
+
+
+async def used_up(site: Site, user_id: str = "ann") -> Browser:
+    """A visitor who may send nothing more just now, and has moved to 0."""
+    browser = await site.visitor(user_id)
+    await trio.sleep(10)
+    for _ in range(BURST * RATE):
+        browser.push("i_moved", pose(0))
+    assert site.metrics.dropped == {}
+    return browser
+
+
+async def test_a_burst_of_twice_the_rate_is_allowed_and_the_rest_is_dropped(
+    autojump_clock: MockClock,
+) -> None:
+    async with open_site(limits=LIMITS) as site:
+        ann = await used_up(site)
+        ann.push("dance", {})
+        ann.push("heartbeat", {}, topic="phoenix")
+        await settled()
+        assert ann.replies() == {}
+        assert site.metrics.dropped == {"message rate": 2}
+        await trio.sleep(1)
+        refs = [ann.push("dance", {}) for _ in range(RATE)]
+        assert list(ann.replies()) == refs
+        assert ann.transport.closed is None
+
+
+@pytest.mark.parametrize("binary", [False, True])
+async def test_of_poses_over_the_rate_the_newest_counts(
+    binary: bool, autojump_clock: MockClock
+) -> None:
+    async with open_site(limits=LIMITS) as site:
+        ann = await used_up(site)
+        if binary:
+            await trio.sleep(0.11)
+            ann.push_record(record(0))  # knows the short way from here on
+        for x in (1, 2, 3):
+            if binary:
+                ann.push_record(record(x))
+            else:
+                ann.push("i_moved", pose(x))
+        await trio.sleep(1)
+        places = [payload["position"][0] for _, payload in ann.stoc()]
+        assert set(places[:-1]) == {0}
+        assert places[-1] == 3
+        assert site.metrics.dropped == {"message rate": 3}
+        await trio.sleep(10)
+        assert ann.told() == []
+
+
+async def test_a_held_pose_gives_way_to_a_newer_one_that_is_allowed(
+    autojump_clock: MockClock,
+) -> None:
+    async with open_site(limits=LIMITS) as site:
+        ann = await used_up(site)
+        ann.push("i_moved", pose(1))
+        await trio.sleep(0.0999)
+        ann.push("i_moved", pose(2))
+        await trio.sleep(5)
+        assert [payload["position"][0] for _, payload in ann.stoc()] == [0, 2]
+
+
+async def test_a_held_pose_does_not_undo_a_later_one(autojump_clock: MockClock) -> None:
+    async with open_site(limits=Limits(messages=1, joins=0)) as site:
+        ann = site.browser("ann")
+        ann.join()
+        await settled()
+        ann.push("i_moved", pose(1))
+        ann.push("i_moved", pose(2))  # held until the next token
+        await trio.sleep(0.85)
+        (socket,) = site.endpoint._sockets
+        socket._bucket._tokens = 1.0  # the newer one comes first
+        ann.push("i_moved", pose(3))
+        await trio.sleep(10)
+        assert [payload["position"][0] for _, payload in ann.stoc()][-1] == 3
+        assert site.metrics.poses == 2
+
+
+async def test_poses_are_held_for_each_room(autojump_clock: MockClock) -> None:
+    async with open_site("hall", "garden", limits=LIMITS) as site:
+        ann = site.browser("ann")
+        ann.join()
+        ann.join("room:garden")
+        await trio.sleep(10)
+        for _ in range(BURST * RATE):
+            ann.push("dance", {})
+        ann.told()
+        for x in (1, 2):
+            ann.push("i_moved", pose(x))
+            ann.push("i_moved", pose(10 * x), topic="room:garden")
+        await trio.sleep(1)
+        assert sorted(payload["position"][0] for _, payload in ann.stoc()) == [2, 20]
+
+
+async def test_what_is_no_pose_or_of_no_membership_is_not_held(autojump_clock: MockClock) -> None:
+    async with open_site(limits=LIMITS) as site:
+        ann = await used_up(site)
+        ann.push("i_moved", {"position": []})
+        ann.push("i_moved", pose(4), join_ref="another")
+        ann.push("i_moved", pose(5), topic="room:garden")
+        ann.push("phx_join", {}, topic="room:garden")
+        await trio.sleep(5)
+        assert [payload["position"][0] for _, payload in ann.stoc()] == [0]
+        assert site.metrics.dropped == {"message rate": 4}
+
+
+@pytest.mark.parametrize("end", ["leaves", "closes", "joins anew"])
+async def test_a_held_pose_is_not_lost_when_its_membership_ends(
+    end: str, autojump_clock: MockClock
+) -> None:
+    async with open_site(limits=LIMITS) as site:
+        ann = await used_up(site)
+        ann.push("i_moved", pose(7))
+        (socket,) = site.endpoint._sockets
+        if end == "closes":
+            ann.end()
+        else:
+            socket._bucket._tokens = 1.0
+            if end == "leaves":
+                ann.push("phx_leave", {})
+            else:
+                ann.join()
+        await trio.sleep(10)
+        assert (await site.store.standing())["ann"] == 7
+        poses = site.metrics.poses
+        await trio.sleep(10)
+        assert site.metrics.poses == poses
+
+
+async def test_who_keeps_it_up_for_ten_seconds_is_closed(autojump_clock: MockClock) -> None:
+    async with open_site(limits=LIMITS) as site:
+        ann, bob = await used_up(site), await site.visitor("bob")
+        start = trio.current_time()
+        while ann.transport.closed is None and trio.current_time() - start < 20:
+            for _ in range(2):
+                ann.push("i_moved", pose(1))
+            await trio.sleep(0.1)
+        assert ann.transport.closed == (1008, "too many messages")
+        assert trio.current_time() - start == pytest.approx(ABUSE, abs=0.15)
+        assert bob.transport.closed is None
+        await trio.sleep(10)
+        assert site.lobby.present() == {"hall": 1}
+
+
+async def test_who_rests_for_more_than_a_second_starts_anew(autojump_clock: MockClock) -> None:
+    async with open_site(limits=LIMITS) as site:
+        ann = await used_up(site)
+        for _ in range(10):
+            for _ in range(40):
+                ann.push("i_moved", pose(1))
+                await trio.sleep(0.05)
+            await trio.sleep(1.1)
+        assert ann.transport.closed is None
+        assert site.metrics.dropped["message rate"] > 100
+
+
+async def test_a_stream_at_the_rate_is_never_dropped(autojump_clock: MockClock) -> None:
+    async with open_site(limits=LIMITS) as site:
+        ann = await site.visitor("ann")
+        for x in range(300):
+            ann.push("i_moved", pose(x % 100))
+            await trio.sleep(1 / RATE)
+        assert site.metrics.dropped == {}
+        assert site.metrics.poses == 300
+
+
+async def test_rubbish_over_the_rate_is_rubbish_all_the_same(autojump_clock: MockClock) -> None:
+    async with open_site(limits=LIMITS) as site:
+        ann = await used_up(site)
+        ann.send_text("rubbish")
+        assert ann.transport.closed is not None
+        assert ann.transport.closed[0] == 1007
+
+
+async def test_a_rate_of_zero_is_none(autojump_clock: MockClock) -> None:
+    async with open_site(limits=Limits(messages=0, joins=0)) as site:
+        ann = await site.visitor("ann")
+        for x in range(1000):
+            ann.push("i_moved", pose(x % 100))
+        assert site.metrics.poses == 1000
+
+
+# Buckets
+
+
+async def test_a_bucket_holds_two_seconds_worth_and_fills_with_time(
+    autojump_clock: MockClock,
+) -> None:
+    bucket = Bucket(5)
+    assert [bucket.take() for _ in range(11)] == [True] * 10 + [False]
+    assert bucket.wait() == pytest.approx(0.2)
+    await trio.sleep(0.19)
+    assert not bucket.take()
+    assert bucket.wait() == pytest.approx(0.01)
+    await trio.sleep(0.011)
+    assert bucket.take()
+    assert not bucket.take()
+    await trio.sleep(100)
+    assert [bucket.take() for _ in range(11)] == [True] * 10 + [False]
+
+
+@pytest.mark.parametrize("rate", [1, 3, 7, 60, 99_991])
+async def test_to_wait_is_enough_however_inexact_sums_are(
+    rate: int, autojump_clock: MockClock
+) -> None:
+    bucket = Bucket(rate)
+    while bucket.take():
+        pass
+    for _ in range(100):
+        start, waits = trio.current_time(), 0
+        while not bucket.take():
+            await trio.sleep(bucket.wait())
+            waits += 1
+        assert waits <= 2
+        assert trio.current_time() - start <= 1 / rate + 0.0021
+
+
+async def test_a_bucket_without_a_rate_never_waits(autojump_clock: MockClock) -> None:
+    bucket = Bucket(0)
+    assert all(bucket.take() for _ in range(1000))
+    assert bucket.wait() == 0
+    assert all(Addresses(0).take("192.0.2.1") for _ in range(1000))
+
+
+async def test_addresses_are_counted_apart(autojump_clock: MockClock) -> None:
+    addresses = Addresses(1)
+    assert [addresses.take("a") for _ in range(3)] == [True, True, False]
+    assert [addresses.take("b") for _ in range(3)] == [True, True, False]
+    await trio.sleep(1)
+    assert addresses.take("a")
+    assert addresses.take("b")
+
+
+async def test_of_too_many_addresses_the_longest_unused_is_forgotten(
+    autojump_clock: MockClock,
+) -> None:
+    addresses = Addresses(1)
+    for _ in range(2):
+        addresses.take("old")
+        addresses.take("busy")
+    assert not addresses.take("old")
+    for number in range(9_998):
+        addresses.take(f"n{number}")
+    assert not addresses.take("busy")
+    addresses.take("one more")
+    assert not addresses.take("busy")
+    assert addresses.take("old")  # it has a full bucket again
+    assert len(addresses._buckets) == 10_000

@@ -1,0 +1,238 @@
+"""A client that joins again: on the same socket, on another one, and with old refs on the way."""
+
+import pytest
+import trio
+from trio.testing import MockClock
+
+from tests.channels.parts import HALL, OK, open_site, pose, record, refused, settled
+from tests.rooms.parts import LOCKED
+
+
+async def test_joining_again_closes_the_earlier_membership_and_others_hear_nothing(
+    autojump_clock: MockClock,
+) -> None:
+    async with open_site() as site:
+        bob = await site.visitor("bob")
+        ann = await site.visitor("ann")
+        ann.push("i_moved", pose(3))
+        await settled()
+        ann.told()
+        bob.told()
+        second = ann.join()
+        assert ann.told() == [["j1", "j1", HALL, "phx_close", {}]]
+        await settled()
+        heard = ann.told()
+        assert [message[3] for message in heard] == [
+            "phx_reply",
+            "snapshot",
+            "user_snapshot",
+            "presence_state",
+        ]
+        assert {message[0] for message in heard} == {second}
+        assert heard[2][4]["ann"]["position"][0] == 3
+        assert [len(user["metas"]) for user in heard[3][4].values()] == [1, 1]
+        await trio.sleep(20)
+        (diff,) = bob.told()
+        assert diff[3] == "presence_diff"
+        assert list(diff[4]["joins"]) == list(diff[4]["leaves"]) == ["ann"]
+        assert site.metrics.members == 2
+
+
+async def test_between_the_close_and_the_new_reply_comes_nothing_from_the_room(
+    autojump_clock: MockClock,
+) -> None:
+    async with open_site() as site:
+        bob, ann = await site.visitor("bob"), await site.visitor("ann")
+        gate = site.store.shut("load_room")
+        room = site.lobby._slots["hall"].room
+        assert room is not None
+        room.closing = True  # the new join has to wait, while the room goes on
+        second = ann.join()
+        assert ann.events() == ["phx_close"]
+        for x in range(5):
+            bob.push("i_moved", pose(x))
+            await settled()
+        assert ann.told() == []
+        moved = ann.push("i_moved", pose(9), join_ref="j1")
+        room.stop()
+        gate.set()
+        await settled()
+        heard = ann.told()
+        assert heard[0] == [second, second, HALL, "phx_reply", OK]
+        assert moved not in {message[1] for message in heard}
+        assert site.metrics.dropped == {"stale join_ref": 1}
+
+
+@pytest.mark.parametrize("binary", [False, True])
+async def test_a_push_with_the_ref_of_an_earlier_membership_is_dropped(
+    binary: bool, autojump_clock: MockClock
+) -> None:
+    async with open_site() as site:
+        ann = await site.visitor("ann")
+        ann.push("i_moved", pose(1), join_ref="j1")
+        ann.join()
+        await settled()
+        ann.told()
+        if binary:
+            ann.push_record(record(2), join_ref="j1")
+        else:
+            ann.push("i_moved", pose(2), join_ref="j1")
+        ann.push("phx_leave", {}, join_ref="j1")
+        ann.push("dance", {}, join_ref="j1")
+        await settled()
+        assert ann.told() == []
+        assert site.metrics.dropped == {"stale join_ref": 3}
+        ann.push("i_moved", pose(3), join_ref="j2")
+        await settled()
+        assert [payload["position"][0] for _, payload in ann.stoc()] == [3]
+
+
+async def test_a_push_with_no_ref_is_nobodys_and_let_through(autojump_clock: MockClock) -> None:
+    async with open_site() as site:
+        ann = await site.visitor("ann")
+        ann.push("i_moved", pose(1), join_ref=None)
+        ann.push_record(record(2), join_ref="")
+        ann.push_record(record(3), join_ref="null")  # as the npm package writes it
+        await settled()
+        assert [payload["position"][0] for _, payload in ann.stoc()] == [3]
+        assert site.metrics.poses == 3
+
+
+async def test_a_number_and_its_string_are_the_same_ref(autojump_clock: MockClock) -> None:
+    """A binary frame knows only strings."""
+    async with open_site() as site:
+        ann = site.browser("ann")
+        ann.send_text(f'[7,7,"{HALL}","phx_join",{{}}]')
+        await settled()
+        for x in (1, 2):
+            ann.push_record(record(x), join_ref="7")
+        await settled()
+        assert site.metrics.poses == 2
+
+
+async def test_joining_again_before_the_answer(autojump_clock: MockClock) -> None:
+    async with open_site() as site:
+        bob = await site.visitor("bob")
+        gate = site.store.shut("load_pose")
+        ann = site.browser("ann")
+        refs = [ann.join() for _ in range(3)]
+        gate.set()
+        await settled()
+        heard = ann.told()
+        assert [message[1] for message in heard if message[3] == "phx_reply"] == refs
+        answers = [message[4] for message in heard if message[3] == "phx_reply"]
+        assert answers == [refused("joined again"), refused("joined again"), OK]
+        assert [message[1] for message in heard if message[3] == "phx_close"] == refs[:2]
+        assert [event for event, _ in bob.stoc()] == ["user_joined"]
+        await trio.sleep(20)
+        assert bob.told() == []
+        assert site.metrics.members == 2
+
+
+async def test_a_second_join_that_is_refused_ends_the_first(autojump_clock: MockClock) -> None:
+    """The client has given its first membership up; it must not be there as a ghost."""
+    async with open_site() as site:
+        bob, ann = await site.visitor("bob"), await site.visitor("ann")
+        bob.told()
+        room = site.lobby._slots["hall"].room
+        assert room is not None
+        room.snapshot.forget("ann")
+        site.store.failures["load_room"] = LOCKED
+        room.closing = True
+        second = ann.join()
+        await settled()
+        room.stop()
+        await settled()
+        assert ann.replies() == {second: refused("the database cannot be read now, try again")}
+        assert site.metrics.members == 0
+
+
+async def test_a_join_that_is_not_valid_leaves_the_earlier_one_alone(
+    autojump_clock: MockClock,
+) -> None:
+    async with open_site() as site:
+        ann = await site.visitor("ann")
+        ref = ann.join(poses="xml")
+        await settled()
+        assert list(ann.replies()) == [ref]
+        ann.push("i_moved", pose(1), join_ref="j1")
+        await settled()
+        assert [event for event, _ in ann.stoc()] == ["user_moved"]
+
+
+# On another socket
+
+
+async def test_the_same_tab_on_a_new_socket_supersedes(autojump_clock: MockClock) -> None:
+    async with open_site() as site:
+        bob = await site.visitor("bob")
+        old = await site.visitor("ann", tab="t1")
+        old.push("i_moved", pose(3))
+        await settled()
+        bob.told()
+        old.told()
+        new = site.browser("ann")
+        new.join(tab="t1")
+        await settled()
+        assert old.told() == [["j1", "j1", HALL, "phx_close", {}]]
+        assert old.transport.closed is None  # its socket may be in other rooms
+        assert new.told()[2][4]["ann"]["position"][0] == 3
+        assert [message[3] for message in bob.told()] == ["presence_diff"]
+        ref = old.push("i_moved", pose(4))
+        assert old.replies() == {ref: refused("unmatched topic")}
+        old.end(1006)
+        await trio.sleep(20)
+        assert bob.told() == []
+
+
+async def test_another_tab_is_a_second_connection(autojump_clock: MockClock) -> None:
+    async with open_site() as site:
+        one = await site.visitor("ann", tab="t1")
+        two = await site.visitor("ann", tab="t2")
+        one.told()
+        two.push("i_moved", pose(1))
+        await settled()
+        assert [event for event, _ in one.stoc()] == ["user_moved"]
+        three = site.browser("ann")
+        three.join(tab="t3")
+        await settled()
+        (presence,) = [m[4] for m in three.told() if m[3] == "presence_state"]
+        assert len(presence["ann"]["metas"]) == 3
+        one.end()
+        two.end()
+        await settled()
+        assert site.lobby.present() == {"hall": 1}
+
+
+async def test_a_reconnect_within_the_grace_is_no_leave_and_join(autojump_clock: MockClock) -> None:
+    async with open_site() as site:
+        bob = await site.visitor("bob")
+        old = await site.visitor("ann", tab="t1")
+        old.push("i_moved", pose(3))
+        await settled()
+        bob.told()
+        old.end(1006)
+        await trio.sleep(4)
+        new = await site.visitor("ann", tab="t1")
+        await trio.sleep(20)
+        assert bob.stoc() == []
+        assert new.told() == []
+
+
+@pytest.mark.parametrize("code", [1001, 1006])
+async def test_a_socket_that_dies_while_it_joins_anew(code: int, autojump_clock: MockClock) -> None:
+    """With a goodbye its user leaves at once, and without one after the grace."""
+    async with open_site(grace=5) as site:
+        bob, ann = await site.visitor("bob"), await site.visitor("ann")
+        bob.told()
+        room = site.lobby._slots["hall"].room
+        assert room is not None
+        room.snapshot.forget("ann")
+        ann.join()
+        ann.end(code)
+        await settled()
+        left = [("user_left", {"user_id": "ann"})]
+        assert bob.stoc() == (left if code == 1001 else [])
+        await trio.sleep(6)
+        assert bob.stoc() == ([] if code == 1001 else left)
+        assert site.metrics.members == 1
