@@ -1,13 +1,13 @@
 """Servers for the tests on real sockets: one for all that do it no harm, and others by need."""
 
 import ssl
-import subprocess
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
 import pytest
+import trustme
 
 from tests.serving.process import Server, launched
 
@@ -51,14 +51,14 @@ def launch(tmp_path: Path) -> Iterator[Launch]:
 
 @pytest.fixture(scope="session")
 def certificate(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
-    """A certificate for localhost that signs itself, and its key."""
+    """A certificate for localhost with its authority's, and its key."""
     folder = tmp_path_factory.mktemp("tls")
     chain, key = folder / "chain.pem", folder / "key.pem"
-    command = (
-        "openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -days 2 "
-        f"-subj /CN=localhost -addext subjectAltName=DNS:localhost -keyout {key} -out {chain}"
-    )
-    subprocess.run(command.split(), check=True, capture_output=True)
+    authority = trustme.CA()
+    issued = authority.issue_cert("localhost", "127.0.0.1")
+    issued.private_key_pem.write_to_path(key)
+    for blob in (*issued.cert_chain_pems, authority.cert_pem):
+        blob.write_to_path(chain, append=True)
     return chain, key
 
 
