@@ -202,7 +202,7 @@ async def serve(settings: Settings, started: Callable[[list[str]], None]) -> Non
             await store.check()
             server = Server(settings, store, load_secret(settings))
             async with trio.open_nursery() as nursery:
-                urls = await nursery.start(server.run, lambda: _signalled(signals))
+                urls = await nursery.start(server.run, lambda: _signalled(signals), name="server")
                 lock.publish(urls[0])
                 started(urls)
 

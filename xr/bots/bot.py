@@ -97,7 +97,7 @@ class Bot:
 
     async def _be_there(self, socket: WebSocketConnection, until: float) -> None:
         async with trio.open_nursery() as nursery:
-            nursery.start_soon(self._faring, nursery.cancel_scope, self._look, socket)
+            nursery.start_soon(self._faring, nursery.cancel_scope, self._look, socket, name="look")
             await self._faring(nursery.cancel_scope, self._walk, socket, until)
             nursery.cancel_scope.cancel()
 

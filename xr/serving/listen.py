@@ -146,7 +146,7 @@ class Floor:
         lifespan = Lifespan(wrapped, config, state)
         context = WorkerContext(None)
         async with trio.open_nursery() as background:
-            await background.start(lifespan.handle_lifespan)
+            await background.start(lifespan.handle_lifespan, name="lifespan")
             await lifespan.wait_for_startup()
             background.start_soon(self._reader.run, name="reader")
             background.start_soon(keep, self.connections, name="keeper")
@@ -164,7 +164,9 @@ class Floor:
             async with trio.open_nursery() as handlers:
                 async with trio.open_nursery() as accepting:
                     serve = partial(trio.serve_listeners, handler_nursery=handlers)
-                    accepting.start_soon(serve, partial(_run, connection), listeners)
+                    accepting.start_soon(
+                        serve, partial(_run, connection), listeners, name="accepting"
+                    )
                     task_status.started(urls)
                     await stop()
                     accepting.cancel_scope.cancel()

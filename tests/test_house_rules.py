@@ -1,0 +1,116 @@
+"""Rules of the house that a reader of one file could miss, held over all of them."""
+
+import ast
+import dataclasses
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from xr.settings import Settings
+
+ROOT = Path(__file__).parent.parent
+FILES = sorted((ROOT / "xr").rglob("*.py"))
+WHERE = [str(path.relative_to(ROOT)) for path in FILES]
+
+
+def calls(path: Path) -> Iterator[tuple[str, ast.Call]]:
+    """Every call in a file, by the last name of what is called."""
+    for node in ast.walk(ast.parse(path.read_text())):
+        if isinstance(node, ast.Call):
+            called = node.func
+            while isinstance(called, ast.Subscript):  # open_memory_channel[None](1)
+                called = called.value
+            if isinstance(called, ast.Attribute):
+                yield called.attr, node
+            elif isinstance(called, ast.Name):
+                yield called.id, node
+
+
+def keywords(call: ast.Call) -> set[str | None]:
+    return {keyword.arg for keyword in call.keywords}
+
+
+def test_there_is_something_to_look_at() -> None:
+    named = [name for path in FILES for name, _ in calls(path)]
+    assert named.count("open_memory_channel") >= 2
+    assert named.count("start_soon") >= 5
+    assert named.count("move_on_after") >= 3
+
+
+@pytest.mark.parametrize("path", FILES, ids=WHERE)
+def test_nothing_is_infinite(path: Path) -> None:
+    for node in ast.walk(ast.parse(path.read_text())):
+        if isinstance(node, ast.Attribute):
+            assert node.attr != "inf", f"line {node.lineno}"
+        elif isinstance(node, ast.ImportFrom):
+            assert "inf" not in {alias.name for alias in node.names}, f"line {node.lineno}"
+        elif isinstance(node, ast.Constant) and isinstance(node.value, float):
+            assert node.value < 1e300, f"line {node.lineno}"
+    for name, call in calls(path):
+        if name == "float" and call.args and isinstance(call.args[0], ast.Constant):
+            assert "inf" not in str(call.args[0].value).lower(), f"line {call.lineno}"
+
+
+@pytest.mark.parametrize("path", FILES, ids=WHERE)
+def test_every_channel_has_a_bound(path: Path) -> None:
+    for name, call in calls(path):
+        if name == "open_memory_channel":
+            (bound,) = call.args
+            named = isinstance(bound, ast.Name) and bound.id.isupper()
+            assert named or isinstance(bound, ast.Constant), f"line {call.lineno}"
+        assert name not in {"Queue", "SimpleQueue"}, f"line {call.lineno}"
+
+
+@pytest.mark.parametrize("path", FILES, ids=WHERE)
+def test_every_task_has_a_name(path: Path) -> None:
+    for name, call in calls(path):
+        if name in {"start_soon", "start"} and isinstance(call.func, ast.Attribute):
+            assert "name" in keywords(call), f"line {call.lineno}: {ast.unparse(call)}"
+
+
+@pytest.mark.parametrize("path", FILES, ids=WHERE)
+def test_every_shield_has_a_deadline(path: Path) -> None:
+    for name, call in calls(path):
+        if "shield" in keywords(call):
+            assert name in {"move_on_after", "fail_after"}, f"line {call.lineno}"
+
+
+@pytest.mark.parametrize("path", FILES, ids=WHERE)
+def test_every_module_says_what_it_is_for_and_is_short(path: Path) -> None:
+    text = path.read_text()
+    assert ast.get_docstring(ast.parse(text))
+    assert len(text.splitlines()) <= 350
+
+
+# The documentation
+
+
+@pytest.fixture
+def documented() -> dict[str, str]:
+    """What docs/settings.md says: default by name, for names that share a line too."""
+    found = {}
+    for line in (ROOT / "docs" / "settings.md").read_text().splitlines():
+        if line.startswith("| `XR_"):
+            names, default, meaning = line.strip("|").split("|", 2)
+            assert meaning.strip()
+            for name in re.findall(r"`(XR_\w+)`", names):
+                assert name not in found
+                found[name] = default.strip().strip("`")
+    return found
+
+
+def test_every_setting_is_documented_and_no_other(documented: dict[str, str]) -> None:
+    assert set(documented) == {f"XR_{item.name.upper()}" for item in dataclasses.fields(Settings)}
+
+
+def test_the_documented_defaults_are_those_of_the_code(documented: dict[str, str]) -> None:
+    for item in dataclasses.fields(Settings):
+        said = documented[f"XR_{item.name.upper()}"]
+        default = getattr(Settings(), item.name)
+        if isinstance(default, int | float):
+            assert float(said) == default, item.name
+        else:
+            assert said == (str(default) if default else said), item.name
+            assert default or said in {"unset", "none"}, item.name
