@@ -45,9 +45,12 @@ def pose_of(step: int, lane: int) -> Pose:
 
 
 async def until(
-    condition: Callable[[], bool | Awaitable[bool]], seconds: float, what: str
+    condition: Callable[[], bool | Awaitable[bool]], seconds: float, what: str | Callable[[], str]
 ) -> float:
-    """Wait until the condition holds; returns how long it took. Too long is a failure."""
+    """Wait until the condition holds; returns how long it took. Too long is a failure.
+
+    ``what`` was waited for; if it is a function, it is asked when it was in vain.
+    """
     start = trio.current_time()
     while True:
         met = condition()
@@ -56,7 +59,9 @@ async def until(
         waited = trio.current_time() - start
         if met:
             return waited
-        assert waited < seconds, f"not within {seconds:g} s: {what}"
+        if waited >= seconds:
+            told = what if isinstance(what, str) else what()
+            raise AssertionError(f"not within {seconds:g} s: {told}")
         await trio.sleep(_POLL)
 
 
@@ -261,11 +266,12 @@ def stored(database: Path) -> Mapping[tuple[str, str], Vector]:
     return {(room_id, user_id): (x, y, z) for room_id, user_id, x, y, z in rows}
 
 
-def all_stored(database: Path, walkers: Iterable[Walker]) -> bool:
-    """Whether the last step that each of them sent is in the database."""
+def unstored(database: Path, walkers: Iterable[Walker]) -> list[str]:
+    """Those whose last step is not in the database, and what is there."""
     poses = stored(database)
-    return all(
-        poses.get((walker.room_id, walker.user_id))
-        == pose_of(len(walker.sent), walker.lane).position
-        for walker in walkers
-    )
+    missing = []
+    for walker in walkers:
+        place = poses.get((walker.room_id, walker.user_id))
+        if place != pose_of(len(walker.sent), walker.lane).position:
+            missing.append(f"{walker.user_id} at step {len(walker.sent)} is stored at {place}")
+    return missing

@@ -14,12 +14,12 @@ import trio
 from tests.faults.clients import (
     OPEN,
     Walker,
-    all_stored,
     assert_no_fault,
     crowd,
     enter,
     make_rooms,
     pose_of,
+    unstored,
     until,
 )
 from tests.faults.figures import Figures, megabytes, seconds
@@ -135,7 +135,11 @@ async def _check_trouble(
                 walker.standing = True
             limit = 2 * FLUSH + SLACK
             everybody = [*walkers, leaver, late]
-            await until(lambda: all_stored(database, everybody), limit, "all is written")
+            await until(
+                lambda: not unstored(database, everybody),
+                limit,
+                lambda: f"all is written; {unstored(database, everybody)}; {server.log[-2000:]}",
+            )
             written = trio.current_time() - mended
             await _until_health(server, "ok", 5)
             assert all(walker.here for walker in (*walkers, late))

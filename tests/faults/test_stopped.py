@@ -10,7 +10,7 @@ from tests.faults.clients import OPEN, Walker, assert_no_fault, crowd, enter, ma
 from tests.faults.figures import Figures, seconds
 from tests.serving.client_frames import PING
 from tests.serving.process import launched
-from tests.serving.test_connection import Notes, ShortWire
+from tests.serving.short_wire import Notes, ShortWire
 from xr.metrics import Metrics
 from xr.serving.connection import SILENT, Connection
 from xr.serving.keeper import BEAT, keep
