@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from xr.errors import SettingsError
-from xr.settings import Settings, load_settings
+from xr.settings import Settings, load_settings, unknown_names
 
 NAMES = [item.name for item in dataclasses.fields(Settings)]
 SECRET = "correct horse battery"
@@ -50,6 +50,18 @@ def test_the_environment_may_name_the_file_and_a_flag_names_another(
     other.write_text("port = 3333")
     assert load_settings({"XR_CONFIG": str(config)}, config=other).port == 3333
     assert load_settings({"XR_CONFIG": ""}).port == 8000
+
+
+def test_names_that_look_like_settings_and_are_none_are_named() -> None:
+    environment = {"XR_PROT": "1", "XR_PORT": "2", "XR_CONFIG": "", "PORT": "3", "XR_": "4"}
+    assert unknown_names(environment) == ["XR_", "XR_PROT"]
+
+
+@pytest.mark.parametrize("name", ["host", "database"])
+@pytest.mark.parametrize("value", ["", "  "])
+def test_an_address_and_a_file_are_not_empty(name: str, value: str) -> None:
+    with pytest.raises(SettingsError, match=f"{name} = .*must not be empty"):
+        load_settings({f"XR_{name.upper()}": value})
 
 
 def test_other_variables_are_left_alone() -> None:

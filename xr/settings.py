@@ -91,7 +91,7 @@ class Settings:
 
     host: str = _setting("127.0.0.1", _given, "address to listen on")
     port: int = _setting(8000, _whole(0, 65535), "port to listen on; 0 takes a free one")
-    database: Path = _setting(Path("xr.db"), lambda v: Path(str(v)), "the SQLite file")
+    database: Path = _setting(Path("xr.db"), lambda v: Path(_given(v)), "the SQLite file")
     public_url: str | None = _setting(
         None, _public_url, "where browsers find the server; an Origin must equal it"
     )

@@ -2,7 +2,7 @@
 
 import pytest
 import trio
-from trio.testing import MockClock
+from trio.testing import MockClock, wait_all_tasks_blocked
 
 from tests.channels.parts import HALL, OK, open_site, pose, record, refused, settled
 from tests.rooms.parts import LOCKED
@@ -127,6 +127,57 @@ async def test_joining_again_before_the_answer(autojump_clock: MockClock) -> Non
         await trio.sleep(20)
         assert bob.told() == []
         assert site.metrics.members == 2
+
+
+async def test_joining_again_between_the_grant_and_the_answer(autojump_clock: MockClock) -> None:
+    """The room has let the first in, and the next tick, which would say so, is yet to come."""
+    async with open_site() as site:
+        bob, ann = await site.visitor("bob"), site.browser("ann")
+        bob.push("i_moved", pose(1))
+        await wait_all_tasks_blocked()
+        first = ann.join()
+        ann.push("i_moved", pose(2))
+        await wait_all_tasks_blocked()
+        assert ann.told() == []
+        assert site.lobby.present() == {"hall": 2}
+        second = ann.join()
+        await settled()
+        assert ann.replies() == {first: refused("joined again"), second: OK}
+        await trio.sleep(20)
+        assert [event for event, _ in bob.stoc()] == ["user_moved", "user_joined"]
+        assert site.metrics.members == 2
+
+
+async def test_a_first_join_that_is_refused_later_is_answered_once(
+    autojump_clock: MockClock,
+) -> None:
+    async with open_site() as site:
+        gate = site.store.shut("load_room")
+        ann = site.browser("ann")
+        refs = [ann.join("room:nowhere") for _ in range(2)]
+        gate.set()
+        await settled()
+        assert ann.replies() == {refs[0]: refused("joined again"), refs[1]: refused("no such room")}
+        assert site.metrics.refused == {"no such room": 1}
+
+
+async def test_what_has_ended_says_nothing_more(autojump_clock: MockClock) -> None:
+    async with open_site() as site:
+        ann = await site.visitor("ann")
+        (channel,) = ann.socket._channels.values()
+        ann.push("phx_leave", {})
+        ann.told()
+        channel.fail()
+        channel.refuse("too late")
+        channel.dismiss()
+        channel.leave(goodbye=False)
+        assert ann.told() == []
+        again = ann.join()
+        (second,) = ann.socket._channels.values()
+        second.supersede()
+        second.close()
+        assert [message[3] for message in ann.told()] == ["phx_reply", "phx_close"]
+        assert again == second.join.join_ref.decode().strip('"')
 
 
 async def test_a_second_join_that_is_refused_ends_the_first(autojump_clock: MockClock) -> None:

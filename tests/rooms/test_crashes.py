@@ -10,6 +10,7 @@ from tests.rooms.parts import HALL, LOCKED, FakeClient, House, TryStore, at, ope
 from xr.errors import JoinRefused, RoomFault
 from xr.events import UserLeft, UserMoved
 from xr.rooms import presence, stream
+from xr.rooms.lobby import REOPEN
 from xr.rooms.room import Room
 
 
@@ -131,6 +132,35 @@ async def test_poses_are_kept_while_the_room_cannot_be_opened_again(
         await trio.sleep(6)
         assert (await house.store.standing())["ann"] == 7
         assert house.lobby.failing == []
+
+
+async def test_a_room_that_could_not_be_opened_again_is_tried_until_its_poses_are_written(
+    autojump_clock: MockClock,
+) -> None:
+    async with open_house() as house:
+        await strand(house, "ann")
+        assert house.lobby.unsaved == 1
+        await trio.sleep(REOPEN * 3.5)
+        assert house.store.calls.count("load_room") == 1 + 1 + 3  # once at a time
+        with pytest.raises(JoinRefused):
+            await house.lobby.join(HALL, FakeClient("bob"))  # starts no second row of tries
+        await trio.sleep(REOPEN)
+        assert house.store.calls.count("load_room") == 1 + 1 + 3 + 1 + 1
+        house.store.failures.clear()
+        await trio.sleep(REOPEN + 6)
+        assert house.lobby.unsaved == 0
+        assert await house.store.standing() == {"ann": 7}
+
+
+async def test_a_room_whose_poses_were_forgotten_is_not_tried_again(
+    autojump_clock: MockClock,
+) -> None:
+    async with open_house() as house:
+        await strand(house, "ann")
+        house.lobby.forget("ann")
+        house.store.failures.clear()
+        await trio.sleep(REOPEN * 3)
+        assert house.lobby.present() == {}
 
 
 async def test_a_drain_writes_what_was_kept_of_a_room_that_is_not_open(

@@ -88,6 +88,18 @@ def test_a_hundred_find_different_places() -> None:
     assert all(apart(pose.position, POINT) <= RADIUS for pose in poses)
 
 
+def test_more_people_than_fit_keep_nobody_out() -> None:
+    rng = random.Random(2)
+    ground = [
+        (POINT[0] + x / 20, 0.0, POINT[2] + z / 20)
+        for x in range(-72, 73, 3)
+        for z in range(-72, 73, 3)
+    ]
+    for count in (150, 400, 1000, len(ground)):
+        pose = spawn_pose(POINT, rng.sample(ground, count), rng)
+        assert 0.4 < apart(pose.position, POINT) <= RADIUS
+
+
 def test_those_far_away_do_not_matter() -> None:
     far = [(POINT[0] + 100, 0.0, POINT[2]), (POINT[0], 0.0, POINT[2] + 3.7)]
     assert spawn_pose(POINT, far, random.Random(3)) == spawn_pose(POINT, [], random.Random(3))

@@ -7,6 +7,7 @@ import trio
 from trio.testing import MockClock
 
 from tests.rooms.parts import HALL, FakeClient, TryStore, at, open_house
+from xr.pose import Placement, Pose
 from xr.rooms.room import spawn_point
 
 
@@ -100,6 +101,35 @@ async def test_a_room_may_always_spawn(autojump_clock: MockClock) -> None:
         again = FakeClient("ann")
         await house.enter(again)
         assert 7 <= again.told()[0][1]["ann"] <= 13
+
+
+async def test_an_open_room_learns_that_everybody_spawns_anew(autojump_clock: MockClock) -> None:
+    store = TryStore()
+    await store.save_poses(HALL, {user: at(-500) for user in ("ann", "bob", "cat")})
+    async with open_house(store) as house:
+        house.lobby.always_spawn(HALL, True)  # not open: it will be read when it opens
+        house.lobby.always_spawn("nowhere", True)
+        stands = []
+        for user, always in (("ann", False), ("bob", True), ("cat", False)):
+            if user != "ann":
+                house.lobby.always_spawn(HALL, always)
+            client = FakeClient(user)
+            await house.enter(client)
+            stands.append(client.told()[0][1][user])
+        assert stands[0] == stands[2] == -500
+        assert 7 <= stands[1] <= 13
+
+
+async def test_a_visit_begins_with_the_place_but_not_with_old_hands(
+    autojump_clock: MockClock,
+) -> None:
+    store = TryStore()
+    there = at(-500)
+    hand = Placement((1.0, 1.0, 1.0), there.rotation)
+    await store.save_poses(HALL, {"ann": Pose(there.position, there.rotation, hand, hand)})
+    async with open_house(store) as house:
+        room = await house.enter(FakeClient("ann"))
+        assert room.snapshot.previous("ann") == there
 
 
 async def test_poses_are_kept_by_room(autojump_clock: MockClock) -> None:
