@@ -1,0 +1,294 @@
+"""Holds the world against the model: at every moment when nothing can go on without time passing,
+when a page is told something, when the server ends, and when everybody has gone.
+"""
+
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING
+
+import trio
+
+from tests.simulation.members import Member, Run
+from tests.simulation.model import Model
+from tests.simulation.network import Link
+from tests.simulation.picture import Picture
+from tests.simulation.story import NO_LIMIT, Browser
+from tests.simulation.timeline import Violation
+from xr.channels.room_channel import WAITING
+from xr.serving.connection import LINGER, SILENT, STUCK
+from xr.store.memory import MemoryStore
+
+if TYPE_CHECKING:
+    from tests.simulation.life import Life
+    from tests.simulation.users import Page
+
+SOON = 0.1
+"""Seconds in which a room has told a client that reads all there is: a tick and a bit."""
+_BEATS = 2.5  # seconds by which the keeper may be late
+_RECENTLY = 15.0
+_INBOX = 200  # events that a task of a room of a dozen pages may have before it
+_ANSWERED = 20.0
+
+
+class Checker(trio.abc.Instrument):
+    """All checks but those of the pictures themselves."""
+
+    def __init__(self, model: Model, pages: Sequence["Page"]) -> None:
+        self.model = model
+        self.pages = pages
+        self.life: Life | None = None
+        self.quiet_since: Callable[[], float] = lambda: 0.0  # since when the world is whole
+        self.steps = 0
+        self.kicked: set[str] = set()
+
+    # trio.abc.Instrument: before it waits, everything that can run has run.
+
+    def before_io_wait(self, timeout: float) -> None:
+        """Check, if nothing but time can bring anything new."""
+        if self.life is None or self.model.journal.violations:
+            return
+        statistics = trio.lowlevel.current_statistics()
+        if statistics.tasks_runnable or statistics.seconds_to_next_deadline <= 0:
+            return
+        self.steps += 1
+        try:
+            self._check_step(self.life)
+        except Violation:
+            return  # the journal has it
+        except Exception as error:  # noqa: BLE001 - an instrument's own errors are only logged
+            self.model.journal.fault("the checker works", repr(error))
+
+    def _check_step(self, life: "Life") -> None:
+        now = trio.current_time()
+        self._close_runs(life)
+        for run in self.model.runs:
+            self._check_run(run, now)
+        for page in self.pages:
+            self._check_page(page, now)
+        for link in life.links:
+            self._check_link(link, now)
+        for socket in life.server.endpoint._sockets:
+            for channel in socket._channels.values():
+                if len(channel.waiting) > WAITING:
+                    raise self._fault("queues are bounded", channel.topic, len(channel.waiting))
+        members = sum(len(run.room.members) for run in self.model.runs)
+        if members != life.server.metrics.members:
+            raise self._fault("members are counted", members, life.server.metrics.members)
+
+    def _close_runs(self, life: "Life") -> None:
+        """Notice rooms that have ended: their members are members no longer."""
+        slots = life.server.lobby._slots
+        for run in list(self.model.runs):
+            slot = slots.get(run.room_id)
+            if slot is not None and slot.room is run.room:
+                continue
+            self.model.runs.remove(run)
+            if run.numbers and not (run.crashed or life.ending or run.room.deleted):
+                raise self._fault("rooms last", run.room_id, "ended with", list(run.numbers))
+            if run.room.members:
+                raise self._fault("nobody is left behind", run.room_id, len(run.room.members))
+            for members in run.members.values():
+                for member in members.values():
+                    member.ended = member.ended or "room"
+
+    def _check_run(self, run: Run, now: float) -> None:
+        if run.crashed:
+            return
+        roster = run.room.presence.roster
+        refs = run.refs()
+        if roster.connections() != refs:
+            raise self._fault("presence is right", run.room_id, roster.connections(), refs)
+        if run.numbers.keys() != refs.keys():
+            raise self._fault("presence is right", run.room_id, list(run.numbers), list(refs))
+        if run.room.closing:
+            return
+        for members in run.members.values():
+            for member in members.values():
+                self._check_member(member, now)
+        room = run.room
+        if not room.reflector._outboxes.keys() <= room.members:
+            raise self._fault("nothing is left over", run.room_id, "an outbox")
+        for inbox in room.stream._inboxes[:-1]:  # the last is ours
+            if len(inbox) > _INBOX:
+                raise self._fault("queues are bounded", run.room_id, len(inbox))
+
+    def _check_member(self, member: Member, now: float) -> None:
+        if member.ended == "superseded":
+            raise self._fault("superseded is over", member.room_id, member.link.name)
+        if member.ended and now >= member.until + member.late:
+            rule = "grace ends" if member.ended == "lost" else "goodbye is at once"
+            raise self._fault(rule, member.room_id, member.link.name)
+        current = self.model.members.is_current(member)
+        if member.pending and current and now - member.attached_at > SOON:
+            raise self._fault("no pose is lost", member.room_id, member.link.name, member.pending)
+
+    def _check_page(self, page: "Page", now: float) -> None:
+        link = page.link
+        if link is None or not page.pictures or link.dead or not link.quiet:
+            return
+        for pictures in page.pictures.values():
+            for picture in pictures:
+                self._check_picture(picture, link, now)
+
+    def _check_picture(self, picture: Picture, link: Link, now: float) -> None:
+        member = picture.member
+        if member is None or not picture.joined:
+            waited = now - max(picture.asked_at, self.quiet_since(), link.spoken)
+            if waited > _ANSWERED:
+                raise self._fault("joins are answered", link.name, picture.room_id)
+            return
+        run = member.run
+        if run is None or member.ended or run.room.closing or run.crashed:
+            return
+        touched = max(run.touched, link.touched)
+        if picture.verified < touched and now - touched >= SOON:
+            picture.complete()
+            picture.verified = now
+
+    def _check_link(self, link: Link, now: float) -> None:
+        connection = link.connection
+        if connection is None:
+            return
+        if link.full_since is not None and now - link.full_since > STUCK + LINGER + _BEATS:
+            raise self._fault("the stuck are closed", link.name)
+        if now - link.spoken > SILENT + LINGER + _BEATS:
+            raise self._fault("the silent are closed", link.name)
+        if connection._open and connection._backlog > self.model.plan.backlog:
+            raise self._fault("queues are bounded", link.name, connection._backlog)
+
+    # What pages are told.
+
+    def belongs(self, browser: Browser, pictures: Sequence[Picture], event: str) -> Picture:
+        """Whose a frame for everybody is: the oldest membership's that is not over."""
+        if not pictures:
+            raise self._fault("nothing after the end", browser.name, event)
+        return pictures[0]
+
+    def first(self, browser: Browser, picture: Picture, pictures: Sequence[Picture]) -> None:
+        """A newer membership begins after the older one was closed."""
+        if picture is not pictures[0]:
+            raise self._fault("closed before joined anew", browser.name, picture.room_id)
+
+    def ended(
+        self, browser: Browser, picture: Picture, pictures: Sequence[Picture], event: str
+    ) -> None:
+        """A membership was ended by the server: for a reason?"""
+        room_id = picture.room_id
+        if event == "phx_error":
+            right = self._crashed_lately(room_id)
+        else:
+            kicked = browser.user_id in self.kicked
+            anew = picture is not pictures[-1]
+            right = picture.leaving or anew or kicked or room_id in self.model.deleted
+        if not right:
+            raise self._fault("no end without a reason", browser.name, room_id, event)
+
+    def answered(self, browser: Browser, picture: Picture, reason: str) -> None:
+        """A push was answered: ``phx_leave`` with ok, a pose not at all unless nobody took it."""
+        if reason not in ("", "unmatched topic"):
+            raise self._fault("good pushes are taken", browser.name, picture.room_id, reason)
+
+    def refused(
+        self, browser: Browser, picture: Picture, pictures: Sequence[Picture], reason: str
+    ) -> None:
+        """A join was refused: for a reason?"""
+        room_id = picture.room_id
+        life = self.life
+        full = {b.user_id for b in self.model.plan.browsers}
+        reasons = {
+            "no such room": room_id in self.model.deleted,
+            "room is full": len(full) > self.model.plan.limit,
+            "the database cannot be read now, try again": life is not None and life.troubled(),
+            "channel_crash": self._crashed_lately(room_id) or room_id in self.model.deleted,
+            "joined again": picture is not pictures[-1],
+            "the server is restarting": life is not None and life.ending,
+        }
+        if not reasons.get(reason, False):
+            raise self._fault("no refusal without a reason", browser.name, room_id, reason)
+
+    def closed(self, browser: Browser, link: Link, code: int, reason: str) -> None:
+        """The server has sent a close frame: for a reason?"""
+        ending = link.dead or (self.life is not None and self.life.ending)
+        reasons = {
+            1000: browser.user_id in self.kicked,
+            1012: ending,
+            1013: ending or reason == "too slow",
+        }
+        if not reasons.get(code, False):
+            raise self._fault("no close without a reason", browser.name, code, reason)
+
+    def _crashed_lately(self, room_id: str) -> bool:
+        crashed = self.model.crashes.get(room_id, -1_000.0)
+        ending = self.life is not None and self.life.ending
+        return ending or trio.current_time() - crashed < _RECENTLY
+
+    # When something is over.
+
+    def check_settled(self) -> None:
+        """Nothing has gone wrong for long: who wants to be in a room is, and sees it all."""
+        limited = self.model.plan.limit < NO_LIMIT
+        for page in self.pages:
+            for room_id in page.wanted:
+                if room_id in self.model.deleted:
+                    continue
+                pictures = page.pictures.get(room_id, [])
+                if not (pictures and pictures[-1].joined) and not limited:
+                    raise self._fault("all is well again", page.browser.name, room_id)
+                if pictures and pictures[-1].joined and pictures[-1].verified < 0:
+                    raise self._fault("the checker works", page.browser.name, "never verified")
+        for run in self.model.runs:
+            known = run.room.snapshot._poses.keys()
+            if not (known <= run.numbers.keys() or limited):  # who is refused, tries again
+                raise self._fault("memory is given back", run.room_id, "poses of those who left")
+
+    def check_stopped(self, life: "Life") -> None:
+        """The server has stopped cleanly: every place is in the store."""
+        if life.store.trouble > life.ending_since - 0.5 or life.store.mode:
+            return
+        for (room_id, user_id), history in self.model.histories.items():
+            kept = room_id in self.model.deleted or history.written == history.last
+            if history.known and not kept:
+                raise self._fault("a stop loses nothing", room_id, user_id)
+
+    def check_crashed(self, life: "Life") -> None:
+        """The server has died: what was accepted a while before is in the store."""
+        interval = self.model.plan.flush_interval
+        now = trio.current_time()
+        if life.store.trouble > now - 3 * (interval + 1):
+            return
+        for (room_id, user_id), history in self.model.histories.items():
+            if room_id in self.model.deleted or not history.known:
+                continue
+            old = [i for i, p in enumerate(history.places) if p.at <= now - interval - 1]
+            if old and history.written < old[-1] and old[-1] > history.forgotten:
+                raise self._fault("a crash loses little", room_id, user_id)
+
+    def check_rows(self, disk: MemoryStore) -> None:
+        """The database has what was committed and was not forgotten, and nothing else."""
+        expected = {
+            key: history.places[history.written].pose
+            for key, history in self.model.histories.items()
+            if history.written >= 0 and key[0] not in self.model.deleted
+        }
+        if expected != {key: pose for key, (pose, _) in disk._poses.items()}:
+            raise self._fault("rows are what was committed", expected, disk._poses)
+
+    def check_empty(self, life: "Life") -> None:
+        """Everybody has gone long ago: nothing is left of them but poses."""
+        server = life.server
+        lobby, endpoint = server.lobby, server.endpoint
+        left = {
+            "rooms": lobby._slots,
+            "unsaved poses": lobby._unsaved,
+            "sockets": endpoint._sockets,
+            "addresses": endpoint._addresses,
+            "links": life.links,
+            "joins": endpoint._nursery.child_tasks if endpoint._nursery else (),
+            "tasks of rooms": lobby._nursery.child_tasks if lobby._nursery else (),
+            "members": range(server.metrics.members),
+        }
+        for name, things in left.items():
+            if things:
+                raise self._fault("nothing is left over", name, things)
+
+    def _fault(self, rule: str, *what: object) -> Violation:
+        return self.model.journal.fault(rule, *what)

@@ -1,0 +1,190 @@
+"""A store that is slow, locked, full, lies or dies, over a memory that holds what is committed.
+
+Like the database's thread it does one thing at a time: who is cancelled while waiting for the turn
+has done nothing, and what has begun ends, unless the process dies.
+"""
+
+import random
+from collections import Counter
+from collections.abc import Awaitable, Callable, Mapping
+from typing import TypeVar
+
+import trio
+
+from tests.simulation.model import Model
+from xr.errors import StoreError
+from xr.pose import Pose
+from xr.rooms.protocols import Entities, RoomRecord
+from xr.store.memory import MemoryStore
+from xr.store.protocol import RoomSummary
+
+T = TypeVar("T")
+
+MODES = ("slow", "locked", "full", "broken", "lying", "buggy")
+"""What can be wrong: all takes long; nothing can be written, after a wait or at once; nothing can
+be read either; an error is reported though the data is there; an error that nobody expects."""
+_BUSY = 0.25  # seconds that a write waits for a lock
+_TROUBLE = 0.2  # seconds; an operation that takes longer may delay others noticeably
+
+
+class Crashed(BaseException):
+    """The process is dead: nothing of it may go on."""
+
+
+class Injected(Exception):
+    """A bug that was put in on purpose."""
+
+
+class FaultyStore:
+    """A ``Store`` of one process over ``disk``, which outlives it."""
+
+    def __init__(
+        self, disk: MemoryStore, model: Model, rng: random.Random, injected: Counter[str]
+    ) -> None:
+        self.mode = ""
+        self.trouble = -1_000.0  # when something last went wrong, or took long
+        self._disk = disk
+        self._model = model
+        self._rng = rng
+        self._injected = injected
+        self._turn = trio.Lock()
+        self._works: set[trio.CancelScope] = set()
+        self._dead = False
+
+    def die(self) -> None:
+        """What is not committed yet never will be."""
+        self._dead = True
+        for scope in self._works:
+            scope.cancel()
+
+    # What rooms and admins use.
+
+    async def load_room(self, room_id: str) -> RoomRecord | None:
+        """The room with its entities."""
+        return await self._run(lambda: self._disk.load_room(room_id))
+
+    async def load_pose(self, room_id: str, user_id: str) -> Pose | None:
+        """Where the user stood last."""
+        return await self._run(lambda: self._disk.load_pose(room_id, user_id))
+
+    async def save_poses(self, room_id: str, poses: Mapping[str, Pose]) -> None:
+        """Write all poses, or none."""
+        batch = dict(poses)
+
+        async def save() -> None:
+            await self._disk.save_poses(room_id, batch)
+            if room_id not in self._model.deleted:
+                self._model.committed(room_id, batch)
+            if self.mode == "buggy":
+                self._fail_unexpectedly(room_id)
+
+        await self._run(save, writes=True)
+
+    async def delete_room(self, room_id: str) -> bool:
+        """Delete the room and its poses."""
+
+        async def delete() -> bool:
+            found = await self._disk.delete_room(room_id)
+            self._model.deleted.add(room_id)
+            return found
+
+        return await self._run(delete, writes=True)
+
+    async def forget_poses(self, user_id: str, room_id: str | None = None) -> int:
+        """Forget where the user stood."""
+
+        async def forget() -> int:
+            count = await self._disk.forget_poses(user_id, room_id)
+            for name in self._model.plan.rooms:
+                if room_id in (None, name):
+                    self._model.forgot(name, user_id)
+            return count
+
+        return await self._run(forget, writes=True)
+
+    async def check(self) -> None:
+        """Read and write a little."""
+        await self._run(self._disk.check, writes=True)
+
+    # What nobody uses below the socket.
+
+    async def list_rooms(self) -> list[RoomSummary]:
+        """All rooms."""
+        return await self._disk.list_rooms()
+
+    async def create_room(self, name: str, entities: Entities) -> str:
+        """Make a room."""
+        return await self._disk.create_room(name, entities)
+
+    async def rename_room(self, room_id: str, name: str) -> bool:
+        """Rename a room."""
+        return await self._disk.rename_room(room_id, name)
+
+    async def set_always_spawn(self, room_id: str, always_spawn: bool) -> bool:
+        """Set whether all spawn anew."""
+        return await self._disk.set_always_spawn(room_id, always_spawn)
+
+    async def poses(self, room_id: str) -> Mapping[str, Pose]:
+        """All poses of a room."""
+        return await self._disk.poses(room_id)
+
+    async def forget_older_than(self, seconds_ago: float) -> int:
+        """Forget by age."""
+        return await self._disk.forget_older_than(seconds_ago)
+
+    async def seen_user(self, user_id: str) -> None:
+        """Note a visit."""
+        await self._disk.seen_user(user_id)
+
+    # Within.
+
+    async def _run(self, work: Callable[[], Awaitable[T]], *, writes: bool = False) -> T:
+        started = trio.current_time()
+        async with self._turn:
+            self._check_alive()
+            with trio.CancelScope(shield=True) as scope:
+                self._works.add(scope)
+                try:
+                    return await self._work(work, writes)
+                finally:
+                    self._works.discard(scope)
+                    if trio.current_time() - started > _TROUBLE:
+                        self.trouble = trio.current_time()
+            raise Crashed
+
+    async def _work(self, work: Callable[[], Awaitable[T]], writes: bool) -> T:
+        mode = self.mode
+        await self._take_time(mode)
+        if mode == "locked" and writes:
+            await trio.sleep(_BUSY)
+        if mode == "broken" or (mode in ("locked", "full") and writes):
+            self._fail(mode)
+        result = await work()
+        await self._take_time(mode)
+        if mode == "lying" and writes:
+            self._fail(mode)
+        self._check_alive()
+        return result
+
+    async def _take_time(self, mode: str) -> None:
+        if mode == "slow":
+            self._injected["store slow"] += 1
+            await trio.sleep(self._rng.uniform(0.1, 1.0))
+        elif self._rng.random() < 0.3:
+            await trio.sleep(self._rng.choice((0.001, 0.01, 0.04)))
+
+    def _fail(self, mode: str) -> None:
+        self.trouble = trio.current_time()
+        self._injected[f"store {mode}"] += 1
+        raise StoreError(f"the database is {mode}")
+
+    def _fail_unexpectedly(self, room_id: str) -> None:
+        self.mode = ""
+        self.trouble = trio.current_time()
+        self._injected["store buggy"] += 1
+        self._model.crash(room_id)
+        raise Injected("the store has a bug")
+
+    def _check_alive(self) -> None:
+        if self._dead:
+            raise Crashed

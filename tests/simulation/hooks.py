@@ -1,0 +1,185 @@
+"""What is put into the server to watch it: its rooms tell the model, its errors are heard.
+
+The floor that carries real sockets gives way to one over links, and there are no pages.
+"""
+
+import contextlib
+import logging
+from collections.abc import Awaitable, Callable, Iterator
+from typing import Any
+from unittest.mock import patch
+
+import trio
+
+import xr.rooms.lobby
+import xr.server
+import xr.serving.connection
+import xr.serving.listen
+from tests.simulation.faulty_store import Injected
+from tests.simulation.members import Run
+from tests.simulation.model import Model
+from tests.simulation.network import Link
+from tests.simulation.story import Plan
+from tests.simulation.timeline import Journal, Violation
+from xr.channels.socket import Socket
+from xr.events import Event
+from xr.metrics import Metrics
+from xr.rooms.room import Room
+from xr.serving.connection import Connection
+from xr.serving.keeper import keep
+
+
+class Tap:
+    """An inbox of a room's stream that tells the model, and is always read."""
+
+    def __init__(self, model: Model, run: Run) -> None:
+        self._model = model
+        self._run = run
+
+    def put(self, number: int, event: Event) -> None:
+        """The next event."""
+        if number != self._run.room.stream.number:
+            self._model.journal.fault("the stream counts", number)
+        with contextlib.suppress(Violation):  # the journal has it; the room knows nothing of us
+            self._model.published(self._run, event)
+
+
+class InOrder(set[Any]):
+    """A set that is gone through in the order of arrival, which no address in memory decides."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._order: dict[Any, None] = {}
+
+    def add(self, item: Any) -> None:
+        """Put it in, behind all others."""
+        super().add(item)
+        self._order[item] = None
+
+    def discard(self, item: Any) -> None:
+        """Take it out."""
+        super().discard(item)
+        self._order.pop(item, None)
+
+    def __iter__(self) -> Iterator[Any]:
+        return iter(self._order)
+
+
+class Floor:
+    """What ``xr.serving.listen.Floor`` is to the server, over links instead of sockets."""
+
+    def __init__(self, _: Metrics) -> None:
+        self.links: list[Link] = []
+
+    def connections(self) -> list[Connection]:
+        """All websockets."""
+        self.links = [link for link in self.links if not link.closed]
+        return [link.connection for link in self.links if link.connection is not None]
+
+    def close_all(self, code: int, reason: str) -> None:
+        """Close every websocket."""
+        for connection in self.connections():
+            connection.close(code, reason)
+
+    async def farewell(self) -> None:
+        """Wait until the peers have ended too, but not for long."""
+        real: Any = xr.serving.listen.Floor
+        await real.farewell(self)
+
+    async def serve(
+        self,
+        app: object,
+        config: object,
+        stop: Callable[[], Awaitable[None]],
+        task_status: trio.TaskStatus[list[str]],
+    ) -> None:
+        """Serve until ``stop`` returns, then let go of all."""
+        async with trio.open_nursery() as nursery:
+            nursery.start_soon(keep, self.connections, name="keeper")
+            task_status.started([])
+            await stop()
+            nursery.cancel_scope.cancel()
+        for connection in self.connections():
+            connection.lost()
+
+
+class Witness:
+    """A connection's handler: tells the model, then the socket; and sees that it is closed once."""
+
+    def __init__(self, link: Link, model: Model, socket: Socket) -> None:
+        self._link = link
+        self._model = model
+        self._socket = socket
+        self._ended = False
+
+    def receive(self, kind: int, data: bytes) -> None:
+        """A message."""
+        if self._ended:
+            raise self._model.journal.fault("nothing after the end", self._link.name)
+        self._model.members.received(self._link, kind, data)
+        self._socket.receive(kind, data)
+
+    def drained(self) -> None:
+        """All has been sent."""
+        self._socket.drained()
+
+    def closed(self, code: int, reason: str) -> None:
+        """The end."""
+        if self._ended:
+            raise self._model.journal.fault("closed once", self._link.name)
+        self._ended = True
+        self._model.members.closed(self._link, code, reason)
+        self._socket.closed(code, reason)
+
+
+@contextlib.contextmanager
+def below_the_socket(plan: Plan, model: Model) -> Iterator[None]:
+    """Within, ``xr.server.Server`` is made without sockets and pages, and rooms tell the model."""
+
+    class WatchedRoom(Room):
+        def __init__(self, *arguments: Any) -> None:
+            super().__init__(*arguments)
+            run = Run(self.room_id, self)
+            model.runs.append(run)
+            tap: Any = Tap(model, run)
+            self.stream._inboxes.append(tap)
+            self.members, self.reflector._lagging = InOrder(), InOrder()
+
+    with (
+        patch.object(xr.server, "Floor", Floor),
+        patch.object(xr.server, "create_app", lambda services: None),
+        patch.object(xr.rooms.lobby, "Room", WatchedRoom),
+        patch.object(xr.serving.connection, "BACKLOG", plan.backlog),
+        _heard_logs(model.journal),
+    ):
+        yield
+
+
+@contextlib.contextmanager
+def _heard_logs(journal: Journal) -> Iterator[None]:
+    """An error with a traceback that was not put in on purpose is a violation."""
+
+    class Handler(logging.Handler):
+        def emit(self, record: logging.LogRecord) -> None:
+            error = record.exc_info[1] if record.exc_info else None
+            if error is not None and not _on_purpose(error):
+                journal.fault("no errors", record.getMessage(), repr(error))
+
+    logger = logging.getLogger("xr")
+    before = (logger.level, logger.propagate)
+    handler = Handler()
+    logger.addHandler(handler)
+    logger.setLevel(logging.ERROR)
+    logger.propagate = False
+    try:
+        yield
+    finally:
+        logger.removeHandler(handler)
+        logger.setLevel(before[0])
+        logger.propagate = before[1]
+
+
+def _on_purpose(error: BaseException) -> bool:
+    if isinstance(error, BaseExceptionGroup):
+        return all(map(_on_purpose, error.exceptions))
+    return isinstance(error, Injected)

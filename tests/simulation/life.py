@@ -1,0 +1,154 @@
+"""One process of the server: the real one of ``xr.server``, put on a simulated floor and store."""
+
+import random
+from collections import Counter
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+import trio
+
+import xr.server
+from tests.simulation.faulty_store import Crashed, FaultyStore, Injected
+from tests.simulation.hooks import Witness
+from tests.simulation.model import Model
+from tests.simulation.network import Link
+from tests.simulation.story import Plan
+from tests.simulation.timeline import Timeline, renumber_refs
+from xr.errors import StoreError
+from xr.pages.upkeep import remove_room
+from xr.serving.connection import Connection
+from xr.settings import Settings
+from xr.store.memory import MemoryStore
+
+_TROUBLED = 30.0
+
+
+class Life:
+    """A server's process from its start to its stop or crash."""
+
+    def __init__(
+        self,
+        number: int,
+        plan: Plan,
+        disk: MemoryStore,
+        model: Model,
+        timeline: Timeline,
+        injected: Counter[str],
+    ) -> None:
+        renumber_refs()
+        self.store = FaultyStore(
+            disk, model, random.Random(f"store {plan.seed} {number}"), injected
+        )
+        self.ending = False  # stopping or crashed
+        self.crashed = False
+        self.ending_since = 0.0
+        self._stop = trio.Event()
+        self._scope = trio.CancelScope()
+        self._model = model
+        self._timeline = timeline
+        self._admins: trio.Nursery | None = None
+        self._admitted: list[Link] = []
+        settings = Settings(
+            flush_interval=plan.flush_interval,
+            grace=plan.grace,
+            room_idle=plan.idle,
+            max_per_room=plan.limit,
+        )
+        self.server = xr.server.Server(settings, self.store, "a secret of no importance")
+        self.server.lobby._rng = random.Random(f"lobby {plan.seed} {number}")
+        self._services = self.server._services()
+
+    @property
+    def links(self) -> list[Link]:
+        """The links that the server holds."""
+        floor: Any = self.server.floor
+        return [link for link in floor.links if not link.closed]
+
+    def troubled(self) -> bool:
+        """Whether the store has failed lately."""
+        return bool(self.store.mode) or trio.current_time() - self.store.trouble < _TROUBLED
+
+    async def run(self) -> None:
+        """Serve until stopped or crashed."""
+        try:
+            with self._scope:
+                async with trio.open_nursery() as nursery:
+                    self._admins = nursery
+                    await nursery.start(self.server.run, self._stop.wait)
+                    await self._stop.wait()
+        except* (Crashed, StoreError):
+            pass  # the latter: not all could be written, which is the checker's to judge
+        for link in self._admitted:
+            link.die(silently=False)
+
+    def stop(self) -> None:
+        """SIGTERM."""
+        self.ending, self.ending_since = True, trio.current_time()
+        self._stop.set()
+
+    def crash(self, *, silently: bool) -> None:
+        """``kill -9``, or ``silently`` the loss of power."""
+        self.ending = self.crashed = True
+        for link in self.links:
+            link.die(silently=silently)
+        self.store.die()
+        self._scope.cancel()
+
+    # What comes from outside.
+
+    def knock(self, link: Link, refused: Callable[[Link], None]) -> None:
+        """A websocket is asked for; the upgrade takes a moment."""
+        if self.server.endpoint.refuse(link.name) is None:
+            self._timeline.after(0.01, lambda: self._admit(link, refused))
+        else:
+            refused(link)
+
+    def _admit(self, link: Link, refused: Callable[[Link], None]) -> None:
+        if self._scope.cancel_called or link.dead or self.server.endpoint._nursery is None:
+            refused(link)
+            return
+        floor: Any = self.server.floor
+        try:
+            link.upgraded()
+        except OSError:  # it broke meanwhile
+            return
+        link.connection = connection = Connection(link, self.server.metrics)
+        floor.links.append(link)
+        self._admitted.append(link)
+        socket = self.server.endpoint.connect(link.user_id, link.name, connection)
+        connection.serve(Witness(link, self._model, socket))
+
+    def forget(self, user_id: str, room_id: str | None) -> None:
+        """``xr users forget``."""
+
+        async def forget() -> None:
+            await self.server._forget(user_id, room_id)
+
+        def failed() -> None:
+            for name in self._model.plan.rooms:
+                if room_id in (None, name):
+                    self._model.half_forgot(name, user_id)
+
+        self._command(forget, failed)
+
+    def kick(self, user_id: str, room_id: str | None) -> None:
+        """``xr users kick``."""
+        self.server.endpoint.kick(user_id, room_id)
+
+    def delete(self, room_id: str) -> None:
+        """``xr rooms delete``."""
+
+        async def delete() -> None:
+            await remove_room(self._services, room_id)
+
+        self._command(delete, lambda: None)
+
+    def _command(self, command: Callable[[], Awaitable[None]], failed: Callable[[], None]) -> None:
+        async def obey() -> None:
+            try:
+                await command()
+            except (StoreError, Injected):
+                failed()
+
+        if self._admins is not None and not self.ending:
+            self._admins.start_soon(obey, name="an admin's command")

@@ -1,0 +1,177 @@
+"""Who has asked to be in a room, and how that ended: one account of all connections.
+
+It hears what reaches the server before the server obeys it.
+"""
+
+from dataclasses import dataclass, field
+from typing import Any
+
+import msgspec
+import trio
+
+from tests.simulation.network import Link
+from tests.simulation.poses import number_of
+from tests.simulation.timeline import Journal
+from xr.channels.room_channel import RoomChannel
+from xr.pose import unpack_push
+from xr.rooms.room import Room
+
+Refs = dict[str, tuple[str, ...]]
+
+LATE = 10.0
+"""Seconds that the end of a membership may wait for the store, while a join is on its way."""
+_GOODBYES = (1001, 1005)
+
+
+@dataclass(eq=False)
+class Member:
+    """One ``phx_join`` that reached the server, and what became of it."""
+
+    link: Link
+    room_id: str
+    user_id: str
+    join_ref: str
+    tab: str | None
+    replaces: "Member | None"
+    asked_at: float
+    client: RoomChannel | None = None  # once it is attached
+    run: "Run | None" = None
+    attached_at: float = 0.0
+    ended: str = ""  # "goodbye", "lost", "superseded" or "room"
+    late: float = 0.0  # how long after ``until`` it may still count
+    until: float = 0.0  # when it must no longer count, if it has ended
+    successor: "Member | None" = None  # a later join of the same socket
+    pending: list[int] = field(default_factory=list)  # numbers of poses that must be taken
+    cursor: int = 0  # where in the run's log its stream begins
+    welcome: dict[str, tuple[int, int]] = field(default_factory=dict)  # n and place, by user
+    connections: Refs = field(default_factory=dict)
+
+
+@dataclass(eq=False)
+class Run:
+    """A room from its opening to its end: who is in it, and what its stream has said."""
+
+    room_id: str
+    room: Room
+    numbers: dict[str, int] = field(default_factory=dict)
+    members: dict[str, dict[str, Member]] = field(default_factory=dict)
+    arriving: tuple[str, str] | None = None
+    superseded: list[Member] = field(default_factory=list)
+    log: list[tuple[Any, ...]] = field(default_factory=list)
+    touched: float = 0.0
+    crashed: bool = False
+
+    def refs(self) -> Refs:
+        """Refs by user, as Phoenix's presence has them."""
+        return {user: tuple(members) for user, members in self.members.items() if members}
+
+
+class Members:
+    """All memberships of one process of the server. ``grace`` is in seconds."""
+
+    def __init__(self, grace: float, journal: Journal) -> None:
+        self.asked: dict[Link, list[Member]] = {}
+        self._grace = grace
+        self._journal = journal
+        self._here: dict[Link, dict[str, Member]] = {}  # by room: whom a message is for
+
+    def clear(self) -> None:
+        """The process is over."""
+        self.asked.clear()
+        self._here.clear()
+
+    def is_current(self, member: Member) -> bool:
+        """Whether what its socket sends to the room is for this membership."""
+        return self._here.get(member.link, {}).get(member.room_id) is member
+
+    def find(self, link: Link | None, room_id: str, join_ref: str) -> Member | None:
+        """The membership of a join; None if it has not arrived."""
+        for member in self.asked.get(link, ()) if link is not None else ():
+            if member.join_ref == join_ref and member.room_id == room_id:
+                return member
+        return None
+
+    def of_client(self, client: RoomChannel) -> Member:
+        """The membership that the server knows by this client."""
+        connection: Any = client._socket.transport
+        join_ref = msgspec.json.decode(client.join.join_ref)
+        room_id = client.topic.removeprefix("room:")
+        member = self.find(connection._wire, room_id, join_ref)
+        if member is None:
+            raise self._journal.fault("only who asked", room_id, client.user_id, join_ref)
+        return member
+
+    def supersede(self, old: Member) -> None:
+        """Another has taken its place."""
+        old.ended = old.ended or "superseded"
+        if self.is_current(old):
+            del self._here[old.link][old.room_id]
+
+    def received(self, link: Link, kind: int, data: bytes) -> None:
+        """A message that the server is about to obey."""
+        join_ref, topic, event, payload = _read(kind, data)
+        room_id = topic.removeprefix("room:")
+        if topic == room_id:
+            return
+        here = self._here.setdefault(link, {})
+        member = here.get(room_id)
+        self._journal.note(link.name, "->", event, room_id, join_ref, payload)
+        if event == "phx_join":
+            here[room_id] = self._asked(link, room_id, join_ref, payload, member)
+        elif member is None or join_ref not in (None, member.join_ref):
+            return
+        elif event == "phx_leave":
+            if member.client is not None and member.client.joined:
+                self._end_all(member, "goodbye")
+                del here[room_id]
+            else:  # it waits for the join's answer
+                self._end_all(member, "goodbye", LATE)
+        elif event == "i_moved" and not member.ended:
+            member.pending.append(payload)
+
+    def closed(self, link: Link, code: int, reason: str) -> None:
+        """The server has been told, or has decided, that a connection is over."""
+        self._journal.note(link.name, "closed", code, reason)
+        goodbye = code in _GOODBYES or (code == 1000 and reason != "heartbeat timeout")
+        for member in self._here.pop(link, {}).values():
+            self._end_all(member, "goodbye" if goodbye else "lost")
+
+    def _asked(
+        self, link: Link, room_id: str, join_ref: str, payload: Any, earlier: Member | None
+    ) -> Member:
+        now = trio.current_time()
+        member = Member(link, room_id, link.user_id, join_ref, payload.get("tab"), earlier, now)
+        if earlier is not None:
+            earlier.successor = member
+        self.asked.setdefault(link, []).append(member)
+        return member
+
+    def _end_all(self, member: Member | None, how: str, late: float = 0.0) -> None:
+        """End a membership, and an earlier one that counts as long as it has not been replaced."""
+        while member is not None:
+            if not member.ended:
+                member.ended = how
+                grace = self._grace if how == "lost" else 0.0
+                member.until = trio.current_time() + grace
+                member.late = late
+            member, late = member.replaces, LATE
+
+
+def refused_anew(member: Member) -> bool:
+    """Whether its socket has joined anew, by which it ended, and was not let in."""
+    return member.successor is not None and not member.successor.ended and not member.ended
+
+
+def _read(kind: int, data: bytes) -> tuple[Any, str, str, Any]:
+    """Join ref, topic, event, and payload, which for a pose is its number."""
+    if kind == 1:
+        join_ref, _, topic, event, payload = msgspec.json.decode(data)
+        if event == "i_moved":
+            payload = round(payload["position"][0] / 0.01)
+        return join_ref, topic, event, payload
+    a = 5 + data[1]
+    b = a + data[2]
+    c = b + data[3]
+    d = c + data[4]
+    number = number_of(unpack_push(data[d:]))
+    return data[5:a].decode() or None, data[b:c].decode(), data[c:d].decode(), number

@@ -1,0 +1,297 @@
+"""The checker can fail: each known mistake, put into the server, is found within a few seeds."""
+
+import random
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from typing import Any
+
+import pytest
+import trio
+
+import xr.rooms.roster
+from tests.simulation.story import NO_LIMIT, Action, Plan, make_plan
+from tests.simulation.world import simulate
+from xr.channels.room_channel import RoomChannel
+from xr.channels.socket import Socket
+from xr.errors import JoinRefused, StoreError
+from xr.events import ClientAttached, UserMoved
+from xr.rooms.lobby import Lobby
+from xr.rooms.outbox import Outbox
+from xr.rooms.reflector import Reflector
+from xr.rooms.room import Room
+from xr.rooms.roster import Roster
+from xr.rooms.snapshot import Snapshot
+from xr.rooms.stream import Inbox
+from xr.serving.connection import Connection
+
+SEEDS = 200
+"""A mistake must be found among the first so many seeds."""
+
+Patch = pytest.MonkeyPatch
+Plant = Callable[[Patch], None]
+MISTAKES: dict[str, Plant] = {}
+
+
+def mistake(plant: Plant) -> Plant:
+    """Add a mistake to the list; its name says what is wrong."""
+    MISTAKES[plant.__name__] = plant
+    return plant
+
+
+def revolving_door(seed: int) -> Plan:
+    """People come and go all the time, before somebody who reads nothing for a while."""
+    plan = make_plan(seed)
+    rng = random.Random(seed)
+    watcher, *others = (browser.name for browser in plan.browsers)
+    actions = [
+        Action(0.0, "come", {"who": watcher, "room": "red"}),
+        Action(2.0, "stall", {"who": watcher, "seconds": 9.0}),
+    ]
+    for who in others:
+        at = 1.0
+        while at < 12.0:
+            actions.append(Action(at, "come", {"who": who, "room": "red"}))
+            at += rng.choice((0.5, 1.0))
+            actions.append(Action(at, "leave", {"who": who, "room": "red"}))
+            at += rng.choice((0.01, 0.02, 0.04))
+    return replace(plan, actions=tuple(actions), always_spawn=(), limit=NO_LIMIT, backlog=3_000)
+
+
+PLANS: dict[str, Callable[[int], Plan]] = {
+    "a_stored_pose_is_dropped_while_its_user_comes": revolving_door,
+    "a_backlog_has_no_bound": revolving_door,
+}
+"""Mistakes that are too rare in the ordinary stories, and the stories that show them."""
+
+
+@mistake
+def a_failed_flush_loses_its_poses(patch: Patch) -> None:
+    async def flush(self: Any) -> bool:
+        async with self._writing:
+            self.catch_up()
+            batch, self._dirty = self._dirty, {}
+            try:
+                await self._store.save_poses(self._room_id, batch)
+            except (StoreError, OSError):
+                return False
+            self._drop_written()
+            return True
+
+    patch.setattr(Snapshot, "flush", flush)
+
+
+@mistake
+def a_user_leaves_with_the_first_tab(patch: Patch) -> None:
+    goodbye = Roster.goodbye
+
+    def gone(self: Any, user_id: str, ref: str) -> Any:
+        change = goodbye(self, user_id, ref)
+        change.left = (user_id,) if change.leaves else ()
+        return change
+
+    patch.setattr(Roster, "goodbye", gone)
+
+
+@mistake
+def joins_enter_a_closing_room(patch: Patch) -> None:
+    async def join(self: Any, room_id: str, client: Any, replaces: Any = None) -> Room:
+        slot = self._slot(room_id)
+        await slot.opened.wait()
+        room: Room | None = slot.room
+        if room is None:
+            raise JoinRefused(slot.refusal)
+        with room.expecting(client.user_id):
+            await self._recall(room, client.user_id)
+            if client.gone:
+                raise JoinRefused("the connection is gone")
+            room.join(client, replaces)
+            return room
+
+    patch.setattr(Lobby, "join", join)
+
+
+def shift_attachment(patch: Patch, steps: int) -> None:
+    take = Reflector._take
+
+    def shifted(self: Any, entry: Any, tick: Any, attached: dict[Any, int]) -> None:
+        take(self, entry, tick, attached)
+        client = entry.event.client if isinstance(entry.event, ClientAttached) else None
+        if client in attached:
+            attached[client] = max(0, attached[client] + steps)
+
+    patch.setattr(Reflector, "_take", shifted)
+
+
+@mistake
+def a_stream_begins_one_event_before_its_snapshot(patch: Patch) -> None:
+    shift_attachment(patch, -1)
+
+
+@mistake
+def a_stream_begins_one_event_after_its_snapshot(patch: Patch) -> None:
+    shift_attachment(patch, 1)
+
+
+@mistake
+def a_pose_is_taken_after_leaving(patch: Patch) -> None:
+    def moved(self: Any, client: Any, pose: Any, record: bytes = b"") -> None:
+        self.stream.publish(UserMoved(client.user_id, pose, record))
+
+    patch.setattr(Room, "moved", moved)
+    patch.setattr(Socket, "forget", lambda self, channel: None)
+
+
+@mistake
+def a_superseded_connection_stays(patch: Patch) -> None:
+    def nobody(user: Any, tab: str | None, replaces: str | None) -> Iterator[str]:
+        return iter(())
+
+    patch.setattr(xr.rooms.roster, "_superseded", nobody)
+
+
+@mistake
+def a_laggard_never_catches_up(patch: Patch) -> None:
+    patch.setattr(Outbox, "catch_up", lambda self, seats, encode: self._missed.clear())
+
+
+@mistake
+def a_laggard_catches_up_with_what_came_last_only(patch: Patch) -> None:
+    deliver = Outbox.deliver
+
+    def forgetful(self: Any, together: bytes, steps: Any) -> bool:
+        self._missed.clear()
+        return deliver(self, together, steps)
+
+    patch.setattr(Outbox, "deliver", forgetful)
+
+
+@mistake
+def a_number_is_given_to_two(patch: Patch) -> None:
+    take = Roster._take_number
+
+    def first(self: Any) -> int:
+        self._next_number = 0
+        self._numbers.discard(0)
+        return take(self)
+
+    patch.setattr(Roster, "_take_number", first)
+    patch.setattr(Roster, "_remove", forgiving(Roster._remove))
+
+
+def forgiving(remove: Callable[..., Any]) -> Callable[..., Any]:
+    """Have a number that was given to two be given back twice."""
+
+    def removed(self: Any, user_id: str, refs: Any) -> Any:
+        if user_id in self.users:
+            self._numbers.add(self.users[user_id].number)
+        return remove(self, user_id, refs)
+
+    return removed
+
+
+@mistake
+def a_stored_pose_is_dropped_while_its_user_comes(patch: Patch) -> None:
+    def drop(self: Any) -> None:
+        for user_id in self._poses.keys() - (self._present | self._dirty.keys()):
+            del self._poses[user_id]
+
+    patch.setattr(Snapshot, "_drop_written", drop)
+
+
+@mistake
+def a_stored_pose_is_not_used(patch: Patch) -> None:
+    patch.setattr(Snapshot, "learn", lambda self, user_id, pose: None)
+
+
+@mistake
+def rooms_are_mixed_up_on_disk(patch: Patch) -> None:
+    make = Snapshot.__init__
+
+    def mixed(self: Any, room_id: str, *arguments: Any) -> None:
+        make(self, "red", *arguments)
+
+    patch.setattr(Snapshot, "__init__", mixed)
+
+
+@mistake
+def a_lost_connection_has_no_grace(patch: Patch) -> None:
+    lost = Roster.lost
+    patch.setattr(Roster, "lost", lambda self, user, ref, until: lost(self, user, ref, 0.0))
+
+
+@mistake
+def what_is_forgotten_is_written_again(patch: Patch) -> None:
+    patch.setattr(Snapshot, "forget", lambda self, user_id: None)
+
+
+@mistake
+def a_stop_does_not_write(patch: Patch) -> None:
+    async def write_nothing(self: Any) -> None:
+        await trio.lowlevel.checkpoint()
+
+    patch.setattr(Room, "_write_all", write_nothing)
+
+
+@mistake
+def the_older_of_two_unread_poses_wins(patch: Patch) -> None:
+    put = Inbox.put
+
+    def keep(self: Any, number: int, event: Any) -> None:
+        if not (isinstance(event, UserMoved) and event.user_id in self._moves):
+            put(self, number, event)
+
+    patch.setattr(Inbox, "put", keep)
+
+
+@mistake
+def the_welcome_is_out_of_order(patch: Patch) -> None:
+    welcome = RoomChannel.welcome
+
+    def hasty(self: Any, entities: Any, seats: Any, connections: Any) -> None:
+        self._send(b"presence_state", b"{}", self.join.join_ref)
+        welcome(self, entities, seats, connections)
+
+    patch.setattr(RoomChannel, "welcome", hasty)
+
+
+@mistake
+def a_lost_member_is_counted_for_ever(patch: Patch) -> None:
+    leave = Room.leave
+
+    def uncounted(self: Any, client: Any, *, goodbye: bool) -> None:
+        self._metrics.members += not goodbye
+        leave(self, client, goodbye=goodbye)
+
+    patch.setattr(Room, "leave", uncounted)
+
+
+@mistake
+def a_backlog_has_no_bound(patch: Patch) -> None:
+    def send(self: Any, frames: bytes) -> None:
+        if self._open:
+            self._put(frames)
+
+    patch.setattr(Connection, "send", send)
+
+
+@mistake
+def an_ended_connection_is_reported_twice(patch: Patch) -> None:
+    ended = Connection._ended
+
+    def twice(self: Any, code: int, reason: str) -> None:
+        ended(self, code, reason)
+        self._handler.closed(code, reason)
+
+    patch.setattr(Connection, "_ended", twice)
+
+
+@pytest.mark.parametrize("name", MISTAKES)
+def test_a_mistake_is_found(name: str, monkeypatch: Patch) -> None:
+    plans = PLANS.get(name, make_plan)
+    MISTAKES[name](monkeypatch)
+    for seed in range(SEEDS):
+        violation = simulate(plans(seed)).violation
+        if violation is not None:
+            print(f"\n{name}: found with {seed + 1} seeds, {violation}")
+            return
+    pytest.fail(f"{name} was not found with {SEEDS} seeds")
