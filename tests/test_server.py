@@ -1,0 +1,206 @@
+"""The whole server within the test's own process: from the settings to the drain."""
+
+import json
+import ssl
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import replace
+from functools import partial
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+import pytest
+import trio
+import trustme
+from trio_websocket import ConnectionClosed, WebSocketConnection, wrap_client_stream
+
+from xr.pages.exposition import registry
+from xr.pose import Pose
+from xr.rooms.protocols import Entities
+from xr.server import Server
+from xr.settings import Settings
+from xr.store.memory import MemoryStore
+
+SECRET = "a secret of the tests"
+SECONDS = 10
+HALL: Entities = {"spawn": {"spawn_point": True, "position": [5.0, 0.0, 5.0]}}
+SETTINGS = Settings(port=0, grace=0.1)
+
+
+class House:
+    """A server that runs, with a room, and what a client needs to reach it."""
+
+    def __init__(self, server: Server, url: str, trust: ssl.SSLContext | None) -> None:
+        self.server = server
+        self.url = url
+        self.trust = trust
+        self.stop = trio.Event()
+
+    @asynccontextmanager
+    async def visit(self, user_id: str) -> AsyncIterator[WebSocketConnection]:
+        """A websocket whose TCP connection is ours: trio-websocket would leave it open."""
+        token = self.server.identity.sign_token(user_id)
+        path = f"/socket/websocket?vsn=2.0.0&user_token={token}"
+        port = urlsplit(self.url).port or 0
+        stream: trio.SocketStream | trio.SSLStream[trio.SocketStream]
+        if self.trust is None:
+            stream = await trio.open_tcp_stream("127.0.0.1", port)
+        else:
+            stream = await trio.open_ssl_over_tcp_stream(
+                "localhost", port, ssl_context=self.trust, https_compatible=True
+            )
+        async with stream, trio.open_nursery() as nursery:
+            client = await wrap_client_stream(nursery, stream, f"localhost:{port}", path)
+            yield client
+            await client.aclose()
+            nursery.cancel_scope.cancel()
+
+    async def join(self, client: WebSocketConnection) -> Any:
+        """Join the room; returns the user snapshot."""
+        await client.send_message(json.dumps(["1", "1", "room:hall", "phx_join", {}]))
+        return await until(client, "user_snapshot")
+
+
+async def until(client: WebSocketConnection, event: str) -> Any:
+    while True:
+        message = json.loads(await client.get_message())
+        if message[3] == event:
+            return message[4]
+
+
+async def ended(client: WebSocketConnection) -> tuple[int, str | None]:
+    """The code and the reason of the server's close frame."""
+    with pytest.raises(ConnectionClosed) as closed:
+        await until(client, "never")
+    assert closed.value.reason is not None
+    return closed.value.reason.code, closed.value.reason.reason
+
+
+@asynccontextmanager
+async def open_house(
+    settings: Settings = SETTINGS,
+    store: MemoryStore | None = None,
+    trust: ssl.SSLContext | None = None,
+) -> AsyncIterator[House]:
+    store = store or MemoryStore()
+    store.add_room("hall", "Hall", HALL)
+    server = Server(settings, store, SECRET)
+    with trio.fail_after(SECONDS):
+        async with trio.open_nursery() as nursery:
+            stop = trio.Event()
+            (url,) = await nursery.start(server.run, stop.wait)
+            house = House(server, url, trust)
+            house.stop = stop
+            yield house
+            stop.set()
+
+
+@pytest.fixture
+def certificate(tmp_path: Path) -> tuple[Settings, ssl.SSLContext]:
+    """Settings with a certificate, and who trusts it."""
+    authority = trustme.CA()
+    issued = authority.issue_cert("localhost")
+    chain, key = tmp_path / "chain.pem", tmp_path / "key.pem"
+    issued.private_key_pem.write_to_path(key)
+    for blob in issued.cert_chain_pems:
+        blob.write_to_path(chain, append=True)
+    trust = ssl.create_default_context()
+    authority.configure_trust(trust)
+    return replace(SETTINGS, tls_certificate=chain, tls_key=key), trust
+
+
+@pytest.fixture(params=["plain", "tls"])
+def either(request: pytest.FixtureRequest) -> tuple[Settings, ssl.SSLContext | None]:
+    """A plain server, and one with TLS."""
+    if request.param == "plain":
+        return SETTINGS, None
+    settings, trust = request.getfixturevalue("certificate")
+    return settings, trust
+
+
+async def test_two_meet_and_the_drain_keeps_their_places(
+    either: tuple[Settings, ssl.SSLContext | None],
+) -> None:
+    settings, trust = either
+    store = MemoryStore()
+    async with open_house(settings, store, trust) as house:  # noqa: SIM117 - outlives the visits
+        async with house.visit("ann") as ann, house.visit("ben") as ben:
+            assert set(await house.join(ann)) == {"ann"}
+            assert set(await house.join(ben)) == {"ann", "ben"}
+            move = {"position": [1, 2, 3], "rotation": [0, 0, 0, 1]}
+            await ann.send_message(json.dumps(["1", "2", "room:hall", "i_moved", move]))
+            seen = await until(ben, "stoc")
+            while seen["event"] != "user_moved":
+                seen = await until(ben, "stoc")
+            assert seen["payload"] == {"user_id": "ann", **move}
+            house.stop.set()
+            for client in (ann, ben):
+                assert (await ended(client))[0] == 1012
+    assert (await store.poses("hall"))["ann"] == Pose((1.0, 2.0, 3.0), (0.0, 0.0, 0.0, 1.0))
+    assert house.server.metrics.members == 0
+
+
+async def test_metrics_tell_what_happened() -> None:
+    async with open_house() as house:
+        async with house.visit("ann") as ann:
+            await house.join(ann)
+            server = house.server
+            shown = registry(server.metrics, server.lobby.present, server.endpoint.__len__)
+            assert shown.get_sample_value("xr_websockets") == 1
+            assert shown.get_sample_value("xr_users") == 1
+            assert shown.get_sample_value("xr_joins_total") == 1
+            assert server.endpoint.refuse("198.51.100.1") is None
+        house.stop.set()
+    assert server.endpoint.refuse("198.51.100.1") == "the server is restarting"
+    assert shown.get_sample_value("xr_closed_total", {"code": "1000"}) == 1
+    reason = {"reason": "the server is restarting"}
+    assert shown.get_sample_value("xr_refused_total", reason) == 1
+
+
+async def test_old_poses_are_forgotten_at_the_start() -> None:
+    now = [0.0]
+    store = MemoryStore(lambda: now[0])
+    store.add_room("hall", "Hall", HALL)
+    pose = Pose((1.0, 2.0, 3.0), (0.0, 0.0, 0.0, 1.0))
+    await store.save_poses("hall", {"old": pose})
+    now[0] = 3 * 86_400.0
+    await store.save_poses("hall", {"new": pose})
+    server = Server(replace(SETTINGS, pose_age=2), store, SECRET)
+    with trio.fail_after(SECONDS):
+        async with trio.open_nursery() as nursery:
+            stop = trio.Event()
+            await nursery.start(partial(server.run, stop.wait))
+            while set(await store.poses("hall")) != {"new"}:
+                await trio.lowlevel.checkpoint()
+            stop.set()
+
+
+async def test_a_room_set_to_spawn_takes_effect_while_it_is_open() -> None:
+    far = {"position": [40.0, 1.7, 40.0], "rotation": [0.0, 0.0, 0.0, 1.0]}
+    appeared = []
+    async with open_house() as house, house.visit("ann") as ann:
+        await house.join(ann)
+        for spawning in (False, False, True, False):
+            house.server.lobby.always_spawn("hall", spawning)
+            async with house.visit("ben") as ben:
+                place = (await house.join(ben))["ben"]["position"]
+                appeared.append(place == far["position"])
+                await ben.send_message(json.dumps(["1", "2", "room:hall", "i_moved", far]))
+                await until(ben, "stoc")
+            await _left(ann, "ben")
+    assert appeared == [False, True, False, True]
+
+
+async def _left(watcher: WebSocketConnection, user_id: str) -> None:
+    seen = await until(watcher, "stoc")
+    while seen != {"event": "user_left", "payload": {"user_id": user_id}}:
+        seen = await until(watcher, "stoc")
+
+
+async def test_a_kicked_client_is_told_to_join_no_more() -> None:
+    async with open_house() as house, house.visit("ann") as ann:
+        await house.join(ann)
+        assert house.server.endpoint.kick("ann") == 1
+        assert await until(ann, "phx_close") == {}
+        assert await ended(ann) == (1000, "kicked")
