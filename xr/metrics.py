@@ -16,7 +16,6 @@ class Metrics:
     poses: int = 0
     joins: int = 0
     ticks: int = 0
-    frames_sent: int = 0
     bytes_sent: int = 0
     bytes_received: int = 0
     poses_flushed: int = 0
