@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 SOON = 0.1
 """Seconds in which a room has told a client that reads all there is: a tick and a bit."""
 _BEATS = 2.5  # seconds by which the keeper may be late
-_RECENTLY = 15.0
+_RECENTLY = 40.0
 _INBOX = 200  # events that a task of a room of a dozen pages may have before it
 _ANSWERED = 20.0
 
@@ -176,9 +176,7 @@ class Checker(trio.abc.Instrument):
         if event == "phx_error":
             right = self._crashed_lately(room_id)
         else:
-            kicked = browser.user_id in self.kicked
-            anew = picture is not pictures[-1]
-            right = picture.leaving or anew or kicked or room_id in self.model.deleted
+            right = self._may_be_closed(browser, picture, pictures)
         if not right:
             raise self._fault("no end without a reason", browser.name, room_id, event)
 
@@ -199,6 +197,7 @@ class Checker(trio.abc.Instrument):
             "room is full": len(full) > self.model.plan.limit,
             "the database cannot be read now, try again": life is not None and life.troubled(),
             "channel_crash": self._crashed_lately(room_id) or room_id in self.model.deleted,
+            "closed": self._may_be_closed(browser, picture, pictures),
             "joined again": picture is not pictures[-1],
             "the server is restarting": life is not None and life.ending,
         }
@@ -215,6 +214,13 @@ class Checker(trio.abc.Instrument):
         }
         if not reasons.get(code, False):
             raise self._fault("no close without a reason", browser.name, code, reason)
+
+    def _may_be_closed(
+        self, browser: Browser, picture: Picture, pictures: Sequence[Picture]
+    ) -> bool:
+        anew = picture is not pictures[-1]
+        kicked = browser.user_id in self.kicked
+        return picture.leaving or anew or kicked or picture.room_id in self.model.deleted
 
     def _crashed_lately(self, room_id: str) -> bool:
         crashed = self.model.crashes.get(room_id, -1_000.0)
@@ -279,6 +285,7 @@ class Checker(trio.abc.Instrument):
         left = {
             "rooms": lobby._slots,
             "unsaved poses": lobby._unsaved,
+            "turns to join": lobby._turns,
             "sockets": endpoint._sockets,
             "addresses": endpoint._addresses,
             "links": life.links,

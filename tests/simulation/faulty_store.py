@@ -93,11 +93,13 @@ class FaultyStore:
     async def forget_poses(self, user_id: str, room_id: str | None = None) -> int:
         """Forget where the user stood."""
 
+        rooms = [name for name in self._model.plan.rooms if room_id in (None, name)]
+        asked = {name: self._model.history(name, user_id).last for name in rooms}
+
         async def forget() -> int:
             count = await self._disk.forget_poses(user_id, room_id)
-            for name in self._model.plan.rooms:
-                if room_id in (None, name):
-                    self._model.forgot(name, user_id)
+            for name, last in asked.items():
+                self._model.forgot(name, user_id, last)
             return count
 
         return await self._run(forget, writes=True)

@@ -78,6 +78,9 @@ class Life:
                     await self._stop.wait()
         except* (Crashed, StoreError):
             pass  # the latter: not all could be written, which is the checker's to judge
+        except* Injected:
+            if not self.crashed:
+                raise
         for link in self._admitted:
             link.die(silently=False)
 

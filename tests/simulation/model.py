@@ -177,11 +177,11 @@ class Model:
                 raise self.journal.fault("forgotten is forgotten", room_id, user_id, pose)
             history.written = index
 
-    def forgot(self, room_id: str, user_id: str) -> None:
-        """Pose deleted from the database at an admin's wish."""
+    def forgot(self, room_id: str, user_id: str, asked: int) -> None:
+        """A pose is deleted from the database; ``asked`` was the last place when an admin asked."""
         present = any(run.room_id == room_id and user_id in run.numbers for run in self.runs)
         self.journal.note(room_id, "forgot", user_id)
-        self.history(room_id, user_id).forget(present=present)
+        self.history(room_id, user_id).forget(asked, present=present)
 
     def half_forgot(self, room_id: str, user_id: str) -> None:
         """The database failed to, while memory has done so."""

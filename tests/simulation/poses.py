@@ -108,12 +108,16 @@ class History:
         first = self.start if self.doubt else max(self.start, self.last)
         return any(_close(place.pose, pose) for place in self.places[first:])
 
-    def forget(self, *, present: bool) -> None:
-        """The store has forgotten the user; who is present stands where they stand."""
+    def forget(self, asked: int, *, present: bool) -> None:
+        """The store has forgotten the user, which was asked for when they stood at ``asked``.
+
+        Who is present stands where they stand; what came meanwhile may or may not be kept.
+        """
         self.written = -1
-        self.forgotten = self.last
+        self.forgotten = asked
+        self.doubt = self.doubt or asked < self.last
         if not present:
-            self.start = len(self.places)
+            self.start = asked + 1
 
     def restart(self) -> None:
         """Only what the store has is known."""

@@ -5,7 +5,8 @@ It owns the table of rooms. Between a look at the table and a change of it there
 
 import logging
 import random
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 
 import trio
@@ -58,6 +59,7 @@ class Lobby:
         self._slots: dict[str, _Slot] = {}
         self._unsaved: dict[str, dict[str, Pose]] = {}
         self._reopening: set[str] = set()
+        self._turns: dict[tuple[str, str], trio.Lock] = {}
         self._nursery: trio.Nursery | None = None
         self._stop = trio.Event()
         self._forgets = 0
@@ -104,22 +106,23 @@ class Lobby:
         Raises:
             JoinRefused: there is no such room, it cannot be opened, or the server stops.
         """
-        while True:
-            slot = self._slot(room_id)
-            await slot.opened.wait()
-            room = slot.room
-            if room is None:
-                raise JoinRefused(slot.refusal)
-            if room.closing:
-                await slot.ended.wait()
-                continue
-            with room.expecting(client.user_id):
-                await self._recall(room, client.user_id)
-                if client.gone:
-                    raise JoinRefused("the connection is gone")
-                if not room.closing:
-                    room.join(client, replaces)
-                    return room
+        async with self._in_turn(room_id, client.user_id):
+            while True:
+                slot = self._slot(room_id)
+                await slot.opened.wait()
+                room = slot.room
+                if room is None:
+                    raise JoinRefused(slot.refusal)
+                if room.closing:
+                    await slot.ended.wait()
+                    continue
+                with room.expecting(client.user_id):
+                    await self._recall(room, client.user_id)
+                    if client.gone:
+                        raise JoinRefused("the connection is gone")
+                    if not room.closing:
+                        room.join(client, replaces)
+                        return room
 
     def present(self) -> dict[str, int]:
         """Users by room, for the rooms that are open."""
@@ -182,6 +185,18 @@ class Lobby:
             slot = self._slots[room_id] = _Slot()
             self._nursery.start_soon(self._supervise, room_id, slot, name=f"room {room_id}")
         return slot
+
+    @asynccontextmanager
+    async def _in_turn(self, room_id: str, user_id: str) -> AsyncIterator[None]:
+        """One join of a user after another: of the same tab the one that was asked last stays."""
+        key = room_id, user_id
+        turn = self._turns.setdefault(key, trio.Lock())
+        try:
+            async with turn:
+                yield
+        finally:
+            if not turn.locked() and self._turns.get(key) is turn:
+                del self._turns[key]
 
     async def _recall(self, room: Room, user_id: str) -> None:
         """Bring the user's stored pose to the room's memory before presence asks for it."""
