@@ -29,7 +29,7 @@ web: $(VENV)/.development
 
 unit: $(VENV)/.development
 	$(BIN)/coverage erase
-	$(BIN)/coverage run -m pytest
+	$(BIN)/coverage run -m pytest --durations=12
 	$(BIN)/coverage combine --quiet
 	$(BIN)/coverage report --fail-under=90
 

@@ -202,5 +202,5 @@ async def test_a_kicked_client_is_told_to_join_no_more() -> None:
     async with open_house() as house, house.visit("ann") as ann:
         await house.join(ann)
         assert house.server.endpoint.kick("ann") == 1
-        assert await until(ann, "phx_close") == {}
+        assert await until(ann, "phx_close") == {"reason": "kicked"}
         assert await ended(ann) == (1000, "kicked")

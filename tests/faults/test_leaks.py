@@ -9,7 +9,7 @@ from tests.faults.figures import Figures, megabytes
 from tests.serving.process import Server, launched
 
 VISITORS = 8
-GROWTH = 2_000_000
+GROWTH = 4_000_000  # of a process that is busy with other things, too
 """Bytes that the process may grow by after as many rooms again: an allocator's ups and downs."""
 
 

@@ -114,7 +114,9 @@ export class Broker {
   #watchChannel(): void {
     const channel = this.#channel;
     channel.onError(() => this.#away());
-    channel.onClose(() => this.#end("this room was closed"));
+    channel.onClose((why?: { reason?: string }) => {
+      this.#end(why?.reason ?? "this room was closed");
+    });
     channel.on("snapshot", (entities: Entities) => this.#shared.$snapshot.next(entities));
     channel.on("user_snapshot", (users: UserSnapshot) => this.#onUserSnapshot(users));
     channel.on("stoc", (message: Stoc) => this.#onStoc(message));

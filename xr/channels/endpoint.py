@@ -99,7 +99,9 @@ class Endpoint:
             if socket.user_id == user_id and (room_id is None or socket.joined(room_id))
         ]
         for socket, transport in kicked:
-            socket.dismiss()  # a phoenix client comes back after any close, but joins no more
+            socket.dismiss(
+                "kicked"
+            )  # a phoenix client comes back after any close, but joins no more
             transport.close(CloseCode.NORMAL, "kicked")
         return len(kicked)
 

@@ -119,9 +119,9 @@ class RoomChannel:
         if self.room is not None:
             self.room.leave(self, goodbye=goodbye)
 
-    def close(self) -> None:
+    def close(self, reason: str = "") -> None:
         """End the membership and tell the client so."""
-        self._tell_end("closed")
+        self._tell_end(reason or "closed", _encode({"reason": reason}) if reason else b"{}")
         self.leave(goodbye=True)
 
     def supersede(self) -> None:
@@ -210,13 +210,13 @@ class RoomChannel:
         self._socket.moved(self)
         self.move(pose)
 
-    def _tell_end(self, reason: str) -> None:
+    def _tell_end(self, reason: str, payload: bytes = b"{}") -> None:
         """``phx_close`` under the join's ref, after the reply to the join if that is due."""
         if self.superseded:
             return
         if not self.joined:
             self.reply(self.join, "error", {"reason": reason})
-        self._send(b"phx_close", b"{}", self.join.join_ref)
+        self._send(b"phx_close", payload, self.join.join_ref)
 
     def _send(self, event: bytes, payload: bytes, ref: bytes = NULL) -> None:
         frame = message_frame(

@@ -120,10 +120,10 @@ class Socket:
             channel.leave(goodbye=goodbye)
         self._shared.closed(self)
 
-    def dismiss(self) -> None:
+    def dismiss(self, reason: str) -> None:
         """End every membership for good."""
         for channel in list(self._channels.values()):
-            channel.dismiss()
+            channel.close(reason)
 
     def joined(self, room_id: str) -> bool:
         """Whether this socket is in the room, or on its way."""
