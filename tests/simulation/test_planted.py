@@ -57,11 +57,39 @@ def revolving_door(seed: int) -> Plan:
     return replace(plan, actions=tuple(actions), always_spawn=(), limit=NO_LIMIT, backlog=3_000)
 
 
+def slow_goodbyes(seed: int) -> Plan:
+    """One person comes back again and again, when the empty room has begun to end."""
+    rng = random.Random(seed)
+    plan = make_plan(seed)
+    who = {"who": plan.browsers[0].name, "room": "red"}
+    actions = [Action(0.0, "store", {"mode": "slow", "seconds": 14.0})]
+    for at in range(0, 14, 3):
+        actions.append(Action(float(at), "come", who))
+        actions.append(Action(at + 1.5, "leave", who))
+    actions = [replace(action, at=action.at + rng.uniform(0, 0.5)) for action in actions]
+    return replace(plan, actions=tuple(actions), idle=0.3, limit=NO_LIMIT)
+
+
+def walks_before_a_laggard(seed: int) -> Plan:
+    """Everybody walks in turn before somebody who stalls now and then."""
+    plan = make_plan(seed)
+    names = [browser.name for browser in plan.browsers]
+    how = {"room": "red", "steps": 10, "every": 0.1, "binary": True, "null_ref": False}
+    actions = [Action(0.0, "come", {"who": name, "room": "red"}) for name in names]
+    for turn in range(12):
+        actions.append(Action(2.0 + turn, "walk", {"who": names[turn % len(names)], **how}))
+        actions.append(Action(2.5 + turn, "stall", {"who": names[0], "seconds": 2.0}))
+    browsers = (replace(plan.browsers[0], capacity=600), *plan.browsers[1:])
+    return replace(plan, actions=tuple(actions), browsers=browsers, limit=NO_LIMIT)
+
+
 PLANS: dict[str, Callable[[int], Plan]] = {
     "a_stored_pose_is_dropped_while_its_user_comes": revolving_door,
     "a_backlog_has_no_bound": revolving_door,
+    "joins_enter_a_closing_room": slow_goodbyes,
+    "a_laggard_catches_up_with_what_came_last_only": walks_before_a_laggard,
 }
-"""Mistakes that are too rare in the ordinary stories, and the stories that show them."""
+"""Mistakes that are rare in the ordinary stories, and the stories that show them soon."""
 
 
 @mistake
