@@ -1,5 +1,5 @@
 """Holds the world against the model: at every moment when nothing can go on without time passing,
-when a page is told something, when the server ends, and when everybody has gone.
+when the server ends, and when everybody has gone.
 """
 
 from collections.abc import Callable, Sequence
@@ -11,7 +11,7 @@ from tests.simulation.members import Member, Run
 from tests.simulation.model import Model
 from tests.simulation.network import Link
 from tests.simulation.picture import Picture
-from tests.simulation.story import NO_LIMIT, Browser
+from tests.simulation.story import NO_LIMIT
 from tests.simulation.timeline import Violation
 from xr.channels.room_channel import WAITING
 from xr.serving.connection import LINGER, SILENT, STUCK
@@ -24,13 +24,12 @@ if TYPE_CHECKING:
 SOON = 0.1
 """Seconds in which a room has told a client that reads all there is: a tick and a bit."""
 _BEATS = 2.5  # seconds by which the keeper may be late
-_RECENTLY = 40.0
 _INBOX = 200  # events that a task of a room of a dozen pages may have before it
 _ANSWERED = 20.0
 
 
 class Checker(trio.abc.Instrument):
-    """All checks but those of the pictures themselves."""
+    """All checks but those of what pages are told."""
 
     def __init__(self, model: Model, pages: Sequence["Page"]) -> None:
         self.model = model
@@ -38,7 +37,6 @@ class Checker(trio.abc.Instrument):
         self.life: Life | None = None
         self.quiet_since: Callable[[], float] = lambda: 0.0  # since when the world is whole
         self.steps = 0
-        self.kicked: set[str] = set()
 
     # trio.abc.Instrument: before it waits, everything that can run has run.
 
@@ -97,6 +95,9 @@ class Checker(trio.abc.Instrument):
         refs = run.refs()
         if roster.connections() != refs:
             raise self._fault("presence is right", run.room_id, roster.connections(), refs)
+        clients = run.room.presence._clients
+        if sum(map(len, refs.values())) != len(clients):
+            raise self._fault("nothing is left over", run.room_id, "a client of presence")
         if run.numbers.keys() != refs.keys():
             raise self._fault("presence is right", run.room_id, list(run.numbers), list(refs))
         if run.room.closing:
@@ -118,7 +119,8 @@ class Checker(trio.abc.Instrument):
             rule = "grace ends" if member.ended == "lost" else "goodbye is at once"
             raise self._fault(rule, member.room_id, member.link.name)
         current = self.model.members.is_current(member)
-        if member.pending and current and now - member.attached_at > SOON:
+        late = now - max(member.attached_at, member.link.spoken) > SOON
+        if (member.pending or member.held) and current and late:
             raise self._fault("no pose is lost", member.room_id, member.link.name, member.pending)
 
     def _check_page(self, page: "Page", now: float) -> None:
@@ -132,6 +134,8 @@ class Checker(trio.abc.Instrument):
     def _check_picture(self, picture: Picture, link: Link, now: float) -> None:
         member = picture.member
         if member is None or not picture.joined:
+            if picture.leaving:
+                return  # it has timed out
             waited = now - max(picture.asked_at, self.quiet_since(), link.spoken)
             if waited > _ANSWERED:
                 raise self._fault("joins are answered", link.name, picture.room_id)
@@ -155,78 +159,6 @@ class Checker(trio.abc.Instrument):
         if connection._open and connection._backlog > self.model.plan.backlog:
             raise self._fault("queues are bounded", link.name, connection._backlog)
 
-    # What pages are told.
-
-    def belongs(self, browser: Browser, pictures: Sequence[Picture], event: str) -> Picture:
-        """Whose a frame for everybody is: the oldest membership's that is not over."""
-        if not pictures:
-            raise self._fault("nothing after the end", browser.name, event)
-        return pictures[0]
-
-    def first(self, browser: Browser, picture: Picture, pictures: Sequence[Picture]) -> None:
-        """A newer membership begins after the older one was closed."""
-        if picture is not pictures[0]:
-            raise self._fault("closed before joined anew", browser.name, picture.room_id)
-
-    def ended(
-        self, browser: Browser, picture: Picture, pictures: Sequence[Picture], event: str
-    ) -> None:
-        """A membership was ended by the server: for a reason?"""
-        room_id = picture.room_id
-        if event == "phx_error":
-            right = self._crashed_lately(room_id)
-        else:
-            right = self._may_be_closed(browser, picture, pictures)
-        if not right:
-            raise self._fault("no end without a reason", browser.name, room_id, event)
-
-    def answered(self, browser: Browser, picture: Picture, reason: str) -> None:
-        """A push was answered: ``phx_leave`` with ok, a pose not at all unless nobody took it."""
-        if reason not in ("", "unmatched topic"):
-            raise self._fault("good pushes are taken", browser.name, picture.room_id, reason)
-
-    def refused(
-        self, browser: Browser, picture: Picture, pictures: Sequence[Picture], reason: str
-    ) -> None:
-        """A join was refused: for a reason?"""
-        room_id = picture.room_id
-        life = self.life
-        full = {b.user_id for b in self.model.plan.browsers}
-        reasons = {
-            "no such room": room_id in self.model.deleted,
-            "room is full": len(full) > self.model.plan.limit,
-            "the database cannot be read now, try again": life is not None and life.troubled(),
-            "channel_crash": self._crashed_lately(room_id) or room_id in self.model.deleted,
-            "closed": self._may_be_closed(browser, picture, pictures),
-            "joined again": picture is not pictures[-1],
-            "the server is restarting": life is not None and life.ending,
-        }
-        if not reasons.get(reason, False):
-            raise self._fault("no refusal without a reason", browser.name, room_id, reason)
-
-    def closed(self, browser: Browser, link: Link, code: int, reason: str) -> None:
-        """The server has sent a close frame: for a reason?"""
-        ending = link.dead or (self.life is not None and self.life.ending)
-        reasons = {
-            1000: browser.user_id in self.kicked,
-            1012: ending,
-            1013: ending or reason == "too slow",
-        }
-        if not reasons.get(code, False):
-            raise self._fault("no close without a reason", browser.name, code, reason)
-
-    def _may_be_closed(
-        self, browser: Browser, picture: Picture, pictures: Sequence[Picture]
-    ) -> bool:
-        anew = picture is not pictures[-1]
-        kicked = browser.user_id in self.kicked
-        return picture.leaving or anew or kicked or picture.room_id in self.model.deleted
-
-    def _crashed_lately(self, room_id: str) -> bool:
-        crashed = self.model.crashes.get(room_id, -1_000.0)
-        ending = self.life is not None and self.life.ending
-        return ending or trio.current_time() - crashed < _RECENTLY
-
     # When something is over.
 
     def check_settled(self) -> None:
@@ -242,6 +174,8 @@ class Checker(trio.abc.Instrument):
                 if pictures and pictures[-1].joined and pictures[-1].verified < 0:
                     raise self._fault("the checker works", page.browser.name, "never verified")
         for run in self.model.runs:
+            if run.room.snapshot.expects and not limited:
+                raise self._fault("nothing is left over", run.room_id, "a join that is expected")
             known = run.room.snapshot._poses.keys()
             if not (known <= run.numbers.keys() or limited):  # who is refused, tries again
                 raise self._fault("memory is given back", run.room_id, "poses of those who left")

@@ -6,6 +6,7 @@ The floor that carries real sockets gives way to one over links, and there are n
 import contextlib
 import logging
 from collections.abc import Awaitable, Callable, Iterator
+from copy import copy
 from typing import Any
 from unittest.mock import patch
 
@@ -116,7 +117,8 @@ class Witness:
         """A message."""
         if self._ended:
             raise self._model.journal.fault("nothing after the end", self._link.name)
-        self._model.members.received(self._link, kind, data)
+        allowed = copy(self._socket._bucket).take()
+        self._model.members.received(self._link, kind, data, allowed=allowed)
         self._socket.receive(kind, data)
 
     def drained(self) -> None:
@@ -183,3 +185,21 @@ def _on_purpose(error: BaseException) -> bool:
     if isinstance(error, BaseExceptionGroup):
         return all(map(_on_purpose, error.exceptions))
     return isinstance(error, Injected)
+
+
+def break_task(room: Any, task: str) -> None:
+    """Make a task of the room fail the next time that it does something, which is soon."""
+
+    def fail(*_: object) -> None:
+        delattr(part, method)
+        raise Injected(f"a bug in the {task} task")
+
+    part = getattr(room, task)
+    method = {"presence": "_obey", "reflector": "reflect", "snapshot": "flush"}[task]
+    setattr(part, method, fail)
+    if task == "presence":
+        part._send.send_nowait(object())
+    elif task == "reflector":
+        part._inbox.ring()
+    else:
+        part._hurry.set()

@@ -12,7 +12,7 @@ import trio
 from tests.simulation.network import Link
 from tests.simulation.poses import number_of
 from tests.simulation.timeline import Journal
-from xr.channels.room_channel import RoomChannel
+from xr.channels.room_channel import WAITING, RoomChannel
 from xr.pose import unpack_push
 from xr.rooms.room import Room
 
@@ -41,10 +41,28 @@ class Member:
     late: float = 0.0  # how long after ``until`` it may still count
     until: float = 0.0  # when it must no longer count, if it has ended
     successor: "Member | None" = None  # a later join of the same socket
+    ended_at: float = -1.0
     pending: list[int] = field(default_factory=list)  # numbers of poses that must be taken
+    held: int = 0  # that of the newest over the rate, which must be taken a little later
+    waiting: int = 0  # messages that came before the join was answered
     cursor: int = 0  # where in the run's log its stream begins
     welcome: dict[str, tuple[int, int]] = field(default_factory=dict)  # n and place, by user
     connections: Refs = field(default_factory=dict)
+
+    @property
+    def welcomed(self) -> bool:
+        """Whether the join was granted and the client told so."""
+        return self.client is not None and self.client.joined
+
+    def may_move(self, number: int) -> bool:
+        """Whether a room may take this pose of it now: it is taken if so."""
+        if self.pending[:1] == [number] and (self.late or not self.ended):
+            self.pending.pop(0)
+        elif number == self.held and (not self.ended or self.ended_at == trio.current_time()):
+            self.held = 0
+        else:
+            return False
+        return True
 
 
 @dataclass(eq=False)
@@ -57,6 +75,7 @@ class Run:
     members: dict[str, dict[str, Member]] = field(default_factory=dict)
     arriving: tuple[str, str] | None = None
     superseded: list[Member] = field(default_factory=list)
+    departed: list[Member] = field(default_factory=list)
     log: list[tuple[Any, ...]] = field(default_factory=list)
     touched: float = 0.0
     crashed: bool = False
@@ -103,30 +122,40 @@ class Members:
 
     def supersede(self, old: Member) -> None:
         """Another has taken its place."""
-        old.ended = old.ended or "superseded"
+        if not old.ended:
+            old.ended, old.ended_at = "superseded", trio.current_time()
         if self.is_current(old):
             del self._here[old.link][old.room_id]
 
-    def received(self, link: Link, kind: int, data: bytes) -> None:
-        """A message that the server is about to obey."""
+    def received(self, link: Link, kind: int, data: bytes, *, allowed: bool) -> None:
+        """A message that the server is about to obey, or to drop if the rate does not allow it."""
         join_ref, topic, event, payload = _read(kind, data)
         room_id = topic.removeprefix("room:")
         if topic == room_id:
             return
         here = self._here.setdefault(link, {})
         member = here.get(room_id)
-        self._journal.note(link.name, "->", event, room_id, join_ref, payload)
+        arrow = "->" if allowed else "over the rate:"
+        self._journal.note(link.name, arrow, event, room_id, join_ref, payload)
         if event == "phx_join":
-            here[room_id] = self._asked(link, room_id, join_ref, payload, member)
+            if allowed:
+                here[room_id] = self._asked(link, room_id, join_ref, payload, member)
         elif member is None or join_ref not in (None, member.join_ref):
             return
-        elif event == "phx_leave":
-            if member.client is not None and member.client.joined:
-                self._end_all(member, "goodbye")
-                del here[room_id]
-            else:  # it waits for the join's answer
+        elif not allowed:
+            if event == "i_moved" and member.welcomed and not member.ended:
+                member.held = payload
+        elif not member.welcomed and member.waiting < WAITING:
+            member.waiting += 1
+            if event == "phx_leave":
                 self._end_all(member, "goodbye", LATE)
-        elif event == "i_moved" and not member.ended:
+            elif not member.ended:
+                member.pending.append(payload)
+        elif event == "phx_leave":
+            self._end_all(member, "goodbye")
+            del here[room_id]
+        elif member.welcomed and not member.ended:
+            member.held = 0
             member.pending.append(payload)
 
     def closed(self, link: Link, code: int, reason: str) -> None:
@@ -150,7 +179,7 @@ class Members:
         """End a membership, and an earlier one that counts as long as it has not been replaced."""
         while member is not None:
             if not member.ended:
-                member.ended = how
+                member.ended, member.ended_at = how, trio.current_time()
                 grace = self._grace if how == "lost" else 0.0
                 member.until = trio.current_time() + grace
                 member.late = late

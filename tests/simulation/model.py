@@ -58,11 +58,8 @@ class Model:
     def _moved(self, run: Run, event: UserMoved) -> None:
         number = number_of(event.pose) or 0
         user_id = event.user_id
-        for member in run.members.get(user_id, {}).values():
-            if member.pending[:1] == [number] and (member.late or not member.ended):
-                member.pending.pop(0)
-                break
-        else:
+        candidates = [*run.members.get(user_id, {}).values(), *run.departed]
+        if not any(member.may_move(number) for member in candidates):
             raise self.journal.fault("only what was sent", run.room_id, user_id, number, "moved")
         room_id, sender, hands = self._sent[number - 1]
         if (room_id, sender) != (run.room_id, user_id):
@@ -125,6 +122,7 @@ class Model:
                     raise self.journal.fault("refs are connections", ref, "left unjoined")
                 if user_id in event.joins:
                     run.superseded.append(member)
+                    run.departed.append(member)
                 elif run.room_id in self.deleted or refused_anew(member):
                     continue
                 elif member.ended not in ("goodbye", "lost"):

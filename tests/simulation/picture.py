@@ -40,6 +40,11 @@ class Picture:
         """All that comes first has come."""
         return self.stage == len(ORDER) - 1
 
+    @property
+    def given_up(self) -> bool:
+        """It was left before its join was answered, if the join has arrived at all."""
+        return self.leaving and self.stage == 0
+
     def answered(self, member: Member | None) -> None:
         """The join was granted."""
         self._advance("phx_reply")

@@ -172,6 +172,7 @@ _KINDS: Mapping[str, tuple[float, Mapping[str, Callable[[_Dice], Any]]]] = {
             "null_ref": _one_of(True, False, False, False),
         },
     ),
+    "flood": (0.5, {**_SEAT, "binary": _one_of(True, False)}),
     "leave": (3, _SEAT),
     "go": (3, {"who": _who, "code": _CODES}),
     "reload": (2, {"who": _who, "code": _CODES}),

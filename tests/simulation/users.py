@@ -10,7 +10,6 @@ from typing import Any
 import msgspec
 import trio
 
-from tests.simulation.checker import Checker
 from tests.simulation.frames import (
     BINARY,
     CLOSE,
@@ -26,6 +25,7 @@ from tests.simulation.frames import (
 from tests.simulation.model import Model
 from tests.simulation.network import Link
 from tests.simulation.picture import Picture
+from tests.simulation.reasons import Reasons
 from tests.simulation.story import Browser
 from tests.simulation.timeline import Timeline
 
@@ -44,7 +44,7 @@ class Page:
         timeline: Timeline,
         rng: random.Random,
         model: Model,
-        checker: Checker,
+        reasons: Reasons,
         dial: Callable[["Page"], Link | None],
     ) -> None:
         self.browser = browser
@@ -57,7 +57,7 @@ class Page:
         self._timeline = timeline
         self._rng = rng
         self._model = model
-        self._checker = checker
+        self._reasons = reasons
         self._dial = dial
         self._visits = 0
         self._refs = 0
@@ -199,7 +199,7 @@ class Page:
             link.send(client_frame(PONG, payload))
         elif opcode == CLOSE:
             code = int.from_bytes(payload[:2], "big")
-            self._checker.closed(self.browser, link, code, payload[2:].decode())
+            self._reasons.closed(self.browser, link, code, payload[2:].decode())
             link.send(close_frame(code))
             link.hang_up()
             if code == 1000:  # phoenix does not come back after it
@@ -261,7 +261,7 @@ class Page:
         pictures = self.pictures.get(room_id, [])
         if join_ref is None:
             if event != "phx_reply":
-                self._checker.belongs(self.browser, pictures, event).broadcast(event, payload)
+                self._reasons.belongs(self.browser, pictures, event).broadcast(event, payload)
             return
         picture = next((p for p in pictures if p.join_ref == join_ref), None)
         if picture is None:
@@ -269,27 +269,27 @@ class Page:
         if event == "phx_reply":
             self._reply(picture, ref, payload)
         elif event in ("phx_close", "phx_error"):
-            self._checker.ended(self.browser, picture, pictures, event)
+            self._reasons.ended(self.browser, picture, pictures, event)
             pictures.remove(picture)
             if event == "phx_error":
                 self._rejoin_later(room_id)
             elif not pictures and not picture.leaving:
                 self.wanted.pop(room_id, None)
         else:
-            self._checker.first(self.browser, picture, pictures)
+            self._reasons.first(self.browser, picture, pictures)
             picture.state(event, payload)
 
     def _reply(self, picture: Picture, ref: str | None, payload: Any) -> None:
         reason = payload["response"].get("reason", "")
         if ref != picture.join_ref:
-            self._checker.answered(self.browser, picture, reason)
+            self._reasons.answered(self.browser, picture, reason)
         elif payload["status"] == "ok":
-            self._checker.first(self.browser, picture, self.pictures[picture.room_id])
+            self._reasons.first(self.browser, picture, self.pictures[picture.room_id])
             member = self._model.members.find(self.link, picture.room_id, picture.join_ref)
             picture.answered(member)
         else:
             pictures = self.pictures[picture.room_id]
-            self._checker.refused(self.browser, picture, pictures, reason)
+            self._reasons.refused(self.browser, picture, pictures, reason)
             pictures.remove(picture)
             if reason == "no such room":
                 self.wanted.pop(picture.room_id, None)

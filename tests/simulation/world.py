@@ -4,16 +4,15 @@ import random
 from collections import Counter
 from dataclasses import dataclass
 from functools import partial
-from typing import Any
 
 import trio
 
 from tests.simulation.checker import Checker
-from tests.simulation.faulty_store import Injected
-from tests.simulation.hooks import below_the_socket
+from tests.simulation.hooks import below_the_socket, break_task
 from tests.simulation.life import Life
 from tests.simulation.model import Model
 from tests.simulation.network import Link
+from tests.simulation.reasons import Reasons
 from tests.simulation.story import ENTITIES, Action, Plan
 from tests.simulation.timeline import Journal, Timeline, Violation, run_seeded
 from tests.simulation.users import Page
@@ -60,6 +59,7 @@ class World:
         self.model = Model(plan, journal)
         self.pages: dict[str, Page] = {}
         self.checker = Checker(self.model, [])
+        self._reasons = Reasons(self.model, lambda: self._life)
         self._journal = journal
         self._timeline = Timeline(random.Random(f"timeline {plan.seed}"), journal)
         self._disk = MemoryStore(now=trio.current_time)
@@ -98,7 +98,7 @@ class World:
         for browser in self.plan.browsers:
             rng = random.Random(f"page {self.plan.seed} {browser.name}")
             self.pages[browser.name] = Page(
-                browser, self._timeline, rng, self.model, self.checker, self._dial
+                browser, self._timeline, rng, self.model, self._reasons, self._dial
             )
         self.checker.pages = list(self.pages.values())
         self.checker.quiet_since = lambda: self._whole_since
@@ -196,6 +196,10 @@ class World:
                 step * every, lambda: page.move(room, binary=binary, null_ref=null_ref)
             )
 
+    def _flood(self, who: str, room: str, binary: bool) -> None:
+        self.injected["flood"] += 1
+        self._walk(who, room, steps=200, every=0.003, binary=binary, null_ref=False)
+
     def _leave(self, who: str, room: str) -> None:
         self.pages[who].leave(room)
 
@@ -246,7 +250,7 @@ class World:
 
     def _kick(self, user: str, room: str | None) -> None:
         if self._life is not None:
-            self.checker.kicked.add(user)
+            self._reasons.kicked.add(user)
             self._life.kick(user, room)
 
     def _delete(self, room: str) -> None:
@@ -258,7 +262,7 @@ class World:
             if run.room_id == room and self._life is not None:
                 self.injected[f"crash of {task}"] += 1
                 self.model.crash(room)
-                _crash(run.room, task)
+                break_task(run.room, task)
 
     def _store(self, mode: str, seconds: float) -> None:
         life = self._life
@@ -279,21 +283,3 @@ class World:
             self._down = down
             self.checker.check_crashed(life)
             life.crash(silently=silently)
-
-
-def _crash(room: Any, task: str) -> None:
-    """Make a task of the room fail the next time that it does something, which is soon."""
-
-    def fail(*_: object) -> None:
-        delattr(part, method)
-        raise Injected(f"a bug in the {task} task")
-
-    part = getattr(room, task)
-    method = {"presence": "_obey", "reflector": "reflect", "snapshot": "flush"}[task]
-    setattr(part, method, fail)
-    if task == "presence":
-        part._send.send_nowait(object())
-    elif task == "reflector":
-        part._inbox.ring()
-    else:
-        part._hurry.set()

@@ -1,0 +1,104 @@
+"""Whether the server may tell a page what it does: no end, refusal or close without a reason."""
+
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING
+
+import trio
+
+from tests.simulation.model import Model
+from tests.simulation.network import Link
+from tests.simulation.picture import Picture
+from tests.simulation.story import Browser
+from tests.simulation.timeline import Violation
+
+if TYPE_CHECKING:
+    from tests.simulation.life import Life
+
+_RECENTLY = 40.0  # seconds after which a client that stalled has read of a crash
+
+
+class Reasons:
+    """What was done to the server, as far as it explains what pages hear of it."""
+
+    def __init__(self, model: Model, life: "Callable[[], Life | None]") -> None:
+        self.kicked: set[str] = set()
+        self._model = model
+        self._life = life
+
+    def belongs(self, browser: Browser, pictures: Sequence[Picture], event: str) -> Picture:
+        """Whose a frame for everybody is: the oldest membership's that is not over."""
+        for picture in pictures:
+            if not picture.given_up:
+                return picture
+        raise self._fault("nothing after the end", browser.name, event)
+
+    def first(self, browser: Browser, picture: Picture, pictures: Sequence[Picture]) -> None:
+        """A newer membership begins after the older one was closed."""
+        if picture is not next(p for p in pictures if p is picture or not p.given_up):
+            raise self._fault("closed before joined anew", browser.name, picture.room_id)
+
+    def ended(
+        self, browser: Browser, picture: Picture, pictures: Sequence[Picture], event: str
+    ) -> None:
+        """A membership was ended by the server: for a reason?"""
+        room_id = picture.room_id
+        if event == "phx_error":
+            right = self._crashed_lately(room_id)
+        else:
+            right = self._may_be_closed(browser, picture, pictures)
+        if not right:
+            raise self._fault("no end without a reason", browser.name, room_id, event)
+
+    def answered(self, browser: Browser, picture: Picture, reason: str) -> None:
+        """A push was answered: ``phx_leave`` with ok, a pose not at all unless nobody took it."""
+        if reason not in ("", "unmatched topic", "too many messages before the join"):
+            raise self._fault("good pushes are taken", browser.name, picture.room_id, reason)
+
+    def refused(
+        self, browser: Browser, picture: Picture, pictures: Sequence[Picture], reason: str
+    ) -> None:
+        """A join was refused: for a reason?"""
+        room_id = picture.room_id
+        life = self._life()
+        full = {b.user_id for b in self._model.plan.browsers}
+        reasons = {
+            "no such room": room_id in self._model.deleted,
+            "room is full": len(full) > self._model.plan.limit,
+            "the database cannot be read now, try again": life is not None and life.troubled(),
+            "channel_crash": self._crashed_lately(room_id) or room_id in self._model.deleted,
+            "closed": self._may_be_closed(browser, picture, pictures),
+            "kicked": browser.user_id in self.kicked,
+            "joined again": picture is not pictures[-1],
+            "the server is restarting": life is not None and life.ending,
+        }
+        if not reasons.get(reason, False):
+            raise self._fault("no refusal without a reason", browser.name, room_id, reason)
+
+    def closed(self, browser: Browser, link: Link, code: int, reason: str) -> None:
+        """The server has sent a close frame: for a reason?"""
+        ending = link.dead or self._ending()
+        reasons = {
+            1000: browser.user_id in self.kicked,
+            1012: ending,
+            1013: ending or reason == "too slow",
+        }
+        if not reasons.get(code, False):
+            raise self._fault("no close without a reason", browser.name, code, reason)
+
+    def _may_be_closed(
+        self, browser: Browser, picture: Picture, pictures: Sequence[Picture]
+    ) -> bool:
+        anew = picture is not pictures[-1]
+        kicked = browser.user_id in self.kicked
+        return picture.leaving or anew or kicked or picture.room_id in self._model.deleted
+
+    def _crashed_lately(self, room_id: str) -> bool:
+        crashed = self._model.crashes.get(room_id, -1_000.0)
+        return self._ending() or trio.current_time() - crashed < _RECENTLY
+
+    def _ending(self) -> bool:
+        life = self._life()
+        return life is not None and life.ending
+
+    def _fault(self, rule: str, *what: object) -> Violation:
+        return self._model.journal.fault(rule, *what)
