@@ -103,6 +103,18 @@ def test_a_slow_join_of_a_dead_connection_does_not_supersede_a_newer_one() -> No
         )
 
 
+def test_a_pose_that_is_held_back_survives_the_end_of_its_room() -> None:
+    for hundredths in range(20):
+        at = 5.56 + hundredths / 100  # while poses over the rate are held back
+        outcome_of(
+            story(
+                Action(0.5, "come", {"who": "ann1", "room": "red"}),
+                Action(5.0, "flood", {"who": "ann1", "room": "red", "binary": True}),
+                Action(at, "crash room", {"room": "red", "task": "reflector"}),
+            )
+        )
+
+
 def test_a_room_that_failed_with_its_store_writes_though_nobody_comes_back() -> None:
     outcome = outcome_of(
         story(

@@ -268,12 +268,15 @@ class Lobby:
             self._slot(room_id)
 
     def _after(self, room: Room) -> None:
-        """A room has ended: what it could not write passes to a new run, as do its members."""
+        """A room has ended: its members are told, and what it could not write passes to a new run.
+
+        In this order, for a member who goes may hand over a last pose that was held back.
+        """
+        for client in list(room.members):
+            tell(client, client.fail)
         unsaved = {} if room.deleted else room.snapshot.unsaved
         log.info("room.ended room=%s unsaved=%d", room.room_id, len(unsaved))
         if unsaved:
             self._unsaved[room.room_id] = unsaved
             if not self.draining:
                 self._slot(room.room_id)
-        for client in list(room.members):
-            tell(client, client.fail)
