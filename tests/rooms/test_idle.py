@@ -101,7 +101,8 @@ async def test_a_join_that_comes_to_nothing_does_not_keep_a_room_open(
                     await house.enter(ann)
 
             nursery.start_soon(enter)
-            await trio.sleep(1)
+            await trio.sleep(40)  # past the time at which the room would have stopped
+            assert house.lobby.present() == {HALL: 0}
             if how == "cancelled":
                 nursery.cancel_scope.cancel()
             elif how == "refused":
