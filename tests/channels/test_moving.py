@@ -7,8 +7,9 @@ from typing import Any
 import pytest
 from trio.testing import MockClock
 
+from tests.channels.examples import unwrap
 from tests.channels.parts import HALL, open_site, pose, record, settled
-from xr.pose import HANDS, LEFT, RIGHT
+from xr.pose import HANDS, LEFT, RIGHT, pack_pose, pack_push, unpack_push
 
 
 async def test_poses_come_in_the_form_that_was_asked_for(autojump_clock: MockClock) -> None:
@@ -106,6 +107,44 @@ async def test_hands_in_a_binary_push_are_passed_on_too(autojump_clock: MockCloc
                 await settled()
                 ((_, payload),) = ann.stoc()
                 assert set(payload) - {"user_id", "position", "rotation"} == hands
+
+
+def data_of(frame: bytes) -> bytes:
+    """What is in the one ``poses`` frame of the hall."""
+    ((opcode, payload),) = unwrap(frame)
+    assert opcode == 2
+    assert payload[:17] == b"\x02\x09\x05room:hallposes"
+    return payload[17:]
+
+
+@pytest.mark.parametrize("hands", [False, True])
+async def test_a_binary_push_is_passed_on_as_it_came(
+    hands: bool, autojump_clock: MockClock
+) -> None:
+    """Even where another encoder would have picked another component as the largest."""
+    odd = record(1)[1:10] + struct.pack("<I", 3 << 30 | 1022 << 20 | 811 << 10 | 511)
+    push = bytes([HANDS | LEFT | RIGHT]) + odd * 3 if hands else b"\x00" + odd
+    assert pack_push(unpack_push(push)) != push
+    async with open_site() as site:
+        ann = await site.visitor("ann", poses="binary")
+        ann.push_record(record(5), join_ref="j1")
+        await settled()
+        ann.push_record(push, join_ref="j1")
+        await settled()
+        assert data_of(ann.transport.frames[-1]) == push[:1] + b"\x00\x00" + push[1:]
+
+
+@pytest.mark.parametrize("kind", [HANDS, HANDS | LEFT, HANDS | RIGHT])
+async def test_what_stands_in_the_place_of_an_absent_hand_is_not_passed_on(
+    kind: int, autojump_clock: MockClock
+) -> None:
+    async with open_site() as site:
+        ann = await site.visitor("ann", poses="binary")
+        for _ in range(2):  # the second goes the short way
+            push = bytes([kind]) + record(1)[1:] * 3
+            ann.push_record(push, join_ref="j1")
+            await settled()
+            assert data_of(ann.transport.frames[-1]) == pack_pose(0, unpack_push(push))
 
 
 NOT_POSES: dict[str, Any] = {
