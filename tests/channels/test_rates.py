@@ -62,6 +62,21 @@ async def test_of_poses_over_the_rate_the_newest_counts(
         assert ann.told() == []
 
 
+async def test_one_pose_over_the_rate_comes_when_the_rate_allows_it(
+    autojump_clock: MockClock,
+) -> None:
+    async with open_site(limits=LIMITS) as site:
+        ann = await used_up(site)
+        await settled()
+        ann.told()
+        for x in (1, 2):
+            for _ in range(BURST * RATE):
+                ann.push("dance", {})
+            ann.push("i_moved", pose(x))
+            await trio.sleep(5)
+            assert [payload["position"][0] for _, payload in ann.stoc()] == [x]
+
+
 async def test_a_held_pose_gives_way_to_a_newer_one_that_is_allowed(
     autojump_clock: MockClock,
 ) -> None:
@@ -74,17 +89,26 @@ async def test_a_held_pose_gives_way_to_a_newer_one_that_is_allowed(
         assert [payload["position"][0] for _, payload in ann.stoc()] == [0, 2]
 
 
-async def test_a_held_pose_does_not_undo_a_later_one(autojump_clock: MockClock) -> None:
+@pytest.mark.parametrize("binary", [False, True])
+async def test_a_held_pose_does_not_undo_a_later_one(
+    binary: bool, autojump_clock: MockClock
+) -> None:
+    def move(browser: Browser, x: float) -> None:
+        if binary:
+            browser.push_record(record(x), join_ref="j1")
+        else:
+            browser.push("i_moved", pose(x))
+
     async with open_site(limits=Limits(messages=1, joins=0)) as site:
         ann = site.browser("ann")
         ann.join()
         await settled()
-        ann.push("i_moved", pose(1))
-        ann.push("i_moved", pose(2))  # held until the next token
+        move(ann, 1)
+        move(ann, 2)  # held until the next token
         await trio.sleep(0.85)
         (socket,) = site.endpoint._sockets
         socket._bucket._tokens = 1.0  # the newer one comes first
-        ann.push("i_moved", pose(3))
+        move(ann, 3)
         await trio.sleep(10)
         assert [payload["position"][0] for _, payload in ann.stoc()][-1] == 3
         assert site.metrics.poses == 2
