@@ -20,9 +20,6 @@ from xr.store.protocol import RoomSummary
 
 T = TypeVar("T")
 
-MODES = ("slow", "locked", "full", "broken", "lying", "buggy")
-"""What can be wrong: all takes long; nothing can be written, after a wait or at once; nothing can
-be read either; an error is reported though the data is there; an error that nobody expects."""
 _BUSY = 0.25  # seconds that a write waits for a lock
 _TROUBLE = 0.2  # seconds; an operation that takes longer may delay others noticeably
 

@@ -20,6 +20,11 @@ ENTITIES: Entities = {
 
 FORMS: tuple[Form, ...] = ("json", "batch", "binary")
 NO_LIMIT = 100
+MODES = ("slow", "locked", "full", "broken", "lying", "buggy")
+"""What can be wrong with the store: all takes long; nothing can be written, after a wait or at
+once; nothing can be read either; an error is reported though the data is there; an error that
+nobody expects.
+"""
 
 Arguments = Mapping[str, Any]
 
@@ -188,7 +193,7 @@ _KINDS: Mapping[str, tuple[float, Mapping[str, Callable[[_Dice], Any]]]] = {
     "store": (
         3,
         {
-            "mode": _one_of("slow", "locked", "full", "broken", "lying", "buggy"),
+            "mode": _one_of(*MODES),
             "seconds": _one_of(0.5, 3.0, 8.0),
         },
     ),

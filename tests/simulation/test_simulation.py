@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from tests.simulation.report import failure
-from tests.simulation.story import Action, Browser, Plan, make_plan, shrink
+from tests.simulation.story import MODES, Action, Browser, Plan, make_plan, shrink
 from tests.simulation.world import Outcome, simulate
 from xr.rooms.room import Room
 
@@ -57,7 +57,7 @@ def test_stories_have_all_kinds_of_faults() -> None:
             drawn.setdefault(action.kind, set()).update(action.arguments.values())
     assert drawn.keys() >= {"leave", "rejoin", "reload", "storm", "forget", "kick", "delete"}
     assert drawn.keys() >= {"stop", "crash", "stall", "vanish"}
-    assert drawn["store"] >= {"slow", "locked", "full", "broken", "lying", "buggy"}
+    assert drawn["store"] >= set(MODES)
     assert drawn["blip"] >= {"close", "cut", "reset", "silence"}
     assert drawn["crash room"] >= {"presence", "snapshot", "reflector"}
 
