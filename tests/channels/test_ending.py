@@ -239,7 +239,7 @@ async def test_a_kick_ends_every_socket_of_the_user_for_good(autojump_clock: Moc
         assert site.endpoint.kick("ann") == 3
         for browser in (one, two, idle):
             assert browser.transport.closed == (1000, "kicked")
-        assert one.events()[-1] == "phx_close"
+        assert one.told()[-1] == ["j1", "j1", HALL, "phx_close", {"reason": "kicked"}]
         assert bob.transport.closed is None
         await settled()
         assert bob.stoc() == LEFT
@@ -256,6 +256,7 @@ async def test_a_kick_from_one_room_spares_sockets_elsewhere(autojump_clock: Moc
         assert site.endpoint.kick("ann", "hall") == 2
         assert one.transport.closed is not None
         assert joining.transport.closed is not None
+        assert joining.replies() == {"j1": refused("kicked")}
         assert two.transport.closed is None
         gate.set()
         await settled()

@@ -8,6 +8,7 @@ from tests.channels.parts import Browser, Site, open_site, pose, record, settled
 from xr.channels.endpoint import Limits
 from xr.channels.limits import BURST, Addresses, Bucket
 from xr.channels.socket import ABUSE
+from xr.events import UserLeft
 
 RATE = 10
 LIMITS = Limits(messages=RATE, joins=0)
@@ -143,7 +144,7 @@ async def test_what_is_no_pose_or_of_no_membership_is_not_held(autojump_clock: M
         assert site.metrics.dropped == {"message rate": 5}
 
 
-@pytest.mark.parametrize("end", ["leaves", "closes", "joins anew"])
+@pytest.mark.parametrize("end", ["leaves", "closes", "joins anew", "its room fails"])
 async def test_a_held_pose_is_not_lost_when_its_membership_ends(
     end: str, autojump_clock: MockClock
 ) -> None:
@@ -153,6 +154,10 @@ async def test_a_held_pose_is_not_lost_when_its_membership_ends(
         (socket,) = site.endpoint._sockets
         if end == "closes":
             ann.end()
+        elif end == "its room fails":
+            room = site.lobby._slots["hall"].room
+            assert room is not None
+            room.stream.publish(UserLeft("a stranger"))
         else:
             socket._bucket._tokens = 1.0
             if end == "leaves":

@@ -263,6 +263,7 @@ async def open_house(
             await ended.wait()
     assert not house.lobby.running
     assert house.lobby.present() == {}
+    assert house.lobby._turns == {}
 
 
 @contextmanager

@@ -4,7 +4,7 @@ import math
 
 import pytest
 import trio
-from trio.testing import MockClock
+from trio.testing import MockClock, wait_all_tasks_blocked
 
 from tests.rooms.parts import HALL, FakeClient, TryStore, at, open_house
 from xr.pose import Placement, Pose
@@ -199,6 +199,26 @@ async def test_a_reconnect_supersedes_without_leave_and_join(
         assert new.told() == []
         assert bob.told() == []
         assert house.metrics.members == 2
+
+
+async def test_of_two_joins_of_a_tab_the_one_that_was_asked_for_last_stays(
+    autojump_clock: MockClock,
+) -> None:
+    """Though the store may answer the first one last."""
+    async with open_house() as house:
+        gate = house.store.shut("load_pose done")
+        old, new = FakeClient("ann", tab="t"), FakeClient("ann", tab="t")
+        async with trio.open_nursery() as nursery:
+            nursery.start_soon(house.enter, old)
+            await wait_all_tasks_blocked()
+            del house.store.gates["load_pose done"]
+            nursery.start_soon(house.enter, new)
+            await wait_all_tasks_blocked()
+            gate.set()
+        await trio.sleep(0.1)
+        assert old.gone
+        assert not new.gone
+        assert new.connections == {"ann": (new.ref,)}
 
 
 async def test_one_tab_leaves_another_tab_alone(autojump_clock: MockClock) -> None:
