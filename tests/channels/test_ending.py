@@ -9,6 +9,8 @@ from xr.channels.endpoint import Endpoint, Limits
 from xr.channels.socket import Socket
 from xr.errors import CloseCode
 from xr.events import UserLeft
+from xr.rooms.room import RoomSettings
+from xr.settings import Settings
 
 LEFT = [("user_left", {"user_id": "ann"})]
 
@@ -281,8 +283,21 @@ async def test_an_address_may_have_too_many(autojump_clock: MockClock) -> None:
         assert site.endpoint.refuse("192.0.2.2") is None
         browsers[0].end()
         assert site.endpoint.refuse("192.0.2.1") is None
+        third = site.browser("u3", "192.0.2.1")
+        assert site.endpoint.refuse("192.0.2.1") is not None
+        third.end()
         browsers[1].end()
         assert not site.endpoint._addresses
+
+
+def test_the_limits_are_those_of_the_settings() -> None:
+    known = Settings()
+    assert Limits() == Limits(
+        known.max_clients, known.max_per_address, known.message_rate, known.join_rate
+    )
+    assert RoomSettings() == RoomSettings(
+        known.grace, known.room_idle, known.flush_interval, known.max_per_room
+    )
 
 
 async def test_limits_of_zero_are_none(autojump_clock: MockClock) -> None:

@@ -254,6 +254,11 @@ def test_refs_are_the_same_by_what_they_say(one: bytes, other: bytes, same: bool
     st.binary(max_size=20),
     st.integers(-30, 0),
 )
+@example(b"3", b"1", b"room:hal", b"li_moved", b"pose", 0)
+@example(b"3", b"1", b"room:halli", b"_moved", b"pose", 0)
+@example(b"3", b"1", b"room:hall", b"i_moved", b"pose", 0)
+@example(b"3", b"1", b"room:hall", b"i_moved", b"", 0)
+@example(b"", b"31", b"room:hall", b"i_moved", b"pose", 0)
 def test_the_short_way_finds_what_the_long_way_finds(
     join_ref: bytes, ref: bytes, topic: bytes, event: bytes, data: bytes, cut: int
 ) -> None:

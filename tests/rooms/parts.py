@@ -189,7 +189,9 @@ class TryStore(MemoryStore):
 
     async def load_room(self, room_id: str) -> RoomRecord | None:
         await self._enter("load_room")
-        return await super().load_room(room_id)
+        record = await super().load_room(room_id)
+        await self._pass("load_room done")
+        return record
 
     async def load_pose(self, room_id: str, user_id: str) -> Pose | None:
         await self._enter("load_pose")

@@ -38,6 +38,7 @@ async def test_a_deleted_room_that_cannot_write_is_not_opened_again(
         await trio.sleep(10)
         assert house.lobby.present() == {}
         assert house.lobby.failing == []
+        assert house.store.calls.count("load_room") == 1
     assert "poses.lost" not in caplog.text
 
 
@@ -65,6 +66,41 @@ async def test_closing_a_room_that_opens_waits_for_it(autojump_clock: MockClock)
             await wait_all_tasks_blocked()
             gate.set()
         assert house.lobby.present() == {}
+
+
+async def test_a_room_that_was_read_before_it_was_deleted_ends_too(
+    autojump_clock: MockClock,
+) -> None:
+    async with open_house() as house:
+        gate = house.store.shut("load_room done")
+        ann = FakeClient("ann")
+
+        async def enter() -> None:
+            with pytest.raises(JoinRefused, match="no such room"):
+                await house.enter(ann)
+
+        async with trio.open_nursery() as nursery:
+            nursery.start_soon(enter)
+            await wait_all_tasks_blocked()
+            await house.store.delete_room(HALL)
+            nursery.start_soon(house.lobby.close, HALL)
+            await wait_all_tasks_blocked()
+            gate.set()
+        assert house.lobby.present() == {}
+
+
+async def test_a_room_that_opens_may_be_told_things(autojump_clock: MockClock) -> None:
+    async with open_house() as house:
+        await house.store.save_poses(HALL, {"ann": at(-500)})
+        gate = house.store.shut("load_room done")
+        ann = FakeClient("ann")
+        async with trio.open_nursery() as nursery:
+            nursery.start_soon(house.enter, ann)
+            await wait_all_tasks_blocked()
+            house.lobby.always_spawn(HALL, False)
+            house.lobby.forget("bob")
+            gate.set()
+        assert ann.told() == [("welcome", {"ann": -500.0})]
 
 
 async def test_one_broken_client_does_not_keep_a_deleted_room_from_the_others(

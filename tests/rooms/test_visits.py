@@ -7,6 +7,7 @@ import trio
 from trio.testing import MockClock, wait_all_tasks_blocked
 
 from tests.rooms.parts import HALL, FakeClient, TryStore, at, open_house
+from xr.errors import JoinRefused
 from xr.pose import Placement, Pose
 from xr.rooms.room import spawn_point
 
@@ -219,6 +220,34 @@ async def test_of_two_joins_of_a_tab_the_one_that_was_asked_for_last_stays(
         assert old.gone
         assert not new.gone
         assert new.connections == {"ann": (new.ref,)}
+
+
+async def test_a_third_join_waits_for_the_second_though_the_first_is_over(
+    autojump_clock: MockClock,
+) -> None:
+    async with open_house() as house:
+        clients = [FakeClient("ann", tab="t") for _ in range(3)]
+        gates = [house.store.shut("load_pose done")]
+        async with trio.open_nursery() as nursery:
+
+            async def enter_and_be_refused() -> None:
+                with pytest.raises(JoinRefused):
+                    await house.enter(clients[0])
+
+            nursery.start_soon(enter_and_be_refused)
+            await wait_all_tasks_blocked()
+            clients[0].leave()
+            nursery.start_soon(house.enter, clients[1])
+            await wait_all_tasks_blocked()
+            gates.append(house.store.shut("load_pose done"))
+            gates[0].set()
+            await wait_all_tasks_blocked()
+            del house.store.gates["load_pose done"]
+            nursery.start_soon(house.enter, clients[2])
+            await wait_all_tasks_blocked()
+            gates[1].set()
+        await trio.sleep(0.1)
+        assert [client.gone for client in clients] == [True, True, False]
 
 
 async def test_one_tab_leaves_another_tab_alone(autojump_clock: MockClock) -> None:
