@@ -41,7 +41,6 @@ class ClientAttached(msgspec.Struct, frozen=True):
     """From here on ``client`` gets the stream. Published after its user's ``UserJoined``."""
 
     client: Any  # a rooms.protocols.Client; the values know nothing above them
-    connections: Mapping[str, tuple[str, ...]]  # presence_state at this place in the stream
 
 
 Event = UserJoined | UserMoved | UserLeft | ConnectionsChanged | ClientAttached

@@ -135,7 +135,7 @@ class Server:
             hand_over=self._hand_over,
         )
 
-    async def _hand_over(self, user_id: str, address: str) -> None:
+    def _hand_over(self, user_id: str, address: str) -> None:
         def connected(connection: Connection) -> None:
             connection.serve(self.endpoint.connect(user_id, address, connection))
 

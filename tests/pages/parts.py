@@ -53,7 +53,7 @@ class Server:
         self.asked.append(address)
         return self.refusal
 
-    async def hand_over(self, user_id: str, address: str) -> None:
+    def hand_over(self, user_id: str, address: str) -> None:
         self.handed_over.append((user_id, address))
 
 

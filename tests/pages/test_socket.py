@@ -3,10 +3,8 @@ import logging
 from typing import Any
 
 import pytest
-import trio
 from hypothesis import given
 from hypothesis import strategies as st
-from quart import websocket
 from quart.testing.connections import WebsocketDisconnectError, WebsocketResponseError
 from quart.typing import TestWebsocketConnectionProtocol as SocketClient
 
@@ -173,7 +171,7 @@ async def test_capacity_is_not_asked_for_those_who_may_not_enter() -> None:
 
 
 async def test_a_hand_over_that_fails_closes_as_a_fault(caplog: pytest.LogCaptureFixture) -> None:
-    async def fail(user_id: str, address: str) -> None:
+    def fail(user_id: str, address: str) -> None:
         raise RuntimeError("no reader")
 
     parts = make_parts(hand_over=fail)
@@ -182,23 +180,6 @@ async def test_a_hand_over_that_fails_closes_as_a_fault(caplog: pytest.LogCaptur
             await client.receive()
     assert caught.value.args == (1011,)
     assert "socket.failed user=ann" in caplog.text
-
-
-async def test_the_socket_is_accepted_before_it_is_handed_over() -> None:
-    gone = trio.Event()
-
-    async def talk(user_id: str, address: str) -> None:
-        try:
-            await websocket.send("hello")
-            await trio.sleep_forever()
-        finally:
-            gone.set()
-
-    parts = make_parts(hand_over=talk)
-    async with connection(parts, parts.socket_path()) as client:
-        assert await client.receive() == "hello"
-        assert not gone.is_set()
-    assert gone.is_set()  # who disconnects ends the hand-over
 
 
 async def test_a_plain_request_is_told_what_belongs_here() -> None:

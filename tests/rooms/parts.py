@@ -21,6 +21,7 @@ from xr.pose import Pose
 from xr.rooms.lobby import Lobby
 from xr.rooms.protocols import Entities, Form, RoomRecord, Seat
 from xr.rooms.room import Room, RoomSettings
+from xr.rooms.roster import Roster
 from xr.store.memory import MemoryStore
 
 HALL = "hall"
@@ -36,6 +37,11 @@ def at(x: float) -> Pose:
     return Pose((x, 1.7, 0.0), (0.0, 0.0, 0.0, 1.0))
 
 
+def refs_of(roster: Roster) -> dict[str, tuple[str, ...]]:
+    """The refs of everybody's connections."""
+    return {user_id: tuple(user.connections) for user_id, user in roster.users.items()}
+
+
 class LineEncoder:
     """Frames that are lines of JSON: what happened, and to whom."""
 
@@ -43,6 +49,9 @@ class LineEncoder:
         self.room_id = room_id
         self.encoded: list[tuple[Form, dict[str, float]]] = []
         self.broken = False
+
+    def snapshot(self, entities: Entities) -> bytes:
+        return msgspec.json.encode(entities)
 
     def joined(self, event: UserJoined) -> bytes:
         return _line("joined", {event.user_id: event.pose.position[0]})
@@ -97,16 +106,11 @@ class FakeClient:
         self._maybe_break("behind")
         return self.lags
 
-    def welcome(
-        self,
-        entities: Entities,
-        seats: Mapping[str, Seat],
-        connections: Mapping[str, tuple[str, ...]],
-    ) -> None:
+    def welcome(self, snapshot: bytes, seats: Mapping[str, Seat]) -> None:
         self._maybe_break("welcome")
-        self.entities = entities
+        self.entities = msgspec.json.decode(snapshot)
         self.numbers = {user_id: seat.number for user_id, seat in seats.items()}
-        self.connections = dict(connections)
+        self.connections = {user_id: seat.refs for user_id, seat in seats.items()}
         places = {user_id: seat.pose.position[0] for user_id, seat in seats.items()}
         self._hear(("welcome", places))
 

@@ -52,7 +52,7 @@ class Stage:
 
 
 def attach(client: FakeClient) -> ClientAttached:
-    return ClientAttached(client, {client.user_id: (client.ref,)})
+    return ClientAttached(client)
 
 
 def moved(user: str, x: float) -> UserMoved:

@@ -13,12 +13,13 @@ def test_a_newcomer_is_in_its_snapshot_and_does_not_hear_its_own_join() -> None:
     ann, bob = FakeClient("ann"), FakeClient("bob")
     stage.tick(stage.joins("ann", 1), ConnectionsChanged({"ann": ("a",)}, {}), attach(ann))
     assert ann.heard == [("welcome", {"ann": 1.0})]
-    assert ann.connections == {"ann": (ann.ref,)}
+    assert ann.connections == {"ann": ("a",)}
     assert ann.entities == ENTITIES
     ann.told()
     stage.tick(stage.joins("bob", 2), ConnectionsChanged({"bob": ("b",)}, {}), attach(bob))
     assert bob.heard == [("welcome", {"ann": 1.0, "bob": 2.0})]
     assert bob.numbers == {"ann": 0, "bob": 1}
+    assert bob.connections == {"ann": ("a",), "bob": ("b",)}
     assert ann.heard == [
         ("joined", {"bob": 2.0}),
         ("changed", {"joins": {"bob": ["b"]}, "leaves": {}}),

@@ -17,6 +17,7 @@ from hypothesis.stateful import (
     rule,
 )
 
+from tests.rooms.parts import refs_of
 from xr.errors import JoinRefused
 from xr.rooms import roster as module
 from xr.rooms.roster import Change, Roster
@@ -84,10 +85,10 @@ class RosterMachine(RuleBasedStateMachine):
         self.refs += 1
         ref = f"c{self.refs}"
         if self.limit and user not in self.model.users() and len(self.present) >= self.limit:
-            before = self.roster.connections()
+            before = refs_of(self.roster)
             with pytest.raises(JoinRefused, match="room is full"):
                 self.roster.join(user, ref, tab, replaces)
-            assert self.roster.connections() == before
+            assert refs_of(self.roster) == before
             return multiple()
         gone = {
             known.ref
@@ -164,7 +165,7 @@ class RosterMachine(RuleBasedStateMachine):
         if not hasattr(self, "roster"):
             return
         assert self.present == self.model.users() == set(self.roster.users)
-        assert _sets(self.roster.connections()) == self.model.refs()
+        assert _sets(refs_of(self.roster)) == self.model.refs()
         assert {u: user.number for u, user in self.roster.users.items()} == self.numbers
         assert not self.limit or len(self.roster.users) <= self.limit
         ends = [known.until for known in self.model.here if known.until is not None]
@@ -222,7 +223,7 @@ def test_a_tab_of_another_user_is_not_superseded() -> None:
     roster = Roster()
     roster.join("ann", "a", "t1")
     assert roster.join("bob", "b", "t1").leaves == {}
-    assert roster.connections() == {"ann": ("a",), "bob": ("b",)}
+    assert refs_of(roster) == {"ann": ("a",), "bob": ("b",)}
 
 
 def test_a_user_in_a_full_room_may_come_with_a_second_connection() -> None:

@@ -8,7 +8,7 @@ import trio
 from trio.testing import MockClock, wait_all_tasks_blocked
 
 from tests.rooms.parts import FakeClient
-from tests.rooms.stage import Stage, moved, running
+from tests.rooms.stage import Stage, attach, moved, running
 
 
 async def times_heard(
@@ -65,6 +65,32 @@ async def test_the_last_move_before_quiet_waits_no_longer_than_a_tick(
     stage.audience(ann)
     heard = await times_heard(stage, ann, lambda n: stage.publish(moved("ann", n)), 2, 0.01)
     assert heard == pytest.approx([0.0, 0.05], abs=0.0021)
+
+
+async def test_a_newcomer_is_welcomed_at_once_and_others_hear_of_it_in_their_tick(
+    autojump_clock: MockClock,
+) -> None:
+    stage = Stage(width=0.05)
+    ann, bob = FakeClient("ann"), FakeClient("bob")
+    stage.audience(ann)
+    async with running(stage):
+        await trio.sleep(0.99)
+        stage.publish(moved("ann", 1))
+        await trio.sleep(0.002)
+        assert ann.told() == [("moved", {"ann": 1.0})]
+        stage.publish(moved("ann", 2), stage.joins("bob"), attach(bob))
+        await wait_all_tasks_blocked()
+        assert bob.told() == [("welcome", {"ann": 2.0, "bob": 0.0})]
+        stage.publish(moved("ann", 3), moved("bob", 4))
+        await wait_all_tasks_blocked()
+        assert (ann.told(), bob.told()) == ([], [])
+        await trio.sleep(0.05)
+        assert ann.told() == [
+            ("moved", {"ann": 3.0}),
+            ("joined", {"bob": 0.0}),
+            ("moved", {"ann": 3.0, "bob": 4.0}),
+        ]
+        assert bob.told() == [("moved", {"ann": 3.0, "bob": 4.0})]
 
 
 async def test_the_width_of_a_tick_may_change_from_tick_to_tick(autojump_clock: MockClock) -> None:

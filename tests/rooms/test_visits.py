@@ -19,6 +19,7 @@ async def test_a_visit_from_join_to_leave(autojump_clock: MockClock) -> None:
         ann, bob = FakeClient("ann"), FakeClient("bob")
         await house.enter(ann)
         await house.enter(bob)
+        await trio.sleep(0.1)
         assert ann.told() == [("welcome", {"ann": 1.0}), ("joined", {"bob": 2.0})]
         assert bob.told() == [("welcome", {"ann": 1.0, "bob": 2.0})]
         ann.move(3)

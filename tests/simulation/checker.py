@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import trio
 
+from tests.rooms.parts import refs_of
 from tests.simulation.members import Member, Run
 from tests.simulation.model import Model
 from tests.simulation.network import Link
@@ -91,10 +92,9 @@ class Checker(trio.abc.Instrument):
     def _check_run(self, run: Run, now: float) -> None:
         if run.crashed:
             return
-        roster = run.room.presence.roster
-        refs = run.refs()
-        if roster.connections() != refs:
-            raise self._fault("presence is right", run.room_id, roster.connections(), refs)
+        known, refs = refs_of(run.room.presence.roster), run.refs()
+        if known != refs:
+            raise self._fault("presence is right", run.room_id, known, refs)
         clients = run.room.presence._clients
         if sum(map(len, refs.values())) != len(clients):
             raise self._fault("nothing is left over", run.room_id, "a client of presence")

@@ -156,8 +156,6 @@ class Model:
         member.welcome = {
             user: (n, self.history(run.room_id, user).last) for user, n in run.numbers.items()
         }
-        if event.connections != member.connections:
-            raise self.journal.fault("refs are connections", event.connections, run.refs())
 
     # What the store has done.
 

@@ -141,11 +141,11 @@ def joins_enter_a_closing_room(patch: Patch) -> None:
 def shift_attachment(patch: Patch, steps: int) -> None:
     take = Reflector._take
 
-    def shifted(self: Any, entry: Any, tick: Any, attached: dict[Any, int]) -> None:
-        take(self, entry, tick, attached)
-        client = entry.event.client if isinstance(entry.event, ClientAttached) else None
-        if client in attached:
-            attached[client] = max(0, attached[client] + steps)
+    def shifted(self: Any, event: Any, tick: Any) -> None:
+        take(self, event, tick)
+        client = event.client if isinstance(event, ClientAttached) else None
+        if client in tick.attached:
+            tick.attached[client] = max(0, tick.attached[client] + steps)
 
     patch.setattr(Reflector, "_take", shifted)
 
@@ -275,9 +275,9 @@ def the_older_of_two_unread_poses_wins(patch: Patch) -> None:
 def the_welcome_is_out_of_order(patch: Patch) -> None:
     welcome = RoomChannel.welcome
 
-    def hasty(self: Any, entities: Any, seats: Any, connections: Any) -> None:
+    def hasty(self: Any, snapshot: Any, seats: Any) -> None:
         self._send(b"presence_state", b"{}", self.join.join_ref)
-        welcome(self, entities, seats, connections)
+        welcome(self, snapshot, seats)
 
     patch.setattr(RoomChannel, "welcome", hasty)
 

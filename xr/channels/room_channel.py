@@ -14,15 +14,15 @@ import msgspec
 from xr.channels.serializer import (
     NULL,
     Message,
+    connections_payload,
     message_frame,
     pose_record,
-    presence_payload,
     reply_frame,
     seats_payload,
 )
 from xr.errors import InvalidPose
 from xr.pose import WHOLE, Pose, decode_pose, unpack_push
-from xr.rooms.protocols import Entities, Form, Seat
+from xr.rooms.protocols import Form, Seat
 from xr.rooms.room import Room
 
 if TYPE_CHECKING:
@@ -150,20 +150,18 @@ class RoomChannel:
         """True while earlier frames wait for the network."""
         return self._transport.behind
 
-    def welcome(
-        self,
-        entities: Entities,
-        seats: Mapping[str, Seat],
-        connections: Mapping[str, tuple[str, ...]],
-    ) -> None:
+    def welcome(self, snapshot: bytes, seats: Mapping[str, Seat]) -> None:
         """Reply, ``snapshot``, ``user_snapshot`` and ``presence_state``, then what waited."""
         if self.superseded:
             return
         self.joined = True
-        self.reply(self.join, "ok", {})
-        self._send(b"snapshot", _encode(entities))
-        self._send(b"user_snapshot", seats_payload(seats))
-        self._send(b"presence_state", _encode(presence_payload(connections)))
+        state = (
+            (b"snapshot", snapshot),
+            (b"user_snapshot", seats_payload(seats)),
+            (b"presence_state", connections_payload(seats)),
+        )
+        reply = reply_frame(self._socket.wrap, self.join, self._topic, "ok", {})
+        self.send(reply + b"".join([self._frame(event, payload) for event, payload in state]))
         waiting, self.waiting = self.waiting, deque()
         for message in waiting:
             self._socket.route(message)
@@ -219,7 +217,9 @@ class RoomChannel:
         self._send(b"phx_close", payload, self.join.join_ref)
 
     def _send(self, event: bytes, payload: bytes, ref: bytes = NULL) -> None:
-        frame = message_frame(
+        self.send(self._frame(event, payload, ref))
+
+    def _frame(self, event: bytes, payload: bytes, ref: bytes = NULL) -> bytes:
+        return message_frame(
             self._socket.wrap, self.join.join_ref, ref, self._topic, event, payload
         )
-        self.send(frame)

@@ -12,8 +12,8 @@ import msgspec
 
 from xr.errors import CloseCode, ConnectionFault
 from xr.events import ConnectionsChanged, UserJoined, UserLeft
-from xr.pose import Placement, Pose, number_push, pack_pose
-from xr.rooms.protocols import Form, Seat
+from xr.pose import Placement, Pose, Quaternion, Vector, number_push, pack_pose
+from xr.rooms.protocols import Entities, Form, Seat
 
 TEXT, BINARY = 1, 2
 """Kinds of frame, by their websocket opcode."""
@@ -149,22 +149,48 @@ def reply_frame(
     return message_frame(wrap, message.join_ref, message.ref, topic, b"phx_reply", payload)
 
 
-def pose_payload(pose: Pose | Placement) -> dict[str, Any]:
-    """A pose as clients read it; hands only where there are any."""
-    payload: dict[str, Any] = {"position": pose.position, "rotation": pose.rotation}
-    if isinstance(pose, Pose):
-        if pose.left is not None:
-            payload["left"] = pose_payload(pose.left)
-        if pose.right is not None:
-            payload["right"] = pose_payload(pose.right)
-    return payload
+class _Shown(msgspec.Struct, kw_only=True, omit_defaults=True):
+    """A user's pose as clients read it; hands only where there are any."""
+
+    user_id: str | None = None
+    n: int | None = None
+    position: Vector
+    rotation: Quaternion
+    left: Placement | None = None
+    right: Placement | None = None
+
+
+def _shown(pose: Pose, user_id: str | None = None, n: int | None = None) -> _Shown:
+    return _Shown(
+        user_id=user_id,
+        n=n,
+        position=pose.position,
+        rotation=pose.rotation,
+        left=pose.left,
+        right=pose.right,
+    )
 
 
 def seats_payload(seats: Mapping[str, Seat]) -> bytes:
     """The payload of a ``user_snapshot``."""
-    return _encode(
-        {user: {"n": seat.number, **pose_payload(seat.pose)} for user, seat in seats.items()}
-    )
+    parts = [seat.shown or _show(user, seat) for user, seat in seats.items()]
+    return b"".join((b"{", b",".join(parts), b"}"))
+
+
+def _show(user: str, seat: Seat) -> bytes:
+    seat.shown = _encode({user: _shown(seat.pose, n=seat.number)})[1:-1]
+    return seat.shown
+
+
+def connections_payload(seats: Mapping[str, Seat]) -> bytes:
+    """The payload of a ``presence_state``."""
+    parts = [seat.counted or _count(user, seat) for user, seat in seats.items()]
+    return b"".join((b"{", b",".join(parts), b"}"))
+
+
+def _count(user: str, seat: Seat) -> bytes:
+    seat.counted = _encode(presence_payload({user: seat.refs}))[1:-1]
+    return seat.counted
 
 
 def presence_payload(connections: Mapping[str, tuple[str, ...]]) -> dict[str, Any]:
@@ -184,10 +210,13 @@ class RoomFrames:
         self._topic = _encode(topic)
         self._poses = bytes((BROADCAST, len(name), len(b"poses"))) + name + b"poses"
 
+    def snapshot(self, entities: Entities) -> bytes:
+        """The payload of a ``snapshot``."""
+        return _encode(entities)
+
     def joined(self, event: UserJoined) -> bytes:
         """A ``stoc`` with ``user_joined``: who, ``n``, and the pose."""
-        payload = {"user_id": event.user_id, "n": event.number, **pose_payload(event.pose)}
-        return self._stoc("user_joined", payload)
+        return self._stoc("user_joined", _shown(event.pose, event.user_id, event.number))
 
     def left(self, event: UserLeft) -> bytes:
         """A ``stoc`` with ``user_left``."""
@@ -212,16 +241,12 @@ class RoomFrames:
             ]
             return self._wrap(BINARY, self._poses + b"".join(records))
         if form == "batch":
-            users = {user: pose_payload(seat.pose) for user, seat in seats.items()}
-            return self._stoc("users_moved", users)
+            return self._stoc("users_moved", {user: seat.pose for user, seat in seats.items()})
         return b"".join(
-            [
-                self._stoc("user_moved", {"user_id": user, **pose_payload(seat.pose)})
-                for user, seat in seats.items()
-            ]
+            [self._stoc("user_moved", _shown(seat.pose, user)) for user, seat in seats.items()]
         )
 
-    def _stoc(self, event: str, payload: Mapping[str, Any]) -> bytes:
+    def _stoc(self, event: str, payload: object) -> bytes:
         return self._broadcast(b"stoc", {"event": event, "payload": payload})
 
     def _broadcast(self, event: bytes, payload: Mapping[str, Any]) -> bytes:

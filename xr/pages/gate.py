@@ -56,13 +56,13 @@ class Gate:
         if scope["type"] == "lifespan":
             await self._app(scope, receive, send)
             return
-        marks = _marks(scope, self._settings)
 
         async def marked(event: "ASGISendEvent") -> None:
             if event["type"] in ("http.response.start", "websocket.http.response.start"):
                 start = cast("HTTPResponseStartEvent", event)
                 given = list(start["headers"])
                 names = {name.lower() for name, _ in given}
+                marks = _marks(scope, self._settings)
                 start["headers"] = given + [mark for mark in marks if mark[0] not in names]
             await send(event)
 

@@ -35,7 +35,7 @@ class Services:
     deleted. ``forget`` takes a user and a room, or None for all rooms, and returns how many poses
     went; ``kick`` likewise returns how many connections. ``refuse`` says why an address gets no
     further websocket, or None if it is welcome. ``hand_over`` takes the user and the address of an
-    accepted websocket and returns when the socket no longer needs its request.
+    accepted websocket, which it takes away: the request that asked for it may then end.
     """
 
     settings: Settings
@@ -50,7 +50,7 @@ class Services:
     health: Callable[[], Awaitable[Health]]
     registry: "CollectorRegistry"
     refuse: Callable[[str], str | None]
-    hand_over: Callable[[str, str], Awaitable[None]]
+    hand_over: Callable[[str, str], None]
 
     def install(self) -> dict[str, "Services"]:
         """What an app keeps in its ``extensions``, for ``services`` to find."""

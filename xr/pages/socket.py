@@ -56,7 +56,11 @@ async def connect() -> Response | None:
         return _refuse(503, reason, {"Retry-After": _RETRY_SECONDS})
     offered = _SUBPROTOCOL in websocket.requested_subprotocols
     await websocket.accept(subprotocol=_SUBPROTOCOL if offered else None)
-    await _hand_over(user_id, caller.address)
+    try:
+        here.hand_over(user_id, caller.address)
+    except Exception:
+        log.exception("socket.failed user=%s", user_id)
+        await websocket.close(CloseCode.FAULT)  # Quart would say 1000, "do not come back"
     return None
 
 
@@ -70,14 +74,6 @@ def token_of(subprotocols: Iterable[str]) -> str | None:
             except (binascii.Error, ValueError):  # ValueError: not ASCII, or not UTF-8 inside
                 return None
     return None
-
-
-async def _hand_over(user_id: str, address: str) -> None:
-    try:
-        await services().hand_over(user_id, address)
-    except Exception:
-        log.exception("socket.failed user=%s", user_id)
-        await websocket.close(CloseCode.FAULT)  # Quart would say 1000, "do not come back"
 
 
 def _refuse(code: int, text: str, headers: dict[str, str] | None = None) -> Response:

@@ -133,7 +133,7 @@ class Presence:
             return
         self._clients[client.ref] = client
         self._publish(change)
-        self._stream.publish(ClientAttached(client, self.roster.connections()))
+        self._stream.publish(ClientAttached(client))
 
     def _publish(self, change: Change) -> None:
         if change.joined is not None:

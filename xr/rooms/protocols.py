@@ -44,14 +44,19 @@ class RoomStore(Protocol):
 
 
 class Seat(msgspec.Struct):
-    """A user who is present, as the reflector shows them: their ``n`` and newest pose.
+    """A user who is present, as the reflector shows them: ``n``, newest pose, connections' refs.
 
     ``record`` is the pose as a binary push, if it came as one: it need not be packed again.
+    ``shown`` and ``counted`` are what a client has made of the pose and of the refs to tell a
+    newcomer; the next one is told the same, until they change and these are emptied.
     """
 
     number: int
     pose: Pose
     record: bytes = b""
+    refs: tuple[str, ...] = ()
+    shown: bytes = b""
+    counted: bytes = b""
 
 
 class Client(Protocol):
@@ -68,13 +73,11 @@ class Client(Protocol):
         """True while earlier frames still wait for the network."""
         ...
 
-    def welcome(
-        self,
-        entities: Entities,
-        seats: Mapping[str, Seat],
-        connections: Mapping[str, tuple[str, ...]],
-    ) -> None:
-        """Send the reply to the join, and the state of the room at this place in the stream."""
+    def welcome(self, snapshot: bytes, seats: Mapping[str, Seat]) -> None:
+        """Send the reply to the join, and the state of the room at this place in the stream.
+
+        ``snapshot`` is what the room's encoder made of its entities.
+        """
         ...
 
     def send(self, frames: bytes) -> None:
@@ -96,6 +99,10 @@ class Client(Protocol):
 
 class FrameEncoder(Protocol):
     """Events to frames of one room that are the same bytes for everybody."""
+
+    def snapshot(self, entities: Entities) -> bytes:
+        """The entities, for every ``welcome``."""
+        ...
 
     def joined(self, event: UserJoined) -> bytes:
         """A ``user_joined``."""

@@ -1,6 +1,7 @@
 """The task that sends a room's stream out to its clients, merged and encoded once per tick.
 
-It owns the seats (who is shown, with the newest pose at its place in the stream) and the outboxes.
+It owns the seats (who is present, with the newest pose at this place in the stream), and the
+outboxes.
 """
 
 import logging
@@ -9,12 +10,14 @@ from functools import partial
 
 import trio
 
-from xr.events import ClientAttached, ConnectionsChanged, UserJoined, UserLeft, UserMoved
+from xr.events import ClientAttached, ConnectionsChanged, Event, UserJoined, UserLeft, UserMoved
 from xr.metrics import Metrics
 from xr.rooms.outbox import Frames, Outbox
 from xr.rooms.protocols import Client, Entities, Form, FrameEncoder, Seat
-from xr.rooms.stream import Entry, Inbox
+from xr.rooms.stream import Inbox
 from xr.rooms.telling import tell
+
+Refs = tuple[str, ...]
 
 log = logging.getLogger(__name__)
 
@@ -32,23 +35,27 @@ class Reflector:
     ) -> None:
         self._inbox = inbox
         self._encoder = encoder
-        self._entities = entities
+        self._snapshot = encoder.snapshot(entities)
         self._tick = tick
         self._metrics = metrics
         self._seats: dict[str, Seat] = {}
         self._outboxes: dict[Client, Outbox] = {}
         self._lagging: set[Outbox] = set()
+        self._next = _Tick(encoder)
 
     async def run(self) -> None:
-        """Reflect at once after a quiet time, else at the next tick.
+        """Reflect at once after a quiet time, else at the next tick; welcome newcomers at once.
 
         Ticks are multiples of the width, so that all rooms tick together: one wake-up serves many.
         """
         due = trio.current_time()
         while True:
             await self._inbox.wait()
-            if trio.current_time() < due:
-                await trio.sleep_until(due)
+            while trio.current_time() < due:
+                if self._inbox.pressing:
+                    self._take_in()
+                with trio.move_on_at(due):
+                    await self._inbox.wait()
             now, width = trio.current_time(), self._tick()
             due = (now // width + 1) * width if width else now
             self.reflect()
@@ -57,16 +64,12 @@ class Reflector:
         """Send what has happened since the last time."""
         for outbox in list(self._lagging):
             self._catch_up(outbox)
-        entries = self._inbox.drain()
-        if not entries:
-            return
-        self._metrics.ticks += 1
-        tick = _Tick(self._encoder)
-        attached: dict[Client, int] = {}
-        for entry in entries:
-            self._take(entry, tick, attached)
+        self._take_in()
+        tick, self._next = self._next, _Tick(self._encoder)
         tick.end_moves()
-        self._send(tick, attached)
+        if tick.steps:
+            self._metrics.ticks += 1
+            self._send(tick)
 
     def drained(self, client: Client) -> None:
         """The client's connection has room again; what it missed goes out with the next tick."""
@@ -89,11 +92,14 @@ class Reflector:
         if not outbox.waiting:
             self._lagging.discard(outbox)
 
-    def _take(self, entry: Entry, tick: "_Tick", attached: dict[Client, int]) -> None:
-        event = entry.event
+    def _take_in(self) -> None:
+        for entry in self._inbox.drain():
+            self._take(entry.event, self._next)
+
+    def _take(self, event: Event, tick: "_Tick") -> None:
         if isinstance(event, UserMoved):
             seat = self._seats[event.user_id]
-            seat.pose, seat.record = event.pose, event.record
+            seat.pose, seat.record, seat.shown = event.pose, event.record, b""
             tick.moves[event.user_id] = seat
             return
         if isinstance(event, UserLeft):
@@ -103,28 +109,35 @@ class Reflector:
         if isinstance(event, ClientAttached):
             client: Client = event.client
             if not client.gone:
-                attached[client] = len(tick.steps)
-                self._welcome(client, event.connections)
+                tick.attached[client] = len(tick.steps)
+                self._welcome(client)
         elif isinstance(event, UserJoined):
             self._seats[event.user_id] = Seat(event.number, event.pose)
             tick.add(self._encoder.joined(event))
         elif isinstance(event, UserLeft):
             tick.add(self._encoder.left(event))
         elif isinstance(event, ConnectionsChanged):
+            self._count(event.joins, event.leaves)
             tick.add(self._encoder.connections_changed(event))
 
-    def _welcome(self, client: Client, connections: Mapping[str, tuple[str, ...]]) -> None:
+    def _count(self, joins: Mapping[str, Refs], leaves: Mapping[str, Refs]) -> None:
+        for user_id in joins.keys() | leaves.keys():
+            seat, gone = self._seats[user_id], leaves.get(user_id, ())
+            stay = tuple(ref for ref in seat.refs if ref not in gone)
+            seat.refs, seat.counted = stay + joins.get(user_id, ()), b""
+
+    def _welcome(self, client: Client) -> None:
         self._outboxes[client] = Outbox(client)
         self._metrics.joins += 1
         try:
-            client.welcome(self._entities, self._seats, connections)
+            client.welcome(self._snapshot, self._seats)
         except Exception:  # noqa: BLE001 - whatever it is, the room goes on
             self._lost(client)
 
-    def _send(self, tick: "_Tick", attached: Mapping[Client, int]) -> None:
+    def _send(self, tick: "_Tick") -> None:
         together: dict[tuple[Form, int], bytes] = {}
         for client, outbox in list(self._outboxes.items()):
-            first = attached.get(client, 0)
+            first = tick.attached.get(client, 0)
             steps = tick.frames(client.form)[first:]
             if not steps:
                 continue
@@ -155,6 +168,7 @@ class _Tick:
         self._encoder = encoder
         self.moves: dict[str, Seat] = {}
         self.steps: list[bytes | Mapping[str, Seat]] = []
+        self.attached: dict[Client, int] = {}  # the newcomers, by how many steps came before them
         self._frames: dict[Form, list[Frames]] = {}
 
     def add(self, frame: bytes) -> None:

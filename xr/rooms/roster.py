@@ -96,10 +96,6 @@ class Roster:
         """When the first grace ends; None when nothing is lost."""
         return min((until for _, until in self._lost.values()), default=None)
 
-    def connections(self) -> dict[str, tuple[str, ...]]:
-        """The refs of every user who is present."""
-        return {user_id: tuple(user.connections) for user_id, user in self.users.items()}
-
     def _remove(self, user_id: str, refs: tuple[str, ...]) -> Change:
         user = self.users.get(user_id)
         gone = tuple(ref for ref in refs if user is not None and ref in user.connections)

@@ -11,7 +11,7 @@ import msgspec
 import trio
 
 from xr.errors import RoomFault
-from xr.events import Event, UserLeft, UserMoved
+from xr.events import ClientAttached, Event, UserLeft, UserMoved
 
 INBOX = 16_384
 """Entries that an inbox holds. Full is a fault of the room: its task no longer reads."""
@@ -31,6 +31,7 @@ class Inbox:
     """What one task of the room has yet to read; owned by that task.
 
     With ``hurry`` false the bell does not ring for moves: they wait for whatever comes next.
+    ``pressing`` says that a newcomer is among what is unread, who rings the bell in any case.
     """
 
     def __init__(self, name: str, bound: int = INBOX, *, hurry: bool = True) -> None:
@@ -39,6 +40,7 @@ class Inbox:
         self._hurry = hurry
         self._entries: deque[Entry] = deque()
         self._moves: dict[str, Entry] = {}
+        self.pressing = False
         # Rung when there is something to read. Full means it has been rung already.
         self._ring, self._bell = trio.open_memory_channel[None](1)
 
@@ -61,10 +63,11 @@ class Inbox:
             if type(event) is UserLeft:
                 self._moves.pop(event.user_id, None)  # a later move is another visit's
             entry = Entry(number, event)
+            self.pressing = self.pressing or type(event) is ClientAttached
         if len(self._entries) >= self._bound:
             raise RoomFault(f"the {self._name} task has {self._bound} unread events")
         self._entries.append(entry)
-        if len(self._entries) == 1 if self._hurry else type(event) is not UserMoved:
+        if type(event) is not UserMoved or (self._hurry and len(self._entries) == 1):
             self.ring()
 
     def ring(self) -> None:
@@ -83,6 +86,7 @@ class Inbox:
         entries = list(self._entries)
         self._entries.clear()
         self._moves.clear()
+        self.pressing = False
         return entries
 
 

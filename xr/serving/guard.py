@@ -17,12 +17,13 @@ from contextvars import ContextVar
 from typing import Any
 
 import trio
-from hypercorn.events import Closed, Event, RawData, Updated
+from hypercorn.events import Closed, Event, RawData
 from hypercorn.trio.tcp_server import MAX_RECV, TCPServer
 
 from xr.metrics import Metrics
 from xr.serving.connection import SILENT, Connection
 from xr.serving.http import PlainHttp
+from xr.serving.patience import Patience
 from xr.serving.reader import Reader
 from xr.serving.stream import serve_stream
 
@@ -56,14 +57,24 @@ def hand_over(connected: Connected) -> None:
 class GuardedConnection(TCPServer):
     """One TCP or TLS connection; Hypercorn's until a websocket is handed over."""
 
-    def __init__(self, *arguments: Any, reader: Reader, metrics: Metrics, tls: set[Connection]):
+    def __init__(
+        self,
+        *arguments: Any,
+        reader: Reader,
+        metrics: Metrics,
+        tls: set[Connection],
+        waiting: set[Patience],
+    ) -> None:
         super().__init__(*arguments)
+        config = self.config
+        self.idle_task: Patience = Patience(  # type: ignore[assignment]  # it does all that is asked
+            config.keep_alive_timeout, config.read_timeout or SILENT, waiting
+        )
         self._reader = reader
         self._metrics = metrics
         self._tls = tls
         self._connected: Connected | None = None
         self._early = b""
-        self._ended = False  # the peer sends no more: no next request is worth waiting for
         self._decided = trio.Event()  # the upgrade was accepted and handed over, or came to nothing
 
     async def run(self) -> None:
@@ -80,21 +91,20 @@ class GuardedConnection(TCPServer):
                 rest = other
             self._metrics.dropped["http connection failed"] += 1
             log.info("http.failed error=%r", rest)
+        finally:
+            self.idle_task.over()
 
     def leave(self, connected: Connected) -> None:
-        """Stop reading for Hypercorn; what it still sends goes nowhere."""
+        """Stop reading for Hypercorn, which sends nothing more either."""
         assert isinstance(self.protocol.protocol, PlainHttp)
-        self._early = self.protocol.protocol.early
+        self._early = self.protocol.protocol.let_go()
         self._connected = connected
         self._decided.set()
 
     async def protocol_send(self, event: Event) -> None:
         """Send for Hypercorn, under a deadline."""
-        if self._connected is not None:
-            return
         if not isinstance(event, RawData):
-            if not (self._ended and isinstance(event, Updated)):
-                await super().protocol_send(event)
+            await super().protocol_send(event)
             return
         async with self.send_lock:
             try:
@@ -106,18 +116,17 @@ class GuardedConnection(TCPServer):
 
     async def _read_data(self) -> None:
         http = self._speak_plainly()
-        while not (http.upgrading or http.refused):
+        while not (http.upgrading or http.done):
+            data = b""
             try:
-                with trio.fail_after(self.config.read_timeout or SILENT):
-                    data = await self.stream.receive_some(MAX_RECV)
-            except (trio.ClosedResourceError, trio.BrokenResourceError, trio.TooSlowError):
-                data = b""
+                with self.idle_task.reading():
+                    data = bytes(await self.stream.receive_some(MAX_RECV))
+            except (trio.ClosedResourceError, trio.BrokenResourceError):
+                pass  # as if the peer had ended
             if not data:
-                self._ended = True
-                await self.idle_task.stop()  # it would hold on to the connection
                 await self.protocol.handle(Closed())
                 return
-            await self.protocol.handle(RawData(bytes(data)))
+            await self.protocol.handle(RawData(data))
         if http.upgrading:
             # Nothing is read before the decision, so that no frame is lost to Hypercorn.
             with trio.move_on_after(UPGRADE_DEADLINE):

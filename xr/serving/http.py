@@ -20,14 +20,17 @@ class PlainHttp(H11Protocol):
         return isinstance(self.stream, WSStream) and not self.stream.closed
 
     @property
-    def refused(self) -> bool:
-        """True after a handshake that Hypercorn itself found wanting; it does not hang up."""
+    def done(self) -> bool:
+        """True once a websocket is not Hypercorn's: it was let go, or its handshake was found
+        wanting by Hypercorn itself, which does not hang up."""
         return isinstance(self.stream, WSStream) and self.stream.closed
 
-    @property
-    def early(self) -> bytes:
-        """What the client has sent behind its request to upgrade."""
-        return bytes(self.connection.buffer) if isinstance(self.connection, _Held) else b""
+    def let_go(self) -> bytes:
+        """Send no more for the websocket that was accepted; what it has sent behind its request."""
+        assert isinstance(self.stream, WSStream)
+        assert isinstance(self.connection, _Held)
+        self.stream.closed = True
+        return bytes(self.connection.buffer)
 
     async def _check_protocol(self, event: h11.Request) -> None:
         """Hypercorn would change to HTTP/2 here."""

@@ -22,6 +22,7 @@ from xr.metrics import Metrics
 from xr.serving.connection import Connection
 from xr.serving.guard import GuardedConnection
 from xr.serving.keeper import keep
+from xr.serving.patience import Patience
 from xr.serving.reader import Reader
 
 log = logging.getLogger(__name__)
@@ -109,6 +110,7 @@ class Floor:
         self._metrics = metrics
         self._reader = Reader(metrics)
         self._tls: set[Connection] = set()
+        self._waiting: set[Patience] = set()
 
     def connections(self) -> list[Connection]:
         """All websockets."""
@@ -160,6 +162,7 @@ class Floor:
                 reader=self._reader,
                 metrics=self._metrics,
                 tls=self._tls,
+                waiting=self._waiting,
             )
             async with trio.open_nursery() as handlers:
                 async with trio.open_nursery() as accepting:
@@ -171,6 +174,8 @@ class Floor:
                     await stop()
                     accepting.cancel_scope.cancel()
                 await context.terminated.set()
+                for patience in list(self._waiting):
+                    patience.end()
                 handlers.cancel_scope.deadline = trio.current_time() + GRACE
             await lifespan.wait_for_shutdown()
             background.cancel_scope.cancel()
