@@ -1,6 +1,6 @@
 """A room that fails: what its clients hear, what is on disk, and that others do not notice."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 
 import pytest
 import trio
@@ -9,6 +9,7 @@ from trio.testing import MockClock, wait_all_tasks_blocked
 from tests.rooms.parts import HALL, LOCKED, FakeClient, House, TryStore, at, open_house, tasks_of
 from xr.errors import JoinRefused, RoomFault
 from xr.events import UserLeft, UserMoved
+from xr.pose import Pose
 from xr.rooms import presence, stream
 from xr.rooms.lobby import REOPEN
 from xr.rooms.room import Room
@@ -95,6 +96,36 @@ async def test_a_join_that_a_failing_room_has_not_answered_is_told_too(
         await trio.sleep(0.1)
         assert bob.told()[-1] == ("failed", None)
         assert house.metrics.members == 0
+
+
+class SlowDisk(TryStore):
+    """A write that has begun goes on, as a thread does, when the room is cancelled."""
+
+    async def save_poses(self, room_id: str, poses: Mapping[str, Pose]) -> None:
+        with trio.CancelScope(shield=True):
+            await super().save_poses(room_id, poses)
+
+
+async def test_a_room_that_fails_while_it_writes_takes_no_more_joins(
+    autojump_clock: MockClock,
+) -> None:
+    async with open_house(SlowDisk()) as house:
+        ann, bob = FakeClient("ann"), FakeClient("bob")
+        room = await house.enter(ann)
+        gate = house.store.shut("save_poses")
+        ann.move(7)
+        await trio.sleep(5)
+        room.stream.publish(UserLeft("a stranger"))
+        await trio.sleep(0.1)
+        async with trio.open_nursery() as nursery:
+            nursery.start_soon(house.enter, bob)
+            await trio.sleep(0.1)
+            answered = ann.heard[-1][0] == "failed" or bob.answered.is_set()
+            gate.set()
+        assert not answered
+        assert ann.told()[-1] == ("failed", None)
+        assert bob.told()[0][0] == "welcome"
+        assert house.lobby.present() == {HALL: 1}
 
 
 async def test_poses_that_a_failing_room_cannot_write_pass_to_the_next(

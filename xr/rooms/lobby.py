@@ -220,7 +220,7 @@ class Lobby:
             if slot.room is not None:
                 log.info("room.opened room=%s", room_id)
                 await slot.room.run()
-        except Exception:
+        except* Exception:  # also of a room that was being cancelled
             self._metrics.room_crashes += 1
             log.exception("room.crashed room=%s: its clients are told to join again", room_id)
         finally:

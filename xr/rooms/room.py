@@ -5,7 +5,7 @@ To give rooms a new behaviour, subscribe a further task to the stream (docs/exte
 """
 
 import random
-from collections.abc import Callable, Iterator
+from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 
@@ -145,13 +145,19 @@ class Room:
             async with trio.open_nursery() as nursery:
                 for task in (self.presence, self.snapshot, self.reflector):
                     name = f"{type(task).__name__.lower()} of room {self.room_id}"
-                    nursery.start_soon(task.run, name=name)
+                    nursery.start_soon(self._keep, task.run, name=name)
                 await self._until_idle()
                 nursery.cancel_scope.cancel()
         finally:
             self.closing = True
             with trio.move_on_after(FLUSH_DEADLINE, shield=True):
                 await self._write_all()
+
+    async def _keep(self, task: Callable[[], Awaitable[None]]) -> None:
+        try:
+            await task()
+        finally:
+            self.closing = True  # whichever ends first; the others may take a while to follow
 
     def stop(self) -> None:
         """Take no more joins and end soon."""
