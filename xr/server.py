@@ -6,6 +6,7 @@ import random
 import signal
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import ExitStack
+from functools import partial
 from pathlib import Path
 
 import trio
@@ -19,11 +20,11 @@ from xr.pages.app import create_app
 from xr.pages.exposition import registry
 from xr.pages.identity import Identity
 from xr.pages.services import Health, Services
+from xr.pages.socket import admit
 from xr.rooms.lobby import Lobby
 from xr.rooms.room import RoomSettings
 from xr.serving.connection import Connection
 from xr.serving.framing import build_frame
-from xr.serving.guard import hand_over
 from xr.serving.listen import Floor
 from xr.settings import Settings, unknown_names
 from xr.store.lock import acquire
@@ -83,7 +84,8 @@ class Server:
         Raises:
             StoreError: in the end there were poses that could not be written.
         """
-        app = create_app(self._services())
+        services = self._services()
+        app, admitting = create_app(services), partial(admit, services)
         async with trio.open_nursery() as nursery:
             rooms_ended = trio.Event()
             await nursery.start(self._rooms, rooms_ended, name="lobby")
@@ -95,7 +97,7 @@ class Server:
                 await stop()
                 await self._drain(rooms_ended)
 
-            await self.floor.serve(app, self._config(), stop_and_drain, task_status)
+            await self.floor.serve(app, admitting, self._config(), stop_and_drain, task_status)
             nursery.cancel_scope.cancel()
         if self.lobby.unsaved:
             raise StoreError(f"{self.lobby.unsaved} poses could not be written: see the log")
@@ -132,14 +134,11 @@ class Server:
             health=self._health,
             registry=registry(self.metrics, self.lobby.present, self.endpoint.__len__),
             refuse=self.endpoint.refuse,
-            hand_over=self._hand_over,
+            connect=self._connect,
         )
 
-    def _hand_over(self, user_id: str, address: str) -> None:
-        def connected(connection: Connection) -> None:
-            connection.serve(self.endpoint.connect(user_id, address, connection))
-
-        hand_over(connected)
+    def _connect(self, user_id: str, address: str, connection: Connection) -> None:
+        connection.serve(self.endpoint.connect(user_id, address, connection))
 
     async def _forget(self, user_id: str, room_id: str | None) -> int:
         self.lobby.forget(user_id, room_id)

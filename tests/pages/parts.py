@@ -11,6 +11,7 @@ from quart_trio import QuartTrio
 from xr.pages.app import create_app
 from xr.pages.identity import Identity
 from xr.pages.services import Health, Services
+from xr.serving.connection import Connection
 from xr.settings import Settings
 from xr.store.memory import MemoryStore
 
@@ -33,7 +34,7 @@ class Server:
     forgotten: list[tuple[str, str | None]] = field(default_factory=list)
     kicked: list[tuple[str, str | None]] = field(default_factory=list)
     asked: list[str] = field(default_factory=list)
-    handed_over: list[tuple[str, str]] = field(default_factory=list)
+    connected: list[tuple[str, str]] = field(default_factory=list)
 
     async def close_room(self, room_id: str) -> None:
         self.closed.append(room_id)
@@ -53,8 +54,9 @@ class Server:
         self.asked.append(address)
         return self.refusal
 
-    def hand_over(self, user_id: str, address: str) -> None:
-        self.handed_over.append((user_id, address))
+    def connect(self, user_id: str, address: str, connection: Connection) -> None:
+        self.connected.append((user_id, address))
+        connection.close(1000, "")
 
 
 @dataclass
@@ -65,6 +67,7 @@ class Parts:
     store: MemoryStore
     identity: Identity
     server: Server
+    services: Services
 
     def socket_path(self, user_id: str = "someone", vsn: str = "2.0.0") -> str:
         return f"/socket/websocket?vsn={vsn}&user_token={self.identity.sign_token(user_id)}"
@@ -115,6 +118,7 @@ def make_parts(
         health=health,
         registry=registry,
         refuse=server.refuse,
-        hand_over=server.hand_over,
+        connect=server.connect,
     )
-    return Parts(create_app(replace(services, **changes)), store, identity, server)
+    services = replace(services, **changes)
+    return Parts(create_app(services), store, identity, server, services)

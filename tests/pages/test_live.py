@@ -5,6 +5,7 @@ import gzip
 import logging
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from functools import partial
 
 import pytest
 import trio
@@ -14,6 +15,7 @@ from tests.pages.parts import Parts, make_parts
 from xr.metrics import Metrics
 from xr.pages.app import BODY_LIMIT
 from xr.pages.services import Health
+from xr.pages.socket import admit
 from xr.serving.listen import Floor
 
 DEADLINE = 10  # seconds of real time for one test
@@ -27,7 +29,8 @@ async def serving(parts: Parts) -> AsyncIterator[int]:
     done = trio.Event()
     with trio.fail_after(DEADLINE):
         async with trio.open_nursery() as nursery:
-            urls = await nursery.start(Floor(Metrics()).serve, parts.app, config, done.wait)
+            serve = partial(Floor(Metrics()).serve, parts.app, partial(admit, parts.services))
+            urls = await nursery.start(serve, config, done.wait)
             yield int(urls[0].rpartition(":")[2])
             done.set()
 
@@ -176,7 +179,7 @@ async def test_a_refusal_arrives_before_the_upgrade() -> None:
     assert b"vsn must be 2.x" in old
     assert b"\r\nretry-after: 5\r\n" in late
     assert b"the server is full\n" in late
-    assert parts.server.handed_over == []
+    assert parts.server.connected == []
 
 
 @pytest.mark.parametrize("offered", [True, False])
@@ -194,4 +197,4 @@ async def test_a_websocket_is_accepted_with_the_subprotocol_that_was_offered(off
         answer = await exchange(port, upgrade(path, *headers))
     assert status(answer) == 101
     assert (b"\r\nsec-websocket-protocol: phoenix\r\n" in answer.lower()) is offered
-    assert parts.server.handed_over == [("ann", "127.0.0.1")]
+    assert parts.server.connected == [("ann", "127.0.0.1")]

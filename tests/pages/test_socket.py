@@ -5,49 +5,57 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from quart.testing.connections import WebsocketDisconnectError, WebsocketResponseError
-from quart.typing import TestWebsocketConnectionProtocol as SocketClient
 
 from tests.pages.parts import LOCAL, SECRET, Parts, make_parts
+from tests.serving.short_wire import ShortWire
+from xr.metrics import Metrics
 from xr.pages.identity import Identity
-from xr.pages.socket import token_of
+from xr.pages.socket import admit, token_of
+from xr.serving.connection import Connection
+from xr.serving.handshake import Admitted, Refused
 from xr.settings import Settings
 
 BEARER = "base64url.bearer.phx."
 
 
-def connection(
+def ask(
     parts: Parts, path: str, subprotocols: list[str] | None = None, **headers: str
-) -> SocketClient:
-    return parts.app.test_client().websocket(
-        path,
-        headers=headers,
-        scope_base={**LOCAL, "subprotocols": subprotocols or []},
-    )
+) -> Admitted | Refused:
+    """What is answered to a handshake."""
+    target, _, query = path.partition("?")
+    scope: Any = {
+        **LOCAL,
+        "type": "websocket",
+        "scheme": "ws",
+        "path": target,
+        "query_string": query.encode(),
+        "headers": [(name.lower().encode(), text.encode()) for name, text in headers.items()],
+        "subprotocols": subprotocols or [],
+    }
+    return admit(parts.services, scope)
 
 
-async def answer(
+def answer(
     parts: Parts, path: str, subprotocols: list[str] | None = None, **headers: str
 ) -> tuple[int, str]:
     """The refusal's code and text."""
-    async with connection(parts, path, subprotocols, **headers) as client:
-        with pytest.raises(WebsocketResponseError) as caught:
-            await client.receive()
-    response = caught.value.response
-    assert response.content_type == "text/plain; charset=utf-8"
-    assert "content-security-policy" in response.headers
-    assert parts.server.handed_over == []
-    return response.status_code, await response.get_data(as_text=True)
+    refused = ask(parts, path, subprotocols, **headers)
+    assert isinstance(refused, Refused)
+    its = dict(refused.headers)
+    assert its[b"content-type"] == b"text/plain; charset=utf-8"
+    assert b"content-security-policy" in its
+    return refused.status, refused.body.decode()
 
 
-async def admitted(
+def admitted(
     parts: Parts, path: str, subprotocols: list[str] | None = None, **headers: str
 ) -> list[tuple[str, str]]:
-    """The user and address that were handed over."""
-    async with connection(parts, path, subprotocols, **headers) as client:
-        with pytest.raises(WebsocketDisconnectError):
-            await client.receive()
-    return parts.server.handed_over
+    """The user and address that were let in."""
+    accepted = ask(parts, path, subprotocols, **headers)
+    assert isinstance(accepted, Admitted)
+    assert parts.server.connected == []  # it is not open yet
+    accepted.connected(Connection(ShortWire(), Metrics()))
+    return parts.server.connected
 
 
 def bearer(token: str) -> str:
@@ -56,7 +64,7 @@ def bearer(token: str) -> str:
 
 async def test_a_known_user_is_accepted_and_handed_over() -> None:
     parts = make_parts()
-    assert await admitted(parts, parts.socket_path("ann")) == [("ann", "127.0.0.1")]
+    assert admitted(parts, parts.socket_path("ann")) == [("ann", "127.0.0.1")]
     assert parts.server.asked == ["127.0.0.1"]
 
 
@@ -64,51 +72,41 @@ async def test_the_token_may_come_as_a_subprotocol() -> None:
     parts = make_parts()
     offered = ["phoenix", bearer(parts.identity.sign_token("ann"))]
     path = "/socket/websocket?vsn=2.0.0"
-    assert await admitted(parts, path, offered) == [("ann", "127.0.0.1")]
+    assert admitted(parts, path, offered) == [("ann", "127.0.0.1")]
 
 
 @pytest.mark.parametrize("offered", [True, False])
 async def test_the_answer_names_phoenix_if_the_client_did(offered: bool) -> None:
-    chosen: list[str | None] = []
     parts = make_parts()
-    inner = parts.app.asgi_app
-
-    async def spying(scope: Any, receive: Any, send: Any) -> None:
-        async def note(event: Any) -> None:
-            if event["type"] == "websocket.accept":
-                chosen.append(event["subprotocol"])
-            await send(event)
-
-        await inner(scope, receive, note)
-
-    parts.app.asgi_app = spying  # type: ignore[method-assign]
     token = bearer(parts.identity.sign_token("ann"))
-    await admitted(parts, "/socket/websocket?vsn=2.0.0", ["phoenix", token] if offered else [token])
-    assert chosen == ["phoenix" if offered else None]
+    path = "/socket/websocket?vsn=2.0.0"
+    accepted = ask(parts, path, ["phoenix", token] if offered else [token])
+    assert isinstance(accepted, Admitted)
+    assert accepted.subprotocol == ("phoenix" if offered else None)
 
 
 @pytest.mark.parametrize("vsn", ["2.0.0", "2.1", "2."])
 async def test_any_version_2_is_spoken(vsn: str) -> None:
     parts = make_parts()
-    assert await admitted(parts, parts.socket_path("ann", vsn))
+    assert admitted(parts, parts.socket_path("ann", vsn))
 
 
 @pytest.mark.parametrize("vsn", ["", "1.0.0", "3.0.0", "20.0", "2"])
 async def test_no_other_version_is_spoken(vsn: str) -> None:
     parts = make_parts()
-    code, text = await answer(parts, parts.socket_path("ann", vsn))
+    code, text = answer(parts, parts.socket_path("ann", vsn))
     assert code == 400
     assert "vsn" in text
 
 
 async def test_without_a_version_it_is_refused() -> None:
-    assert (await answer(make_parts(), "/socket/websocket"))[0] == 400
+    assert (answer(make_parts(), "/socket/websocket"))[0] == 400
 
 
 @pytest.mark.parametrize("origin", ["http://rooms.example", "HTTP://Rooms.Example:80"])
 async def test_our_own_origin_is_welcome(origin: str) -> None:
     parts = make_parts()
-    assert await admitted(parts, parts.socket_path(), Host="rooms.example", Origin=origin)
+    assert admitted(parts, parts.socket_path(), Host="rooms.example", Origin=origin)
 
 
 @pytest.mark.parametrize(
@@ -117,7 +115,7 @@ async def test_our_own_origin_is_welcome(origin: str) -> None:
 )
 async def test_another_origin_is_refused(origin: str) -> None:
     parts = make_parts()
-    code, text = await answer(parts, parts.socket_path(), Host="rooms.example", Origin=origin)
+    code, text = answer(parts, parts.socket_path(), Host="rooms.example", Origin=origin)
     assert code == 403
     assert "XR_PUBLIC_URL" in text
 
@@ -125,8 +123,8 @@ async def test_another_origin_is_refused(origin: str) -> None:
 async def test_where_a_public_url_is_set_it_is_the_origin() -> None:
     parts = make_parts(Settings(public_url="https://rooms.example"))
     origin = "https://rooms.example"
-    assert await admitted(parts, parts.socket_path(), Host="127.0.0.1:8000", Origin=origin)
-    code, _ = await answer(
+    assert admitted(parts, parts.socket_path(), Host="127.0.0.1:8000", Origin=origin)
+    code, _ = answer(
         make_parts(Settings(public_url="https://rooms.example")),
         parts.socket_path(),
         Host="localhost",
@@ -138,7 +136,7 @@ async def test_where_a_public_url_is_set_it_is_the_origin() -> None:
 @pytest.mark.parametrize("token", [None, "", "ann", "ann.x.y"])
 async def test_without_a_good_token_nobody_enters(token: str | None) -> None:
     path = "/socket/websocket?vsn=2.0.0" + ("" if token is None else f"&user_token={token}")
-    code, text = await answer(make_parts(), path)
+    code, text = answer(make_parts(), path)
     assert code == 403
     assert "token" in text
 
@@ -147,39 +145,23 @@ async def test_an_old_token_and_a_cookie_are_no_good_tokens() -> None:
     parts = make_parts()
     old = Identity(SECRET, lambda: 0.0).sign_token("ann")
     for token in (old, parts.identity.sign_cookie("ann"), parts.identity.sign_admin()):
-        assert (await answer(parts, "/socket/websocket?vsn=2.0.0", [bearer(token)]))[0] == 403
+        assert (answer(parts, "/socket/websocket?vsn=2.0.0", [bearer(token)]))[0] == 403
 
 
 async def test_who_is_not_welcome_hears_why() -> None:
     parts = make_parts()
     parts.server.refusal = "the server is full"
-    async with connection(parts, parts.socket_path()) as client:
-        with pytest.raises(WebsocketResponseError) as caught:
-            await client.receive()
-    response = caught.value.response
-    assert response.status_code == 503
-    assert int(response.headers["Retry-After"]) > 0
-    assert await response.get_data(as_text=True) == "the server is full\n"
-    assert parts.server.handed_over == []
+    refused = ask(parts, parts.socket_path())
+    assert isinstance(refused, Refused)
+    assert (refused.status, refused.body) == (503, b"the server is full\n")
+    assert int(dict(refused.headers)[b"retry-after"]) > 0
 
 
 async def test_capacity_is_not_asked_for_those_who_may_not_enter() -> None:
     parts = make_parts()
-    await answer(parts, "/socket/websocket?vsn=2.0.0")
-    await answer(parts, parts.socket_path(), Origin="null")
+    answer(parts, "/socket/websocket?vsn=2.0.0")
+    answer(parts, parts.socket_path(), Origin="null")
     assert parts.server.asked == []
-
-
-async def test_a_hand_over_that_fails_closes_as_a_fault(caplog: pytest.LogCaptureFixture) -> None:
-    def fail(user_id: str, address: str) -> None:
-        raise RuntimeError("no reader")
-
-    parts = make_parts(hand_over=fail)
-    async with connection(parts, parts.socket_path("ann")) as client:
-        with pytest.raises(WebsocketDisconnectError) as caught:
-            await client.receive()
-    assert caught.value.args == (1011,)
-    assert "socket.failed user=ann" in caplog.text
 
 
 async def test_a_plain_request_is_told_what_belongs_here() -> None:
@@ -188,9 +170,26 @@ async def test_a_plain_request_is_told_what_belongs_here() -> None:
     assert response.headers["Upgrade"] == "websocket"
 
 
-@pytest.mark.parametrize(("path", "code"), [("/nothing", 404), ("/", 400), ("/rooms", 405)])
-async def test_a_websocket_to_anywhere_else_is_refused(path: str, code: int) -> None:
-    assert (await answer(make_parts(), path))[0] == code
+@pytest.mark.parametrize("path", ["/nothing", "/", "/rooms", "/socket/websocket/"])
+async def test_a_websocket_to_anywhere_else_is_refused(path: str) -> None:
+    code, text = answer(make_parts(), path)
+    assert code == 404
+    assert "/socket/websocket" in text
+
+
+@pytest.mark.parametrize("host", ["a b", "[", "a..b", ""])
+async def test_an_odd_host_is_refused_and_writes_no_policy(host: str) -> None:
+    refused = ask(make_parts(), "/socket/websocket?vsn=2.0.0", Host=host)
+    assert isinstance(refused, Refused)
+    assert refused.status == 400
+    policy = dict(refused.headers)[b"content-security-policy"]
+    assert b"connect-src 'self';" in policy
+
+
+async def test_of_a_name_that_comes_twice_the_first_counts() -> None:
+    parts = make_parts()
+    assert admitted(parts, parts.socket_path("ann") + "&vsn=1.0.0&user_token=x")
+    assert answer(parts, parts.socket_path("ann", "1.0.0") + "&vsn=2.0.0")[0] == 400
 
 
 async def test_no_log_line_tells_a_token(caplog: pytest.LogCaptureFixture) -> None:
@@ -198,8 +197,8 @@ async def test_no_log_line_tells_a_token(caplog: pytest.LogCaptureFixture) -> No
     parts = make_parts()
     path = parts.socket_path("ann")
     token = path.rpartition("=")[2]
-    await answer(parts, path, Origin="null")
-    await answer(parts, f"/socket/websocket?vsn=2.0.0&user_token={token}x")
+    answer(parts, path, Origin="null")
+    answer(parts, f"/socket/websocket?vsn=2.0.0&user_token={token}x")
     assert "socket.refused" in caplog.text
     assert token not in caplog.text
 

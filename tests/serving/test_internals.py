@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 from hypercorn.protocol import ProtocolWrapper
-from hypercorn.protocol.h11 import H11Protocol, H11WSConnection
-from hypercorn.protocol.ws_stream import WSStream
+from hypercorn.protocol.h11 import H11Protocol
+from hypercorn.protocol.ws_stream import Handshake
 from hypercorn.trio.tcp_server import TCPServer
 
 from xr.serving.guard import GuardedConnection
@@ -35,8 +35,9 @@ def test_the_release_is_one_that_was_read() -> None:
         ),
         (H11Protocol._check_protocol, "self event"),
         (H11Protocol._create_stream, "self request"),
-        (H11WSConnection.__init__, "self h11_connection"),
-        (H11WSConnection.next_event, "self"),
+        (Handshake.__init__, "self headers http_version"),
+        (Handshake.is_valid, "self"),
+        (Handshake.accept, "self subprotocol additional_headers"),
         (ProtocolWrapper.handle, "self event"),
     ],
     ids=lambda item: item.__qualname__ if callable(item) else "",
@@ -52,9 +53,10 @@ def test_functions_that_we_override_or_call(function: Any, parameters: str) -> N
         (TCPServer.protocol_send, ["_close", "idle_task"]),
         (TCPServer.__init__, ["send_lock", "idle_task", "stream"]),
         (H11Protocol._handle_events, ["_check_protocol", "_create_stream", "next_event"]),
-        (H11Protocol._create_stream, ["WSStream", "H11WSConnection", "stream", "connection"]),
-        (H11WSConnection.__init__, ["buffer", "h11_connection", "trailing_data"]),
-        (WSStream.__init__, ["closed"]),
+        (H11Protocol._create_stream, ["HTTPStream", "stream"]),
+        (H11Protocol.__init__, ["client", "server", "ssl", "config", "connection"]),
+        (Handshake.__init__, ["connection_tokens", "upgrade", "subprotocols", "extensions"]),
+        (Handshake.accept, ["extensions"]),
     ],
     ids=lambda item: item.__qualname__ if callable(item) else "",
 )

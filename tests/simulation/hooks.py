@@ -90,6 +90,7 @@ class Floor:
     async def serve(
         self,
         app: object,
+        admit: object,
         config: object,
         stop: Callable[[], Awaitable[None]],
         task_status: trio.TaskStatus[list[str]],

@@ -6,7 +6,6 @@ from quart import Blueprint, Response
 from quart_trio import QuartTrio
 
 from xr.pages.admin import admin
-from xr.pages.admission import Admission
 from xr.pages.api import api
 from xr.pages.errors import install_errors
 from xr.pages.files import Folder
@@ -30,7 +29,6 @@ _IMMUTABLE = "public, max-age=31536000, immutable"  # Vite names a file after it
 def create_app(services: Services) -> QuartTrio:
     """Build the app. It starts no task and needs none of Quart's lifespan."""
     app = QuartTrio("xr.pages", root_path=str(_HERE), static_folder=None)
-    app.asgi_websocket_class = Admission
     app.extensions.update(services.install())
     app.config.update(
         MAX_CONTENT_LENGTH=BODY_LIMIT,

@@ -2,7 +2,7 @@
 
 import logging
 
-from quart import Response, has_websocket_context, jsonify, render_template, request, websocket
+from quart import Response, jsonify, render_template, request
 from quart_trio import QuartTrio
 from werkzeug.exceptions import HTTPException
 
@@ -52,23 +52,21 @@ async def _answer_refusal(error: Exception) -> Response:
 
 
 async def _answer_store_failure(error: Exception) -> Response:
-    log.error("store.failed path=%r reason=%r", _path(), error)
+    log.error("store.failed path=%r reason=%r", request.path, error)
     return await error_response(503, None, {"Retry-After": _RETRY_SECONDS})
 
 
 async def _answer_bug(error: Exception) -> Response:
-    log.error("page.failed path=%r", _path(), exc_info=error)
+    log.error("page.failed path=%r", request.path, exc_info=error)
     return await error_response(500)
 
 
 async def error_response(
     code: int, text: str | None = None, headers: dict[str, str] | None = None
 ) -> Response:
-    """An answer that says what is wrong: JSON for the API, text for a websocket, else a page."""
+    """An answer that says what is wrong: JSON for the API, else a page."""
     text = text or _TEXTS.get(code, "")
-    if has_websocket_context():
-        response = Response(f"{text}\n", content_type="text/plain; charset=utf-8")
-    elif _path().startswith(_FOR_PROGRAMS):
+    if request.path.startswith(_FOR_PROGRAMS):
         response = jsonify({"error": text})
     else:
         title = _TITLES.get(code, "Something went wrong")
@@ -76,7 +74,3 @@ async def error_response(
     response.status_code = code
     response.headers.update(headers or {})
     return response
-
-
-def _path() -> str:
-    return websocket.path if has_websocket_context() else request.path

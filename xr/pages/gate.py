@@ -3,7 +3,7 @@
 It stands before Quart, whose routing raises on a target or a host that cannot be parsed.
 """
 
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from xr.pages.addresses import caller_of, is_host
@@ -16,7 +16,6 @@ if TYPE_CHECKING:
         ASGIReceiveCallable,
         ASGISendCallable,
         ASGISendEvent,
-        HTTPResponseStartEvent,
         Scope,
         WWWScope,
     )
@@ -27,6 +26,7 @@ _CONTENT_POLICY = (
     "worker-src 'self' blob:; manifest-src 'self'; frame-ancestors 'none'; base-uri 'none'; "
     "form-action 'self'"
 )
+NOT_UNDERSTOOD = "400: the address or the Host header of this request cannot be understood."
 _HEADERS = {
     "cache-control": "no-store",
     "x-content-type-options": "nosniff",
@@ -52,23 +52,22 @@ class Gate:
     async def __call__(
         self, scope: "Scope", receive: "ASGIReceiveCallable", send: "ASGISendCallable"
     ) -> None:
-        """Serve one request or websocket; the lifespan passes through."""
-        if scope["type"] == "lifespan":
+        """Serve one request; the lifespan passes through, and no websocket comes here."""
+        if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
 
         async def marked(event: "ASGISendEvent") -> None:
-            if event["type"] in ("http.response.start", "websocket.http.response.start"):
-                start = cast("HTTPResponseStartEvent", event)
-                given = list(start["headers"])
+            if event["type"] == "http.response.start":
+                given = list(event["headers"])
                 names = {name.lower() for name, _ in given}
-                marks = _marks(scope, self._settings)
-                start["headers"] = given + [mark for mark in marks if mark[0] not in names]
+                its = marks(scope, self._settings)
+                event["headers"] = given + [mark for mark in its if mark[0] not in names]
             await send(event)
 
         path = sane_path(scope)
         if path is None:
-            await _refuse(scope, marked)
+            await _refuse(marked)
             return
         scope["path"] = path
         await self._app(scope, receive, marked)
@@ -93,7 +92,8 @@ def sane_path(scope: "WWWScope") -> str | None:
     return (parts.path or "/") if parts.scheme in ("http", "https") and same_host else None
 
 
-def _marks(scope: "WWWScope", settings: Settings) -> list[tuple[bytes, bytes]]:
+def marks(scope: "WWWScope", settings: Settings) -> list[tuple[bytes, bytes]]:
+    """The headers of every answer."""
     caller = caller_of(scope, settings)
     # Safari's 'self' does not cover websockets. An odd host must not write our policy.
     websockets = own_origin(caller, settings).replace("http", "ws", 1)
@@ -103,15 +103,11 @@ def _marks(scope: "WWWScope", settings: Settings) -> list[tuple[bytes, bytes]]:
     return [(name.encode(), value.encode()) for name, value in headers.items()]
 
 
-async def _refuse(scope: "WWWScope", send: "ASGISendCallable") -> None:
-    body = b"400: the address or the Host header of this request cannot be understood.\n"
+async def _refuse(send: "ASGISendCallable") -> None:
+    body = f"{NOT_UNDERSTOOD}\n".encode()
     headers = [
         (b"content-type", b"text/plain; charset=utf-8"),
         (b"content-length", str(len(body)).encode()),
     ]
-    if scope["type"] == "http":
-        await send({"type": "http.response.start", "status": 400, "headers": headers})
-        await send({"type": "http.response.body", "body": body, "more_body": False})
-    else:
-        await send({"type": "websocket.http.response.start", "status": 400, "headers": headers})
-        await send({"type": "websocket.http.response.body", "body": body, "more_body": False})
+    await send({"type": "http.response.start", "status": 400, "headers": headers})
+    await send({"type": "http.response.body", "body": body, "more_body": False})

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Literal
 from quart import current_app
 
 from xr.pages.identity import Identity
+from xr.serving.connection import Connection
 from xr.settings import Settings
 from xr.store.protocol import Store
 
@@ -34,8 +35,8 @@ class Services:
     ``present`` gives the users present by room id. ``close_room`` is called after a room was
     deleted. ``forget`` takes a user and a room, or None for all rooms, and returns how many poses
     went; ``kick`` likewise returns how many connections. ``refuse`` says why an address gets no
-    further websocket, or None if it is welcome. ``hand_over`` takes the user and the address of an
-    accepted websocket, which it takes away: the request that asked for it may then end.
+    further websocket, or None if it is welcome. ``connect`` gives the websocket of a
+    user and an address, once it is open, its handler.
     """
 
     settings: Settings
@@ -50,7 +51,7 @@ class Services:
     health: Callable[[], Awaitable[Health]]
     registry: "CollectorRegistry"
     refuse: Callable[[str], str | None]
-    hand_over: Callable[[str, str], None]
+    connect: Callable[[str, str, Connection], None]
 
     def install(self) -> dict[str, "Services"]:
         """What an app keeps in its ``extensions``, for ``services`` to find."""

@@ -1,4 +1,4 @@
-"""Where a websocket is let in: everything is checked before the upgrade, then it is handed over.
+"""Where a websocket is let in: everything is checked before the upgrade.
 
 The subprotocols are those of the npm package ``phoenix`` (``assets/js/phoenix/socket.js``).
 """
@@ -7,61 +7,71 @@ import base64
 import binascii
 import logging
 from collections.abc import Iterable
+from functools import partial
+from typing import TYPE_CHECKING
+from urllib.parse import parse_qsl
 
-from quart import Blueprint, Response, websocket
+from quart import Blueprint, Response
 
-from xr.errors import CloseCode
 from xr.pages.addresses import caller_of
 from xr.pages.errors import error_response
+from xr.pages.gate import NOT_UNDERSTOOD, marks, sane_path
 from xr.pages.guard import HINT, is_foreign_origin, own_origin
-from xr.pages.services import services
+from xr.pages.services import Services
+from xr.serving.handshake import Admitted, Refused
+
+if TYPE_CHECKING:
+    from hypercorn.typing import WebsocketScope
 
 log = logging.getLogger(__name__)
 
 socket = Blueprint("socket", __name__)
 
+PATH = "/socket/websocket"
+
 _SUBPROTOCOL = "phoenix"
 _BEARER = "base64url.bearer.phx."
 _LONGEST_TOKEN = 4096
-_RETRY_SECONDS = "5"
+_RETRY = (b"retry-after", b"5")
+_TEXT = (b"content-type", b"text/plain; charset=utf-8")
 _EITHER_ALPHABET = str.maketrans("-_", "+/")
 
 
-@socket.get("/socket/websocket")
+@socket.get(PATH)
 async def refuse_plain_request() -> Response:
     """Say to a plain request what belongs here."""
     text = "Only websockets are served here: connect with ws:// or wss://."
     return await error_response(426, text, {"Upgrade": "websocket", "Connection": "Upgrade"})
 
 
-@socket.websocket("/socket/websocket")
-async def connect() -> Response | None:
-    """Admit a websocket of a known user, accept it and hand it over."""
-    here = services()
-    caller = caller_of(websocket.scope, here.settings)
-    origin = websocket.headers.get("Origin")
+def admit(here: Services, scope: "WebsocketScope") -> Admitted | Refused:
+    """Whether a websocket may be opened: its path, version, origin and token, then capacity."""
+    path = sane_path(scope)
+    if path is None:
+        return _refuse(here, scope, 400, NOT_UNDERSTOOD)
+    if path != PATH:
+        return _refuse(here, scope, 404, f"There is no websocket here: it is at {PATH}.")
+    asked = _first_of(scope["query_string"])
+    if not asked.get("vsn", "").startswith("2."):
+        text = "vsn must be 2.x: this server speaks version 2 of Phoenix Channels."
+        return _refuse(here, scope, 400, text)
+    caller = caller_of(scope, here.settings)
     own = own_origin(caller, here.settings)
-    if not websocket.args.get("vsn", "").startswith("2."):
-        return _refuse(400, "vsn must be 2.x: this server speaks version 2 of Phoenix Channels.")
-    if is_foreign_origin(origin, own):
-        log.warning("socket.foreign address=%s origin=%r own=%r", caller.address, origin, own)
-        return _refuse(403, HINT)
-    user_id = here.identity.read_token(
-        token_of(websocket.requested_subprotocols) or websocket.args.get("user_token")
-    )
+    for origin in _origins(scope):
+        if is_foreign_origin(origin, own):
+            log.warning("socket.foreign address=%s origin=%r own=%r", caller.address, origin, own)
+            return _refuse(here, scope, 403, HINT)
+    token = token_of(scope["subprotocols"]) or asked.get("user_token")
+    user_id = here.identity.read_token(token)
     if user_id is None:
-        return _refuse(403, "The token is missing, forged or expired.")
+        return _refuse(here, scope, 403, "The token is missing, forged or expired.")
     reason = here.refuse(caller.address)
     if reason is not None:
-        return _refuse(503, reason, {"Retry-After": _RETRY_SECONDS})
-    offered = _SUBPROTOCOL in websocket.requested_subprotocols
-    await websocket.accept(subprotocol=_SUBPROTOCOL if offered else None)
-    try:
-        here.hand_over(user_id, caller.address)
-    except Exception:
-        log.exception("socket.failed user=%s", user_id)
-        await websocket.close(CloseCode.FAULT)  # Quart would say 1000, "do not come back"
-    return None
+        return _refuse(here, scope, 503, reason)
+    offered = _SUBPROTOCOL in scope["subprotocols"]
+    return Admitted(
+        partial(here.connect, user_id, caller.address), _SUBPROTOCOL if offered else None
+    )
 
 
 def token_of(subprotocols: Iterable[str]) -> str | None:
@@ -76,6 +86,18 @@ def token_of(subprotocols: Iterable[str]) -> str | None:
     return None
 
 
-def _refuse(code: int, text: str, headers: dict[str, str] | None = None) -> Response:
-    log.info("socket.refused code=%d reason=%r", code, text)
-    return Response(f"{text}\n", code, headers, content_type="text/plain; charset=utf-8")
+def _first_of(query: bytes) -> dict[str, str]:
+    """The first value of each name."""
+    return dict(reversed(parse_qsl(query.decode("latin1"), keep_blank_values=True)))
+
+
+def _origins(scope: "WebsocketScope") -> list[str]:
+    return [value.decode("latin1") for name, value in scope["headers"] if name == b"origin"]
+
+
+def _refuse(here: Services, scope: "WebsocketScope", status: int, text: str) -> Refused:
+    log.info("socket.refused code=%d reason=%r", status, text)
+    headers = [_TEXT, *marks(scope, here.settings)]
+    if status == 503:
+        headers.append(_RETRY)
+    return Refused(status, headers, f"{text}\n".encode())

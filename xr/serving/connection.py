@@ -7,6 +7,7 @@ peer that takes nothing for ``STUCK`` seconds is closed too.
 
 import logging
 from collections import deque
+from collections.abc import Callable
 from typing import Protocol
 
 import trio
@@ -113,6 +114,16 @@ class Connection:
         self._handler = handler
         if not self._open:  # closed while the handler was being made
             handler.closed(_LOST, "")
+
+    def begin(self, connected: Callable[["Connection"], None], early: bytes) -> None:
+        """Let ``connected`` give it a handler, then take what came behind the handshake."""
+        try:
+            connected(self)
+        except Exception:
+            log.exception("connection.failed")
+            self.close(CloseCode.FAULT, "a fault of the server")
+        if early:
+            self.received(early, trio.current_time())
 
     # The transport that a handler uses.
 

@@ -1,27 +1,28 @@
 """Hypercorn's connection, made fit for the open internet, and the hand-over of a websocket.
 
-Hypercorn does HTTP, TLS and the upgrade. Three things are ours, each for a measured reason:
+Hypercorn does HTTP and TLS. Four things are ours, each for a measured reason:
 
 - an error in one connection ends that connection; in Hypercorn's worker it ends the server;
 - everything is sent under a deadline; Hypercorn sends in a shielded scope, which one peer that does
   not read holds open for ever, past SIGTERM;
-- after the upgrade the websocket leaves Hypercorn: a plain socket goes to the ``Reader``, a TLS
+- an idle connection has a deadline; Hypercorn gives each a task, a tenth of the cost of a join;
+- with its upgrade a websocket leaves Hypercorn: a plain socket goes to the ``Reader``, a TLS
   stream is served by the task that has read it so far. Hypercorn's own websocket has no bound for
   an endless message, accepts compression bombs, and costs a task wake-up for each message.
 """
 
 import logging
 import socket
-from collections.abc import Callable
-from contextvars import ContextVar
 from typing import Any
 
+import h11
 import trio
 from hypercorn.events import Closed, Event, RawData
 from hypercorn.trio.tcp_server import MAX_RECV, TCPServer
 
 from xr.metrics import Metrics
 from xr.serving.connection import SILENT, Connection
+from xr.serving.handshake import Admit, Connected
 from xr.serving.http import PlainHttp
 from xr.serving.patience import Patience
 from xr.serving.reader import Reader
@@ -31,7 +32,6 @@ log = logging.getLogger(__name__)
 
 SEND_DEADLINE = 10.0
 """Seconds in which a peer must take a part of an HTTP answer."""
-UPGRADE_DEADLINE = 10.0
 CLOSE_DEADLINE = 1.0
 _UNSENT = (
     trio.BrokenResourceError,
@@ -40,19 +40,6 @@ _UNSENT = (
     trio.TooSlowError,
 )
 
-Connected = Callable[[Connection], None]
-
-_current: ContextVar["GuardedConnection"] = ContextVar("current_connection")
-
-
-def hand_over(connected: Connected) -> None:
-    """Take the accepted websocket of this request out of Hypercorn.
-
-    Called by the route that accepted it, in its own task. ``connected`` gets the connection once
-    Hypercorn has let go of it, and gives it its handler.
-    """
-    _current.get().leave(connected)
-
 
 class GuardedConnection(TCPServer):
     """One TCP or TLS connection; Hypercorn's until a websocket is handed over."""
@@ -60,6 +47,7 @@ class GuardedConnection(TCPServer):
     def __init__(
         self,
         *arguments: Any,
+        admit: Admit,
         reader: Reader,
         metrics: Metrics,
         tls: set[Connection],
@@ -70,16 +58,15 @@ class GuardedConnection(TCPServer):
         self.idle_task: Patience = Patience(  # type: ignore[assignment]  # it does all that is asked
             config.keep_alive_timeout, config.read_timeout or SILENT, waiting
         )
+        self._admit = admit
         self._reader = reader
         self._metrics = metrics
         self._tls = tls
         self._connected: Connected | None = None
         self._early = b""
-        self._decided = trio.Event()  # the upgrade was accepted and handed over, or came to nothing
 
     async def run(self) -> None:
         """Serve the connection; whatever goes wrong here ends only this connection."""
-        _current.set(self)
         try:
             await super().run()
         except (Exception, BaseExceptionGroup) as error:
@@ -93,13 +80,6 @@ class GuardedConnection(TCPServer):
             log.info("http.failed error=%r", rest)
         finally:
             self.idle_task.over()
-
-    def leave(self, connected: Connected) -> None:
-        """Stop reading for Hypercorn, which sends nothing more either."""
-        assert isinstance(self.protocol.protocol, PlainHttp)
-        self._early = self.protocol.protocol.let_go()
-        self._connected = connected
-        self._decided.set()
 
     async def protocol_send(self, event: Event) -> None:
         """Send for Hypercorn, under a deadline."""
@@ -116,7 +96,7 @@ class GuardedConnection(TCPServer):
 
     async def _read_data(self) -> None:
         http = self._speak_plainly()
-        while not (http.upgrading or http.done):
+        while http.upgrade is None:
             data = b""
             try:
                 with self.idle_task.reading():
@@ -127,12 +107,17 @@ class GuardedConnection(TCPServer):
                 await self.protocol.handle(Closed())
                 return
             await self.protocol.handle(RawData(data))
-        if http.upgrading:
-            # Nothing is read before the decision, so that no frame is lost to Hypercorn.
-            with trio.move_on_after(UPGRADE_DEADLINE):
-                await self._decided.wait()
-        if self._connected is None:
-            await self.protocol.handle(Closed())
+        await self._open(http, http.upgrade)
+
+    async def _open(self, http: PlainHttp, upgrade: h11.Request) -> None:
+        """Answer a websocket's handshake; accepted, it is handed over when Hypercorn is done."""
+        answer, connected = http.open(upgrade, self._admit)
+        try:
+            with trio.fail_after(SEND_DEADLINE):
+                await self.stream.send_all(answer)
+        except _UNSENT:
+            return
+        self._early, self._connected = http.early, connected
 
     def _speak_plainly(self) -> PlainHttp:
         """Put our HTTP in the place of Hypercorn's."""
@@ -151,10 +136,9 @@ class GuardedConnection(TCPServer):
         return http
 
     async def _close(self) -> None:
-        """Hypercorn is done: close, or serve the websocket from here on."""
+        """Hypercorn is done: close, or hand the websocket over to those who serve it."""
         connected, self._connected = self._connected, None
         if connected is None:
-            self._decided.set()
             # Quart-Trio cancels the task that sends the end of an answer, and this with it.
             with trio.move_on_after(CLOSE_DEADLINE, shield=True):
                 await super()._close()

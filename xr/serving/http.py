@@ -1,55 +1,96 @@
-"""Hypercorn's HTTP/1.1 without three things that nobody needs here and that were seen to do harm.
+"""Hypercorn's HTTP/1.1, but for two things.
 
-It changes to HTTP/2 for whoever asks; it agrees to compress websockets, for which one small message
-can unpack to any size; and it answers twice if a client sends on before its upgrade is answered.
+It would change to HTTP/2 for whoever asks, which nobody needs here. And it would make a request of
+the app of each websocket's handshake, agree to compress what it carries, for which one small
+message can unpack to any size, and answer twice if a client sends on before it is answered.
 """
 
-import h11
-from hypercorn.protocol.h11 import H11Protocol, H11WSConnection
-from hypercorn.protocol.ws_stream import WSStream
+from typing import TYPE_CHECKING, cast
+from urllib.parse import unquote
 
-_EXTENSIONS = b"sec-websocket-extensions"
+import h11
+from hypercorn.protocol.h11 import H11Protocol
+from hypercorn.protocol.ws_stream import Handshake
+
+from xr.serving.handshake import (
+    BAD,
+    Admit,
+    Admitted,
+    Connected,
+    Refused,
+    asks_for_websocket,
+    decide,
+    read_handshake,
+)
+
+if TYPE_CHECKING:
+    from hypercorn.typing import WebsocketScope
 
 
 class PlainHttp(H11Protocol):
-    """Requests and websocket handshakes over HTTP/1.1. Belongs to its connection's task."""
+    """Requests, until one asks for a websocket. Belongs to its connection's task."""
 
-    @property
-    def upgrading(self) -> bool:
-        """True from a websocket's handshake on, until the app has refused it."""
-        return isinstance(self.stream, WSStream) and not self.stream.closed
-
-    @property
-    def done(self) -> bool:
-        """True once a websocket is not Hypercorn's: it was let go, or its handshake was found
-        wanting by Hypercorn itself, which does not hang up."""
-        return isinstance(self.stream, WSStream) and self.stream.closed
-
-    def let_go(self) -> bytes:
-        """Send no more for the websocket that was accepted; what it has sent behind its request."""
-        assert isinstance(self.stream, WSStream)
-        assert isinstance(self.connection, _Held)
-        self.stream.closed = True
-        return bytes(self.connection.buffer)
+    upgrade: h11.Request | None = None
 
     async def _check_protocol(self, event: h11.Request) -> None:
         """Hypercorn would change to HTTP/2 here."""
 
     async def _create_stream(self, request: h11.Request) -> None:
-        plain = h11.Request(
-            method=request.method,
-            target=request.target,
-            headers=[item for item in request.headers if item[0] != _EXTENSIONS],
-            http_version=request.http_version,
+        if asks_for_websocket(request):
+            self.upgrade = request
+        else:
+            await super()._create_stream(request)
+
+    def open(self, upgrade: h11.Request, admit: Admit) -> tuple[bytes, Connected | None]:
+        """The bytes that answer a handshake, and if it is accepted, who is to be told."""
+        handshake = read_handshake(upgrade)
+        if handshake is None:
+            return self._refusal(BAD), None
+        answer = decide(admit, self._scope(upgrade, handshake))
+        if isinstance(answer, Refused):
+            return self._refusal(answer), None
+        return self._acceptance(answer, handshake), answer.connected
+
+    @property
+    def early(self) -> bytes:
+        """What the client has sent behind its handshake."""
+        return bytes(self._h11.trailing_data[0])
+
+    def _scope(self, upgrade: h11.Request, handshake: Handshake) -> "WebsocketScope":
+        path, _, query = upgrade.target.partition(b"?")
+        scope = {
+            "type": "websocket",
+            "scheme": "wss" if self.ssl else "ws",
+            "path": unquote(path.decode("ascii")),
+            "query_string": query,
+            "headers": list(upgrade.headers),
+            "client": self.client,
+            "server": self.server,
+            "subprotocols": handshake.subprotocols or [],
+        }
+        return cast("WebsocketScope", scope)
+
+    def _acceptance(self, answer: Admitted, handshake: Handshake) -> bytes:
+        handshake.extensions = None  # it would agree to compress
+        status, headers, _ = handshake.accept(answer.subprotocol, [])
+        return self._sent(h11.InformationalResponse(status_code=status, headers=headers))
+
+    def _refusal(self, answer: Refused) -> bytes:
+        length = (b"content-length", str(len(answer.body)).encode())
+        end = (b"connection", b"close")
+        headers = [*answer.headers, length, end, *self.config.response_headers("h11")]
+        return b"".join(
+            (
+                self._sent(h11.Response(status_code=answer.status, headers=headers)),
+                self._sent(h11.Data(data=answer.body)),
+                self._sent(h11.EndOfMessage()),
+            )
         )
-        await super()._create_stream(plain)
-        if isinstance(self.connection, H11WSConnection):
-            self.connection = _Held(self.connection.h11_connection)
 
+    def _sent(self, event: h11.Event) -> bytes:
+        return self._h11.send(event) or b""
 
-class _Held(H11WSConnection):
-    """Keeps what comes before the answer, for the websocket that may come of it."""
-
-    def next_event(self) -> type[h11.NEED_DATA]:
-        """Nothing for Hypercorn."""
-        return h11.NEED_DATA
+    @property
+    def _h11(self) -> h11.Connection:
+        assert isinstance(self.connection, h11.Connection)
+        return self.connection

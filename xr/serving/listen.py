@@ -21,6 +21,7 @@ from xr.errors import SettingsError
 from xr.metrics import Metrics
 from xr.serving.connection import Connection
 from xr.serving.guard import GuardedConnection
+from xr.serving.handshake import Admit
 from xr.serving.keeper import keep
 from xr.serving.patience import Patience
 from xr.serving.reader import Reader
@@ -134,11 +135,14 @@ class Floor:
     async def serve(
         self,
         app: ASGIFramework,
+        admit: Admit,
         config: Config,
         stop: Callable[[], Awaitable[None]],
         task_status: trio.TaskStatus[list[str]] = trio.TASK_STATUS_IGNORED,
     ) -> None:
         """Serve ``app`` on what ``config`` binds until ``stop`` returns, then let requests end.
+
+        Websockets are no matter of the app's: ``admit`` decides about them.
 
         Starts with the URLs that it listens on. Websockets are read until the very end; whoever
         stops the server has closed them by the time that ``stop`` returns.
@@ -159,6 +163,7 @@ class Floor:
                 config,
                 context,
                 ConnectionState(state.copy()),
+                admit=admit,
                 reader=self._reader,
                 metrics=self._metrics,
                 tls=self._tls,

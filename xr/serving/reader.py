@@ -87,16 +87,14 @@ class Reader:
     def add(
         self, plain: socket.socket, connected: Callable[[Connection], None], early: bytes
     ) -> None:
-        """Take over a socket; ``connected`` gives the connection its handler, then ``early``."""
+        """Take over a socket; see ``Connection.begin``."""
         plain.setblocking(False)
         plain.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, SEND_BUFFER)
         wire = SocketWire(plain, self)
         connection = Connection(wire, self._metrics)
         self._connections[plain.fileno()] = (connection, wire)
         self._epoll.register(plain.fileno(), _IN)
-        connected(connection)
-        if early:
-            connection.received(early, trio.current_time())
+        connection.begin(connected, early)
 
     def watch(self, fd: int, writing: bool) -> None:
         """Report when the socket takes bytes, or no longer."""

@@ -73,9 +73,7 @@ async def serve_stream(
     connection = Connection(wire, metrics)
     connections.add(connection)
     try:
-        connected(connection)
-        if early:
-            connection.received(early, trio.current_time())
+        connection.begin(connected, early)
         with scope:
             async with trio.open_nursery() as nursery:
                 nursery.start_soon(wire.pump, stream, connection, name="pump of a TLS websocket")
