@@ -85,14 +85,9 @@ class GuardedConnection(TCPServer):
         """Send for Hypercorn, under a deadline."""
         if not isinstance(event, RawData):
             await super().protocol_send(event)
-            return
-        async with self.send_lock:
-            try:
-                with trio.fail_after(SEND_DEADLINE):
-                    await self.stream.send_all(event.data)
-            except _UNSENT:
-                await trio.aclose_forcefully(self.stream)
-                await self.protocol.handle(Closed())
+        elif not await self._send(event.data):
+            await trio.aclose_forcefully(self.stream)
+            await self.protocol.handle(Closed())
 
     async def _read_data(self) -> None:
         http = self._speak_plainly()
@@ -112,12 +107,18 @@ class GuardedConnection(TCPServer):
     async def _open(self, http: PlainHttp, upgrade: h11.Request) -> None:
         """Answer a websocket's handshake; accepted, it is handed over when Hypercorn is done."""
         answer, connected = http.open(upgrade, self._admit)
-        try:
-            with trio.fail_after(SEND_DEADLINE):
-                await self.stream.send_all(answer)
-        except _UNSENT:
-            return
-        self._early, self._connected = http.early, connected
+        if await self._send(answer):
+            self._early, self._connected = http.early, connected
+
+    async def _send(self, data: bytes) -> bool:
+        """Send under a deadline; False if the peer does not take it."""
+        async with self.send_lock:
+            try:
+                with trio.fail_after(SEND_DEADLINE):
+                    await self.stream.send_all(data)
+            except _UNSENT:
+                return False
+        return True
 
     def _speak_plainly(self) -> PlainHttp:
         """Put our HTTP in the place of Hypercorn's."""
