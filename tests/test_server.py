@@ -174,6 +174,7 @@ async def test_old_poses_are_forgotten_at_the_start() -> None:
             while set(await store.poses("hall")) != {"new"}:
                 await trio.lowlevel.checkpoint()
             stop.set()
+    assert set(await store.poses("hall")) == {"new"}
 
 
 async def test_a_room_set_to_spawn_takes_effect_while_it_is_open() -> None:

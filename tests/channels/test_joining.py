@@ -138,6 +138,8 @@ async def test_a_join_in_a_binary_frame_is_not_granted(autojump_clock: MockClock
 async def test_unknown_keys_of_a_join_are_ignored(autojump_clock: MockClock) -> None:
     async with open_site() as site:
         await site.visitor("ann", tab="t" * 64, poses="batch", colour="red", params={"a": [1]})
+        assert site.metrics.members == 1
+        assert site.metrics.refused == {}
 
 
 async def test_a_full_room_refuses(autojump_clock: MockClock) -> None:

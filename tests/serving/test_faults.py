@@ -122,7 +122,7 @@ async def test_a_client_that_answers_pings_stays(impatient: Server) -> None:
         async with await impatient.websocket() as client:
             for _ in range(5):  # more than twice as long as a silent one is borne
                 await answer_ping(client)
-            await client.heartbeat()
+            assert (await client.heartbeat()).payload["status"] == "ok"
 
 
 async def answer_ping(client: RawSocket) -> None:

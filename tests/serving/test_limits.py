@@ -195,7 +195,8 @@ class TestMessages:
             async with await server.websocket() as client:
                 for i in range(2000):
                     await client.push("phoenix", "heartbeat", {}, ref=str(i))
-                await client.until("phx_reply", ref="1999")
+                last = await client.until("phx_reply", ref="1999")
+                assert last.payload["status"] == "ok"
 
 
 async def test_refusals_are_in_the_log_once_each(launch: Launch) -> None:
