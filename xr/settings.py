@@ -115,6 +115,7 @@ class Settings:
     max_clients: int = _setting(500, _whole(0, 100_000), "websockets on this server")
     max_per_room: int = _setting(100, _whole(0, 65535), "users in one room")
     max_per_address: int = _setting(32, _whole(0, 100_000), "websockets of one address")
+    max_rooms: int = _setting(1000, _whole(0, 1_000_000), "rooms, beyond which no page makes more")
     message_rate: int = _setting(60, _whole(0, 100_000), "messages a second of one websocket")
     join_rate: int = _setting(20, _whole(0, 100_000), "joins a second of one address")
     trusted_proxies: tuple[Network, ...] = _setting(

@@ -6,10 +6,11 @@ from typing import Any
 
 import pytest
 from quart import Response
+from quart.typing import TestClientProtocol as QuartClient
 
 from tests.pages.parts import BrokenStore, Parts, make_parts
 from xr.errors import StoreError
-from xr.pages.identity import COOKIE_SECONDS
+from xr.pages.identity import COOKIE, COOKIE_SECONDS
 from xr.settings import Settings
 
 
@@ -122,9 +123,8 @@ async def test_a_form_without_a_name_is_a_bad_name(body: bytes, kind: str) -> No
 async def test_names_are_never_markup() -> None:
     parts = make_parts()
     name = "\"><script>alert('x')</script>"
-    await post(parts, "/rooms", name=name)
-    room_id = (await parts.store.list_rooms())[0].room_id
     client = parts.app.test_client()
+    room_id = await make(parts, client, name)
     for path in ("/", f"/rooms/{room_id}", f"/rooms/{room_id}/delete"):
         page = await page_of(await client.get(path))
         assert name in page.text
@@ -143,19 +143,29 @@ async def test_the_list_counts_who_is_present() -> None:
     assert "empty" in page.text
 
 
-async def test_a_room_is_renamed() -> None:
+async def make(parts: Parts, client: QuartClient, name: str) -> str:
+    """Make a room as somebody does in a browser; returns its id."""
+    assert (await client.post("/rooms", form={"name": name})).status_code == 303
+    return (await parts.store.list_rooms())[0].room_id
+
+
+async def test_who_makes_a_room_may_rename_it() -> None:
     parts = make_parts()
-    room_id = await parts.store.create_room("Hall", {})
-    response = await post(parts, f"/rooms/{room_id}/rename", name=" Attic ")
+    client = parts.app.test_client()
+    room_id = await make(parts, client, "Hall")
+    page = await page_of(await client.get("/"))
+    assert page.all("form", action=f"/rooms/{room_id}/rename")
+    response = await client.post(f"/rooms/{room_id}/rename", form={"name": " Attic "})
     assert (response.status_code, response.headers["Location"]) == (303, "/")
     assert await names(parts) == ["Attic"]
 
 
 async def test_a_bad_new_name_is_shown_at_its_room() -> None:
     parts = make_parts()
-    await parts.store.create_room("Cellar", {})
-    room_id = await parts.store.create_room("Hall", {})
-    response = await post(parts, f"/rooms/{room_id}/rename", name="a\nb")
+    client = parts.app.test_client()
+    await make(parts, client, "Cellar")
+    room_id = await make(parts, client, "Hall")
+    response = await client.post(f"/rooms/{room_id}/rename", form={"name": "a\nb"})
     assert response.status_code == 400
     page = await page_of(response)
     (wrong,) = page.all("input", **{"aria-invalid": "true"})
@@ -166,16 +176,61 @@ async def test_a_bad_new_name_is_shown_at_its_room() -> None:
 
 async def test_deletion_asks_first_and_then_sends_people_away() -> None:
     parts = make_parts()
-    room_id = await parts.store.create_room("Hall", {})
+    client = parts.app.test_client()
+    room_id = await make(parts, client, "Hall")
     parts.server.present = {room_id: 2}
-    page = await page_of(await parts.app.test_client().get(f"/rooms/{room_id}/delete"))
+    page = await page_of(await client.get(f"/rooms/{room_id}/delete"))
     assert "2 people are in it" in page.text
     assert page.all("form", action=f"/rooms/{room_id}/delete", method="post")
     assert await names(parts) == ["Hall"]
-    response = await post(parts, f"/rooms/{room_id}/delete")
+    response = await client.post(f"/rooms/{room_id}/delete")
     assert (response.status_code, response.headers["Location"]) == (303, "/")
     assert await names(parts) == []
     assert parts.server.closed == [room_id]
+
+
+@pytest.mark.parametrize("stranger", ["without a cookie", "with another one", "with a forged one"])
+@pytest.mark.parametrize("made_by", ["maker", None])
+async def test_nobody_else_changes_a_room(stranger: str, made_by: str | None) -> None:
+    parts = make_parts()
+    room_id = await parts.store.create_room("Hall", {}, made_by)
+    client = parts.app.test_client()
+    if stranger != "without a cookie":
+        value = parts.identity.sign_cookie("stranger")
+        if "forged" in stranger:
+            value = value.replace("stranger", "maker")
+        client.set_cookie("localhost", COOKIE, value)
+    assert not (await page_of(await client.get("/"))).all("details")
+    for answer in (
+        await client.get(f"/rooms/{room_id}/delete"),
+        await client.post(f"/rooms/{room_id}/delete"),
+        await client.post(f"/rooms/{room_id}/rename", form={"name": "Attic"}),
+    ):
+        assert answer.status_code == 403
+        assert "Only who made this room" in (await page_of(answer)).text
+    assert await names(parts) == ["Hall"]
+    assert parts.server.closed == []
+
+
+async def test_more_rooms_than_there_may_be_are_not_made() -> None:
+    parts = make_parts(Settings(max_rooms=2))
+    client = parts.app.test_client()
+    for name in ("Hall", "Attic"):
+        await make(parts, client, name)
+    response = await client.post("/rooms", form={"name": "Cellar"})
+    assert response.status_code == 400
+    page = await page_of(response)
+    assert "keeps 2 rooms at most" in page.text
+    assert page.all("input", id="new-name")[0]["value"] == "Cellar"
+    assert await names(parts) == ["Attic", "Hall"]
+
+
+async def test_zero_is_no_limit_of_rooms() -> None:
+    parts = make_parts(Settings(max_rooms=0))
+    client = parts.app.test_client()
+    for name in ("Hall", "Attic"):
+        await make(parts, client, name)
+    assert len(await names(parts)) == 2
 
 
 @pytest.mark.parametrize(

@@ -111,9 +111,15 @@ class FaultyStore:
         """All rooms."""
         return await self._disk.list_rooms()
 
-    async def create_room(self, name: str, entities: Entities) -> str:
+    async def create_room(
+        self, name: str, entities: Entities, made_by: str | None = None, most: int = 0
+    ) -> str:
         """Make a room."""
-        return await self._disk.create_room(name, entities)
+        return await self._disk.create_room(name, entities, made_by, most)
+
+    async def maker_of(self, room_id: str) -> str | None:
+        """Who made a room."""
+        return await self._disk.maker_of(room_id)
 
     async def rename_room(self, room_id: str, name: str) -> bool:
         """Rename a room."""

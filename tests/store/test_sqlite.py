@@ -286,7 +286,7 @@ async def test_migrate_says_what_it_did_and_keeps_off_a_running_server(database:
         with pytest.raises(StoreError, match=r"in use by the server at http://127\.0\.0\.1:8000"):
             migrate(database)
         assert os.listdir(database.parent) == ["xr.db.lock"]
-    assert migrate(database) == ["0001_rooms", "0002_poses", "0003_users"]
+    assert migrate(database) == ["0001_rooms", "0002_poses", "0003_users", "0004_makers"]
     assert migrate(database) == []
     async with open_store(database) as store:
         assert await store.list_rooms() == []

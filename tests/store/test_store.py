@@ -16,10 +16,33 @@ from tests.store.examples import (
 from xr.errors import StoreError
 from xr.pose import Placement, Pose
 from xr.rooms.protocols import RoomRecord
-from xr.store.protocol import NAME_LIMIT, RoomSummary, Store
+from xr.store.protocol import NAME_LIMIT, RoomsFull, RoomSummary, Store
 
 NAN = float("nan")
 INFINITY = float("inf")
+
+
+async def test_a_room_has_a_maker_until_that_is_forgotten(store: Store) -> None:
+    room_id = await store.create_room("Hall", {}, "ann")
+    other = await store.create_room("Attic", {}, "bob")
+    nobodys = await store.create_room("Cellar", {})
+    rooms = {room.room_id: room.made_by for room in await store.list_rooms()}
+    assert rooms == {room_id: "ann", other: "bob", nobodys: None}
+    assert [await store.maker_of(each) for each in (room_id, nobodys, "?")] == ["ann", None, None]
+    await store.forget_poses("ann", room_id)
+    assert await store.maker_of(room_id) == "ann"
+    await store.forget_poses("ann")
+    assert await store.maker_of(room_id) is None
+    assert await store.maker_of(other) == "bob"
+
+
+async def test_no_more_rooms_are_made_than_there_may_be(store: Store) -> None:
+    for name in ("Hall", "Attic"):
+        await store.create_room(name, {}, None, 2)
+    with pytest.raises(RoomsFull, match="keeps 2 rooms at most"):
+        await store.create_room("Cellar", {}, None, 2)
+    assert len(await store.list_rooms()) == 2
+    await store.create_room("Cellar", {})
 
 
 async def test_a_room_comes_back_as_it_was_made(store: Store) -> None:

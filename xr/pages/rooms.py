@@ -14,11 +14,16 @@ from xr.pages.bundle import read_bundle
 from xr.pages.identity import COOKIE, COOKIE_SECONDS
 from xr.pages.services import services
 from xr.pages.upkeep import make_room, remove_room, room_name
+from xr.store.protocol import RoomsFull
 
 log = logging.getLogger(__name__)
 
 pages = Blueprint("rooms", __name__)
 
+NOT_YOURS = (
+    "Only who made this room can change it, with the browser that it was made with. "
+    "Who runs the server can, too: xr rooms --help."
+)
 GONE = "There is no such room. Perhaps it was deleted."
 _MOST_FIELDS = 20
 
@@ -36,7 +41,7 @@ class Mistake:
 async def list_rooms() -> Response:
     """All rooms, the newest first, with who is there."""
     response = await _list_page()
-    user_id = services().identity.read_cookie(request.cookies.get(COOKIE))
+    user_id = _visitor()
     if user_id is not None:
         _remember(response, user_id)
     return response
@@ -44,20 +49,27 @@ async def list_rooms() -> Response:
 
 @pages.post("/rooms")
 async def create_room() -> ResponseReturnValue:
-    """Make a room of the form's ``name`` and go back to the list, where it stands on top."""
+    """Make a room of the form's ``name`` and go back to the list, where it stands on top.
+
+    Its maker, who is given an identity for it, may rename and delete it later.
+    """
+    here = services()
     text = await _typed_name()
+    user_id = _visitor() or here.identity.new_user()
     try:
-        name = room_name(text)
-    except ValueError as error:
+        await make_room(here, room_name(text), user_id, here.settings.max_rooms)
+    except (ValueError, RoomsFull) as error:
         return await _list_page(Mistake(text, str(error)))
-    await make_room(services(), name)
-    return redirect("/", 303)
+    response = Response("", 303, {"Location": "/"})
+    _remember(response, user_id)
+    return response
 
 
 @pages.post("/rooms/<room_id>/rename")
 async def rename_room(room_id: str) -> ResponseReturnValue:
     """Give the room the form's ``name``."""
     text = await _typed_name()
+    await _refuse_strangers(room_id)
     try:
         name = room_name(text)
     except ValueError as error:
@@ -71,6 +83,7 @@ async def rename_room(room_id: str) -> ResponseReturnValue:
 @pages.get("/rooms/<room_id>/delete")
 async def ask_about_deletion(room_id: str) -> str:
     """Ask whether the room shall really go."""
+    await _refuse_strangers(room_id)
     room = await services().store.load_room(room_id)
     if room is None:
         abort(404, description=GONE)
@@ -81,6 +94,7 @@ async def ask_about_deletion(room_id: str) -> str:
 @pages.post("/rooms/<room_id>/delete")
 async def delete_room(room_id: str) -> ResponseReturnValue:
     """Delete the room; whoever is in it is sent away."""
+    await _refuse_strangers(room_id)
     if not await remove_room(services(), room_id):
         abort(404, description=GONE)
     return redirect("/", 303)
@@ -93,7 +107,7 @@ async def show_room(room_id: str) -> Response:
     room = await here.store.load_room(room_id)
     if room is None:
         abort(404, description=GONE)
-    user_id = here.identity.read_cookie(request.cookies.get(COOKIE)) or here.identity.new_user()
+    user_id = _visitor() or here.identity.new_user()
     await _note_visit(user_id)
     page = await render_template(
         "room.html",
@@ -113,10 +127,26 @@ async def _list_page(mistake: Mistake | None = None) -> Response:
         "rooms.html",
         rooms=await here.store.list_rooms(),
         present=here.present(),
+        visitor=_visitor(),
         mistake=mistake,
     )
     # Not no-store: the way back from a room should not need the network twice.
     return Response(page, 400 if mistake else 200, {"Cache-Control": "private, no-cache"})
+
+
+def _visitor() -> str | None:
+    """Whom the request's cookie names, if that is somebody of ours."""
+    return services().identity.read_cookie(request.cookies.get(COOKIE))
+
+
+async def _refuse_strangers(room_id: str) -> None:
+    """Let only the maker of a room change it."""
+    store, visitor = services().store, _visitor()
+    if visitor is not None and await store.maker_of(room_id) == visitor:
+        return
+    if await store.load_room(room_id) is None:
+        abort(404, description=GONE)
+    abort(403, description=NOT_YOURS)
 
 
 async def _typed_name() -> str:

@@ -35,10 +35,17 @@ def room_name(text: str) -> str:
     return name
 
 
-async def make_room(services: Services, name: str) -> str:
-    """Make a furnished room and return its id."""
-    room_id = await services.store.create_room(name, furnish(random.Random()))
-    log.info("room.created room=%s name=%r", room_id, name)
+async def make_room(
+    services: Services, name: str, made_by: str | None = None, most: int = 0
+) -> str:
+    """Make a furnished room and return its id.
+
+    Raises:
+        RoomsFull: there are ``most`` rooms already; 0 is no limit.
+    """
+    furniture = furnish(random.Random())
+    room_id = await services.store.create_room(name, furniture, made_by, most)
+    log.info("room.created room=%s name=%r made_by=%s", room_id, name, made_by)
     return room_id
 
 

@@ -13,7 +13,7 @@ import trio
 from xr.errors import StoreError
 from xr.pose import LIMIT, Placement, Pose
 from xr.rooms.protocols import Entities, RoomRecord
-from xr.store.protocol import RoomSummary, new_room_id, tidy_name
+from xr.store.protocol import RoomsFull, RoomSummary, new_room_id, tidy_name
 
 _UNIT = 1.001  # as in the database's own checks
 
@@ -25,6 +25,7 @@ class MemoryStore:
         self._now = now
         self._rooms: dict[str, RoomRecord] = {}
         self._created: dict[str, float] = {}
+        self._makers: dict[str, str] = {}
         self._poses: dict[tuple[str, str], tuple[Pose, float]] = {}  # by room and user
         self._seen: dict[str, float] = {}
 
@@ -53,17 +54,28 @@ class MemoryStore:
         """All rooms, the newest first."""
         await trio.lowlevel.checkpoint()
         summaries = [
-            RoomSummary(room.room_id, room.name, self._created[room.room_id])
-            for room in reversed(self._rooms.values())
+            RoomSummary(room_id, room.name, self._created[room_id], self._makers.get(room_id))
+            for room_id, room in reversed(self._rooms.items())
         ]
         return sorted(summaries, key=lambda summary: summary.created_at, reverse=True)
 
-    async def create_room(self, name: str, entities: Entities) -> str:
+    async def create_room(
+        self, name: str, entities: Entities, made_by: str | None = None, most: int = 0
+    ) -> str:
         """Make a room and return its new id."""
         await trio.lowlevel.checkpoint()
+        if most and len(self._rooms) >= most:
+            raise RoomsFull(most)
         room_id = new_room_id()
         self.add_room(room_id, name, entities)
+        if made_by is not None:
+            self._makers[room_id] = made_by
         return room_id
+
+    async def maker_of(self, room_id: str) -> str | None:
+        """The user who made the room."""
+        await trio.lowlevel.checkpoint()
+        return self._makers.get(room_id)
 
     def add_room(self, room_id: str, name: str, entities: Entities) -> None:
         """Put a room in under an id of the caller's choice."""
@@ -88,6 +100,7 @@ class MemoryStore:
         if self._rooms.pop(room_id, None) is None:
             return False
         del self._created[room_id]
+        self._makers.pop(room_id, None)
         self._forget(lambda key, _: key[0] == room_id)
         return True
 
@@ -101,6 +114,7 @@ class MemoryStore:
         await trio.lowlevel.checkpoint()
         if room_id is None:
             self._seen.pop(user_id, None)
+            self._makers = {room: u for room, u in self._makers.items() if u != user_id}
         return self._forget(lambda key, _: key[1] == user_id and room_id in (None, key[0]))
 
     async def forget_older_than(self, seconds_ago: float) -> int:
@@ -108,8 +122,8 @@ class MemoryStore:
         await trio.lowlevel.checkpoint()
         moment = self._now() - seconds_ago
         count = self._forget(lambda _, updated_at: updated_at < moment)
-        standing = {user for _, user in self._poses}
-        self._seen = {u: t for u, t in self._seen.items() if t >= moment or u in standing}
+        known = {user for _, user in self._poses} | set(self._makers.values())
+        self._seen = {u: t for u, t in self._seen.items() if t >= moment or u in known}
         return count
 
     async def seen_user(self, user_id: str) -> None:

@@ -17,12 +17,20 @@ _ALPHABET = "23456789abcdefghjkmnpqrstuvwxyz"  # nothing that is read as somethi
 _JOINER = "\u200d"  # unprintable by Unicode's account, yet emoji are put together with it
 
 
+class RoomsFull(StoreError):
+    """There are as many rooms as there may be; says so to whoever wanted one more."""
+
+    def __init__(self, most: int) -> None:
+        super().__init__(f"This server keeps {most} rooms at most: one must be deleted first.")
+
+
 class RoomSummary(msgspec.Struct, frozen=True):
-    """One line of the list of rooms. ``created_at`` is unix seconds."""
+    """One line of the list of rooms. ``created_at`` is unix seconds, ``made_by`` a user or None."""
 
     room_id: str
     name: str
     created_at: float
+    made_by: str | None = None
 
 
 class Store(RoomStore, Protocol):
@@ -36,11 +44,20 @@ class Store(RoomStore, Protocol):
         """All rooms, the newest first."""
         ...
 
-    async def create_room(self, name: str, entities: Entities) -> str:
+    async def create_room(
+        self, name: str, entities: Entities, made_by: str | None = None, most: int = 0
+    ) -> str:
         """Make a room and return its new, random, url-safe id.
 
         An entity without components leaves no trace: what is kept is one row per component.
+
+        Raises:
+            RoomsFull: there are ``most`` rooms already; 0 is no limit.
         """
+        ...
+
+    async def maker_of(self, room_id: str) -> str | None:
+        """The user who made the room; None when nobody did, or there is no such room."""
         ...
 
     async def rename_room(self, room_id: str, name: str) -> bool:

@@ -69,11 +69,18 @@ class SqliteStore:
         """All rooms, the newest first."""
         return await self._run(tables.list_rooms)
 
-    async def create_room(self, name: str, entities: Entities) -> str:
+    async def create_room(
+        self, name: str, entities: Entities, made_by: str | None = None, most: int = 0
+    ) -> str:
         """Make a room and return its new id."""
         room_id = new_room_id()
-        await self._run(tables.insert_room, room_id, name, entities, self._now())
+        moment = self._now()
+        await self._run(tables.insert_room, room_id, name, entities, moment, made_by, most)
         return room_id
+
+    async def maker_of(self, room_id: str) -> str | None:
+        """The user who made the room."""
+        return await self._run(tables.maker_of, room_id)
 
     async def rename_room(self, room_id: str, name: str) -> bool:
         """Give the room another name."""

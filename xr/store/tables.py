@@ -11,7 +11,7 @@ from sqlite_utils import Database
 
 from xr.pose import Placement, Pose
 from xr.rooms.protocols import Entities, RoomRecord
-from xr.store.protocol import RoomSummary, tidy_name
+from xr.store.protocol import RoomsFull, RoomSummary, tidy_name
 
 _PLACEMENT_COLUMNS = "x, y, z, rotation_x, rotation_y, rotation_z, rotation_w"
 _POSE_COLUMNS = f"{_PLACEMENT_COLUMNS}, left_hand, right_hand"
@@ -42,19 +42,31 @@ def load_room(db: Database, room_id: str) -> RoomRecord | None:
 def list_rooms(db: Database) -> list[RoomSummary]:
     """All rooms, the newest first."""
     rows = db.execute(
-        "SELECT room_id, name, created_at FROM rooms ORDER BY created_at DESC, rowid DESC"
+        "SELECT room_id, name, created_at, made_by FROM rooms ORDER BY created_at DESC, rowid DESC"
     )
     return [RoomSummary(*row) for row in rows]
 
 
 def insert_room(
-    db: Database, room_id: str, name: str, entities: Entities, created_at: float
+    db: Database,
+    room_id: str,
+    name: str,
+    entities: Entities,
+    created_at: float,
+    made_by: str | None = None,
+    most: int = 0,
 ) -> None:
-    """Insert a room and the components of its entities."""
+    """Insert a room and the components of its entities.
+
+    Raises:
+        RoomsFull: there are ``most`` rooms already; 0 is no limit.
+    """
     with db.atomic():
+        if most and db["rooms"].count >= most:
+            raise RoomsFull(most)
         db.execute(
-            "INSERT INTO rooms (room_id, name, created_at) VALUES (?, ?, ?)",
-            (room_id, tidy_name(name), created_at),
+            "INSERT INTO rooms (room_id, name, created_at, made_by) VALUES (?, ?, ?, ?)",
+            (room_id, tidy_name(name), created_at, made_by),
         )
         db.conn.executemany(
             "INSERT INTO components (room_id, entity_id, name, value) VALUES (?, ?, ?, ?)",
@@ -64,6 +76,12 @@ def insert_room(
                 for component, value in components.items()
             ],
         )
+
+
+def maker_of(db: Database, room_id: str) -> str | None:
+    """The user who made the room."""
+    row = _one(db, "SELECT made_by FROM rooms WHERE room_id = ?", (room_id,))
+    return row[0] if row else None
 
 
 def rename_room(db: Database, room_id: str, name: str) -> bool:
@@ -123,6 +141,7 @@ def forget_poses(db: Database, user_id: str, room_id: str | None) -> int:
         return db.execute(sql, (user_id, room_id)).rowcount
     with db.atomic():
         db.execute("DELETE FROM users WHERE user_id = ?", (user_id,))
+        db.execute("UPDATE rooms SET made_by = NULL WHERE made_by = ?", (user_id,))
         return db.execute("DELETE FROM poses WHERE user_id = ?", (user_id,)).rowcount
 
 
@@ -131,7 +150,9 @@ def forget_before(db: Database, moment: float) -> int:
     with db.atomic():
         count = db.execute("DELETE FROM poses WHERE updated_at < ?", (moment,)).rowcount
         db.execute(
-            "DELETE FROM users WHERE last_seen < ? AND user_id NOT IN (SELECT user_id FROM poses)",
+            "DELETE FROM users WHERE last_seen < ?"
+            " AND user_id NOT IN (SELECT user_id FROM poses)"
+            " AND user_id NOT IN (SELECT made_by FROM rooms WHERE made_by IS NOT NULL)",
             (moment,),
         )
         return count
