@@ -22,6 +22,7 @@ class Metrics:
     flush_seconds: float = 0.0
     flush_failures: int = 0
     room_crashes: int = 0
+    connection_faults: int = 0  # connections that ended by an error, before they were websockets
     lagging: int = 0
     refused: Counter[str] = field(default_factory=Counter)
     dropped: Counter[str] = field(default_factory=Counter)

@@ -150,6 +150,8 @@ class Server:
                 count = await self.store.forget_older_than(self.settings.pose_age * _DAY)
             except StoreError as error:
                 log.warning("poses.kept error=%r: tried again in an hour", str(error))
+            except Exception:
+                log.exception("poses.kept: tried again in an hour")
             else:
                 log.info("poses.forgotten count=%d days=%d", count, self.settings.pose_age)
             await trio.sleep(FORGET_EVERY)

@@ -36,7 +36,7 @@ def changed(name: bytes, value: bytes | None) -> Headers:
     return rest if value is None else [*rest, (name, value)]
 
 
-def http_of(kind: type[H11Protocol], spawned: Any = None) -> Any:
+def http_of(kind: type[H11Protocol]) -> Any:
     """Hypercorn's HTTP, or ours, with nothing around it."""
 
     async def ignore(*_: object) -> None:
@@ -62,8 +62,9 @@ def answered(admit: Admit, *more: tuple[bytes, bytes], behind: bytes = b"") -> t
         http = http_of(PlainHttp)
         http.connection.receive_data(sent + behind)
         await http._handle_events()
-        answer, connected = http.open(http.upgrade, admit)
-        assert (connected is not None) is answer.startswith(b"HTTP/1.1 101 ")
+        assert http.answerable
+        answer, meaning = http.open(http.upgrade, admit)
+        assert isinstance(meaning, Admitted) is answer.startswith(b"HTTP/1.1 101 ")
         return answer, http.early
 
     return trio.run(run)
@@ -164,7 +165,7 @@ def test_what_comes_behind_the_handshake_is_kept() -> None:
 
 
 def test_a_refusal_ends_the_connection() -> None:
-    answer, _ = answered(lambda _: Refused(403, [(b"x-why", b"so")], b"no\n"))
+    answer, _ = answered(lambda _: Refused(403, "why", "no", [(b"x-why", b"so")]))
     assert answer.startswith(b"HTTP/1.1 403 ")
     assert b"\r\nx-why: so\r\n" in answer
     assert b"\r\nconnection: close\r\n" in answer.lower()

@@ -205,5 +205,5 @@ async def test_refusals_are_in_the_log_once_each(launch: Launch) -> None:
         await server.websocket()
         for _ in range(3):
             assert (await attempt(server)).status == 503
-    assert server.log.count("socket.refused") == 3
+    assert server.log.count("handshake.refused") == 3
     assert "Traceback" not in server.log

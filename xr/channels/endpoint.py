@@ -73,8 +73,6 @@ class Endpoint:
             reason = "the server is full"
         elif 0 < self._limits.per_address <= self._addresses[address]:
             reason = "too many connections from this address"
-        if reason is not None:
-            self._metrics.refused[reason] += 1
         return reason
 
     def connect(self, user_id: str, address: str, transport: Transport) -> Socket:
@@ -87,6 +85,7 @@ class Endpoint:
         self._sockets[socket] = transport
         self._addresses[address] += 1
         if reason is not None:
+            self._metrics.refused[reason] += 1
             restarting = self._lobby.draining
             transport.close(CloseCode.RESTART if restarting else CloseCode.TRY_LATER, reason)
         return socket
@@ -99,9 +98,8 @@ class Endpoint:
             if socket.user_id == user_id and (room_id is None or socket.joined(room_id))
         ]
         for socket, transport in kicked:
-            socket.dismiss(
-                "kicked"
-            )  # a phoenix client comes back after any close, but joins no more
+            # A phoenix client comes back after any close, but joins no more.
+            socket.dismiss("kicked")
             transport.close(CloseCode.NORMAL, "kicked")
         return len(kicked)
 

@@ -89,6 +89,7 @@ class Socket:
         self._over_since: float | None = None
         self._over_last = 0.0
         self._held: dict[RoomChannel, Pose] = {}
+        self._releasing = False  # a task waits for the rate to allow what is held
         self._mover: RoomChannel | None = None  # whose pose came last, and is likely to be next
 
     # What the connection calls.
@@ -245,18 +246,22 @@ class Socket:
             pose = read_pose(message)
         except InvalidPose:
             return  # counted as dropped already; an answer would feed the flood
-        if not self._held:
-            self._shared.spawn(self, self._release, "held pose")
         self._held[channel] = pose
+        if not self._releasing:
+            self._releasing = True
+            self._shared.spawn(self, self._release, "held pose")
 
     async def _release(self) -> None:
         """Let the held poses through once the rate allows it."""
-        while self._held:
-            if self._bucket.take():
-                channel, pose = self._held.popitem()
-                channel.move(pose)
-            else:
-                await trio.sleep(self._bucket.wait())
+        try:
+            while self._held:
+                if self._bucket.take():
+                    channel, pose = self._held.popitem()
+                    channel.move(pose)
+                else:
+                    await trio.sleep(self._bucket.wait())
+        finally:
+            self._releasing = False
 
 
 def _stale(message: Message, channel: RoomChannel) -> bool:

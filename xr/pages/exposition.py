@@ -20,6 +20,7 @@ _COUNTERS = {
     "flush_seconds": "Seconds spent on writing poses",
     "flush_failures": "Writes of poses that failed",
     "room_crashes": "Rooms that failed and were restarted",
+    "connection_faults": "Connections that ended by an error before they were websockets",
     "lagging": "Times that a client fell behind",
 }
 _LABELLED = {

@@ -43,6 +43,7 @@ class Folder:
     path: Path
     policy: str
     _kept: dict[str, _File] = field(default_factory=dict)
+    _reading: trio.Lock = field(default_factory=trio.Lock)
 
     async def answer(self, name: str) -> Response:
         """Answer the request with the file, or with 304 if the browser has it; 404 if none is."""
@@ -50,10 +51,11 @@ class Folder:
         modified = _modified(path)
         if path is None or modified is None:
             abort(404)
-        kept = self._kept.get(path)
-        if kept is None or kept.modified != modified:
-            kept = await trio.to_thread.run_sync(_read, Path(path), modified)
-            self._kept[path] = kept
+        async with self._reading:  # the first of a crowd reads it, for all
+            kept = self._kept.get(path)
+            if kept is None or kept.modified != modified:
+                kept = await trio.to_thread.run_sync(_read, Path(path), modified)
+                self._kept[path] = kept
         return self._response(kept)
 
     def _response(self, kept: _File) -> Response:

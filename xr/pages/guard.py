@@ -49,6 +49,10 @@ async def guard() -> None:
     fetch_site, origin = request.headers.get("Sec-Fetch-Site"), request.headers.get("Origin")
     if is_forged(fetch_site, origin, own):
         log.warning(
-            "request.forged path=%r site=%r origin=%r own=%r", request.path, fetch_site, origin, own
+            "request.forged path=%.200r site=%.200r origin=%.200r own=%r",
+            request.path,
+            fetch_site,
+            origin,
+            own,
         )
         abort(403, description=HINT)

@@ -33,7 +33,6 @@ _SUBPROTOCOL = "phoenix"
 _BEARER = "base64url.bearer.phx."
 _LONGEST_TOKEN = 4096
 _RETRY = (b"retry-after", b"5")
-_TEXT = (b"content-type", b"text/plain; charset=utf-8")
 _EITHER_ALPHABET = str.maketrans("-_", "+/")
 
 
@@ -48,26 +47,29 @@ def admit(here: Services, scope: "WebsocketScope") -> Admitted | Refused:
     """Whether a websocket may be opened: its path, version, origin and token, then capacity."""
     path = sane_path(scope)
     if path is None:
-        return _refuse(here, scope, 400, NOT_UNDERSTOOD)
+        return _refuse(here, scope, 400, "odd address", NOT_UNDERSTOOD)
     if path != PATH:
-        return _refuse(here, scope, 404, f"There is no websocket here: it is at {PATH}.")
+        text = f"There is no websocket here: it is at {PATH}."
+        return _refuse(here, scope, 404, "no such path", text)
     asked = _first_of(scope["query_string"])
     if not asked.get("vsn", "").startswith("2."):
         text = "vsn must be 2.x: this server speaks version 2 of Phoenix Channels."
-        return _refuse(here, scope, 400, text)
+        return _refuse(here, scope, 400, "vsn", text)
     caller = caller_of(scope, here.settings)
     own = own_origin(caller, here.settings)
     for origin in _origins(scope):
         if is_foreign_origin(origin, own):
-            log.warning("socket.foreign address=%s origin=%r own=%r", caller.address, origin, own)
-            return _refuse(here, scope, 403, HINT)
+            log.warning(
+                "socket.foreign address=%s origin=%.200r own=%r", caller.address, origin, own
+            )
+            return _refuse(here, scope, 403, "origin", HINT)
     token = token_of(scope["subprotocols"]) or asked.get("user_token")
     user_id = here.identity.read_token(token)
     if user_id is None:
-        return _refuse(here, scope, 403, "The token is missing, forged or expired.")
+        return _refuse(here, scope, 403, "token", "The token is missing, forged or expired.")
     reason = here.refuse(caller.address)
     if reason is not None:
-        return _refuse(here, scope, 503, reason)
+        return _refuse(here, scope, 503, reason, reason)
     offered = _SUBPROTOCOL in scope["subprotocols"]
     return Admitted(
         partial(here.connect, user_id, caller.address), _SUBPROTOCOL if offered else None
@@ -95,9 +97,10 @@ def _origins(scope: "WebsocketScope") -> list[str]:
     return [value.decode("latin1") for name, value in scope["headers"] if name == b"origin"]
 
 
-def _refuse(here: Services, scope: "WebsocketScope", status: int, text: str) -> Refused:
-    log.info("socket.refused code=%d reason=%r", status, text)
-    headers = [_TEXT, *marks(scope, here.settings)]
+def _refuse(
+    here: Services, scope: "WebsocketScope", status: int, reason: str, text: str
+) -> Refused:
+    headers = marks(scope, here.settings)
     if status == 503:
         headers.append(_RETRY)
-    return Refused(status, headers, f"{text}\n".encode())
+    return Refused(status, reason, text, headers)

@@ -23,7 +23,10 @@ log = logging.getLogger(__name__)
 
 
 class Reflector:
-    """Reads the stream at most once per tick; ``tick`` gives the width of one in seconds."""
+    """Sends at most once a tick, of which ``tick`` gives the width in seconds.
+
+    It reads the stream then, and sooner for a newcomer, who is welcomed at once.
+    """
 
     def __init__(
         self,
@@ -62,14 +65,14 @@ class Reflector:
 
     def reflect(self) -> None:
         """Send what has happened since the last time."""
-        for outbox in list(self._lagging):
-            self._catch_up(outbox)
         self._take_in()
         tick, self._next = self._next, _Tick(self._encoder)
         tick.end_moves()
         if tick.steps:
             self._metrics.ticks += 1
             self._send(tick)
+        for outbox in list(self._lagging):  # after that, for the seats are ahead of what was sent
+            self._catch_up(outbox)
 
     def drained(self, client: Client) -> None:
         """The client's connection has room again; what it missed goes out with the next tick."""

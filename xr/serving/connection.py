@@ -203,6 +203,8 @@ class Connection:
 
     def lost(self) -> None:
         """The peer is gone, with a close frame or without."""
+        if self._open:
+            self._metrics.closed[_LOST] += 1
         self._ended(_LOST, "")
         self._drop()
 
@@ -250,6 +252,7 @@ class Connection:
         self.close(fault.code, fault.reason)
 
     def _put(self, frames: bytes) -> None:
+        self._metrics.bytes_sent += len(frames)
         sent = 0
         if not self._backlog:
             try:
@@ -257,7 +260,6 @@ class Connection:
             except OSError:
                 self.lost()
                 return
-            self._metrics.bytes_sent += len(frames)
             if sent == len(frames):
                 return
             self._progress = trio.current_time()

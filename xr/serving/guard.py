@@ -22,7 +22,7 @@ from hypercorn.trio.tcp_server import MAX_RECV, TCPServer
 
 from xr.metrics import Metrics
 from xr.serving.connection import SILENT, Connection
-from xr.serving.handshake import Admit, Connected
+from xr.serving.handshake import Admit, Admitted, Connected, Refused
 from xr.serving.http import PlainHttp
 from xr.serving.patience import Patience
 from xr.serving.reader import Reader
@@ -31,7 +31,8 @@ from xr.serving.stream import serve_stream
 log = logging.getLogger(__name__)
 
 SEND_DEADLINE = 10.0
-"""Seconds in which a peer must take a part of an HTTP answer."""
+"""Seconds in which a peer must take a part of an HTTP answer; it may be slow, but not still."""
+PART = 16_384
 CLOSE_DEADLINE = 1.0
 _UNSENT = (
     trio.BrokenResourceError,
@@ -62,13 +63,15 @@ class GuardedConnection(TCPServer):
         self._reader = reader
         self._metrics = metrics
         self._tls = tls
-        self._connected: Connected | None = None
+        self._admitted: Admitted | None = None
         self._early = b""
 
     async def run(self) -> None:
         """Serve the connection; whatever goes wrong here ends only this connection."""
         try:
             await super().run()
+            if self._admitted is not None:
+                await self._hand_over(self._admitted.connected)
         except (Exception, BaseExceptionGroup) as error:
             rest = error
             if isinstance(error, BaseExceptionGroup):
@@ -76,7 +79,7 @@ class GuardedConnection(TCPServer):
                 if other is None:
                     raise
                 rest = other
-            self._metrics.dropped["http connection failed"] += 1
+            self._metrics.connection_faults += 1
             log.info("http.failed error=%r", rest)
         finally:
             self.idle_task.over()
@@ -105,17 +108,32 @@ class GuardedConnection(TCPServer):
         await self._open(http, http.upgrade)
 
     async def _open(self, http: PlainHttp, upgrade: h11.Request) -> None:
-        """Answer a websocket's handshake; accepted, it is handed over when Hypercorn is done."""
-        answer, connected = http.open(upgrade, self._admit)
-        if await self._send(answer):
-            self._early, self._connected = http.early, connected
+        """Answer a websocket's handshake; admitted, it is handed over when Hypercorn is done."""
+        if not http.answerable:
+            return  # what came behind it was no HTTP, and was answered as that
+        data, answer = http.open(upgrade, self._admit)
+        if isinstance(answer, Refused):
+            self._metrics.refused[answer.reason] += 1
+            log.info("handshake.refused status=%d reason=%r", answer.status, answer.reason)
+            await self._send(data)
+        elif await self._send(data):
+            self._early, self._admitted = http.early, answer
+
+    async def _hand_over(self, connected: Connected) -> None:
+        if isinstance(self.stream, trio.SocketStream):
+            plain = socket.socket(fileno=self.stream.socket.detach())
+            self._reader.add(plain, connected, self._early)
+        else:
+            await serve_stream(self.stream, connected, self._early, self._metrics, self._tls)
 
     async def _send(self, data: bytes) -> bool:
-        """Send under a deadline; False if the peer does not take it."""
+        """Send, each part under a deadline; False if the peer does not take it."""
         async with self.send_lock:
             try:
-                with trio.fail_after(SEND_DEADLINE):
-                    await self.stream.send_all(data)
+                for start in range(0, len(data), PART):
+                    with trio.fail_after(SEND_DEADLINE):
+                        await self.stream.send_all(data[start : start + PART])
+                    self.idle_task.progress()
             except _UNSENT:
                 return False
         return True
@@ -137,14 +155,8 @@ class GuardedConnection(TCPServer):
         return http
 
     async def _close(self) -> None:
-        """Hypercorn is done: close, or hand the websocket over to those who serve it."""
-        connected, self._connected = self._connected, None
-        if connected is None:
+        """Hypercorn is done: close, unless a websocket was admitted, which goes on."""
+        if self._admitted is None:
             # Quart-Trio cancels the task that sends the end of an answer, and this with it.
             with trio.move_on_after(CLOSE_DEADLINE, shield=True):
                 await super()._close()
-        elif isinstance(self.stream, trio.SocketStream):
-            plain = socket.socket(fileno=self.stream.socket.detach())
-            self._reader.add(plain, connected, self._early)
-        else:
-            await serve_stream(self.stream, connected, self._early, self._metrics, self._tls)

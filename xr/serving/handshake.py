@@ -6,7 +6,7 @@ websocket is not used: it would start a task of the app for what is a question a
 
 import logging
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 import h11
@@ -33,38 +33,57 @@ class Admitted:
 
 @dataclass(frozen=True)
 class Refused:
-    """It may not: the whole answer, but for what says that the connection ends with it."""
+    """It may not: status, what is counted, and the answer but for what all such answers have."""
 
     status: int
-    headers: Headers
-    body: bytes
+    reason: str
+    text: str
+    headers: Headers = field(default_factory=list)
 
 
 Admit = Callable[["WebsocketScope"], Admitted | Refused]
 
-_TEXT = (b"content-type", b"text/plain; charset=utf-8")
-_VERSION = (b"sec-websocket-version", b"13")
-BAD = Refused(400, [_TEXT, _VERSION], b"This is no websocket handshake of RFC 6455, version 13.\n")
-_FAILED = Refused(500, [_TEXT], b"The server made a mistake. It has been noted.\n")
+BAD = Refused(
+    400,
+    "bad handshake",
+    "This is no websocket handshake of RFC 6455, version 13.",
+    [(b"sec-websocket-version", b"13")],
+)
+_FAILED = Refused(500, "fault", "The server made a mistake. It has been noted.")
+_LISTS = (b"connection", b"sec-websocket-protocol", b"upgrade")
 
 
 def asks_for_websocket(request: h11.Request) -> bool:
     """Whether a request begins a handshake, good or bad: all that Hypercorn takes for one."""
-    named: dict[bytes, list[str]] = {b"upgrade": [], b"connection": []}
-    for name, value in request.headers:
-        if name in named:
-            named[name] += [item.strip().lower() for item in value.decode("latin1").split(",")]
-    asks = "websocket" in named[b"upgrade"] and "upgrade" in named[b"connection"]
-    return asks and request.method.upper() == b"GET"
+    named = {name: value.decode("latin1") for name, value in _joined(request)}
+    upgrade, connection = (
+        [item.strip().lower() for item in named.get(name, "").split(",")]
+        for name in (b"upgrade", b"connection")
+    )
+    return "websocket" in upgrade and "upgrade" in connection and request.method.upper() == b"GET"
 
 
 def read_handshake(request: h11.Request) -> Handshake | None:
     """The handshake of a request that asks for a websocket; None if it is a bad one."""
+    if request.http_version != b"1.1" or _has_body(request):
+        return None
     try:
-        handshake = Handshake(list(request.headers), request.http_version.decode())
+        handshake = Handshake(_joined(request), "1.1")
     except UnicodeDecodeError:
         return None
-    return handshake if handshake.is_valid() and not _has_body(request) else None
+    return handshake if handshake.is_valid() else None
+
+
+def _joined(request: h11.Request) -> Headers:
+    """The headers; lists that come in several lines are one (RFC 9110 section 5.3)."""
+    lists: dict[bytes, bytes] = {}
+    others: Headers = []
+    for name, value in request.headers:
+        if name in _LISTS:
+            lists[name] = lists[name] + b", " + value if name in lists else value
+        else:
+            others.append((name, value))
+    return [*lists.items(), *others]
 
 
 def _has_body(request: h11.Request) -> bool:

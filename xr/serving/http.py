@@ -16,7 +16,6 @@ from xr.serving.handshake import (
     BAD,
     Admit,
     Admitted,
-    Connected,
     Refused,
     asks_for_websocket,
     decide,
@@ -41,15 +40,20 @@ class PlainHttp(H11Protocol):
         else:
             await super()._create_stream(request)
 
-    def open(self, upgrade: h11.Request, admit: Admit) -> tuple[bytes, Connected | None]:
-        """The bytes that answer a handshake, and if it is accepted, who is to be told."""
+    @property
+    def answerable(self) -> bool:
+        """False if Hypercorn has answered already, because of what came behind the request."""
+        return self._h11.our_state is h11.SEND_RESPONSE
+
+    def open(self, upgrade: h11.Request, admit: Admit) -> tuple[bytes, Admitted | Refused]:
+        """The answer to a handshake, as bytes and as what it means."""
         handshake = read_handshake(upgrade)
         if handshake is None:
-            return self._refusal(BAD), None
+            return self._refusal(BAD), BAD
         answer = decide(admit, self._scope(upgrade, handshake))
         if isinstance(answer, Refused):
-            return self._refusal(answer), None
-        return self._acceptance(answer, handshake), answer.connected
+            return self._refusal(answer), answer
+        return self._acceptance(answer, handshake), answer
 
     @property
     def early(self) -> bytes:
@@ -76,13 +80,18 @@ class PlainHttp(H11Protocol):
         return self._sent(h11.InformationalResponse(status_code=status, headers=headers))
 
     def _refusal(self, answer: Refused) -> bytes:
-        length = (b"content-length", str(len(answer.body)).encode())
-        end = (b"connection", b"close")
-        headers = [*answer.headers, length, end, *self.config.response_headers("h11")]
+        body = f"{answer.text}\n".encode()
+        headers = [
+            (b"content-type", b"text/plain; charset=utf-8"),
+            (b"content-length", str(len(body)).encode()),
+            (b"connection", b"close"),
+            *answer.headers,
+            *self.config.response_headers("h11"),
+        ]
         return b"".join(
             (
                 self._sent(h11.Response(status_code=answer.status, headers=headers)),
-                self._sent(h11.Data(data=answer.body)),
+                self._sent(h11.Data(data=body)),
                 self._sent(h11.EndOfMessage()),
             )
         )

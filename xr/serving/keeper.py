@@ -1,10 +1,13 @@
 """The task that beats every second for all websockets: pings, and ends the silent and stuck."""
 
+import logging
 from collections.abc import Callable, Iterable
 
 import trio
 
 from xr.serving.connection import Connection
+
+log = logging.getLogger(__name__)
 
 BEAT = 1.0
 STILL = 5.0
@@ -21,4 +24,8 @@ async def keep(connections: Callable[[], Iterable[Connection]]) -> None:
         for connection in connections():
             if now - due > STILL:
                 connection.excuse(now - due, now)
-            connection.beat(now)
+            try:
+                connection.beat(now)
+            except Exception:
+                log.exception("keeper.failed")
+                connection.lost()

@@ -27,6 +27,11 @@ class Patience:
         """Idle no longer: a request has come; called by Hypercorn."""
         self.over()
 
+    def progress(self) -> None:
+        """Bytes have gone to the peer: while it takes an answer, it may well be quiet."""
+        if self._until is None:
+            self._scope.deadline = trio.current_time() + self._quiet
+
     def over(self) -> None:
         """Nobody waits any more."""
         self._until = None

@@ -81,9 +81,6 @@ class Reader:
         self._epoll = select.epoll()
         self._connections: dict[int, tuple[Connection, SocketWire]] = {}
 
-    def __len__(self) -> int:
-        return len(self._connections)
-
     def add(
         self, plain: socket.socket, connected: Callable[[Connection], None], early: bytes
     ) -> None:
@@ -92,8 +89,12 @@ class Reader:
         plain.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, SEND_BUFFER)
         wire = SocketWire(plain, self)
         connection = Connection(wire, self._metrics)
+        try:
+            self._epoll.register(plain.fileno(), _IN)
+        except OSError:  # the kernel's limit of watched sockets
+            plain.close()
+            raise
         self._connections[plain.fileno()] = (connection, wire)
-        self._epoll.register(plain.fileno(), _IN)
         connection.begin(connected, early)
 
     def watch(self, fd: int, writing: bool) -> None:
