@@ -30,7 +30,7 @@ function boot(root: HTMLElement): void {
   startMovement(world, shared, (pose) => broker.send(pose));
   startXr(world, shared, hud.xrButton);
   hud.onEnter(() => {
-    attachControls(world.camera);
+    attachControls(world.camera, hud.canvas);
     broker.enter();
   });
   window.xr = createSurface(page.userId, world.scene, shared, users);

@@ -9,7 +9,7 @@ const SHOWN_FOR = 5000;
 /** Messages on the screen at once. When full the oldest goes. */
 const MESSAGES = 4;
 const HELP = "Walk: W A S D or arrows · Look: drag · Run: Shift";
-const HELP_FOR_FINGERS = "Walk and turn: drag one finger · Look: two";
+const HELP_FOR_FINGERS = "Walk and turn: hold and drag · Look: two fingers";
 
 export interface Hud {
   readonly canvas: HTMLCanvasElement;
