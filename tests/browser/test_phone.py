@@ -7,6 +7,7 @@ from tests.browser.conftest import Site, Visit
 from tests.browser.visitor import Visitor, apart, turned
 
 UPRIGHT = {"viewport": {"width": 360, "height": 640}, "has_touch": True, "is_mobile": True}
+SIDEWAYS = {**UPRIGHT, "viewport": {"width": 640, "height": 320}}
 
 
 @contextmanager
@@ -57,3 +58,16 @@ def test_two_fingers_look_and_do_not_walk(site: Site, visit: Visit) -> None:
         pass
     assert turned(before, ada.pose) > 0.2
     assert apart(before, ada.pose) < 0.001
+
+
+def test_the_notice_is_not_under_the_dialog(own_site: Site, visit: Visit) -> None:
+    ada = visit(own_site.make_room(), **SIDEWAYS).open()
+    own_site.stop()
+    ada.page.get_by_role("button", name="Enter", exact=True).tap()
+    ada.until("xr.connection.state === 'away'")
+    assert ada.banner == "No connection. Trying again…"
+    place = "document.querySelector('.banner').getBoundingClientRect()"
+    for corner in ("left + 9", "right - 9"):
+        for edge in ("top + 9", "bottom - 9"):
+            point = f"{place}.{corner}, {place}.{edge}"
+            assert ada.look(f"document.elementFromPoint({point}).className") == "banner"
