@@ -8,8 +8,9 @@ import shutil
 import urllib.request
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 from urllib.parse import urlencode
 
 import pytest
@@ -50,6 +51,7 @@ class Site:
     folder: Path
     server: Server
     stack: ExitStack
+    settings: dict[str, Any] = field(default_factory=dict)
 
     @property
     def url(self) -> str:
@@ -70,18 +72,23 @@ class Site:
         self.server.terminate()
         assert self.server.process.wait(10) == 0, self.server.log
 
+    def kill(self) -> None:
+        """SIGKILL: it has no time to say or to write anything."""
+        self.server.process.kill()
+        self.server.process.wait(10)
+
     def start(self) -> None:
         """Start again: same port, same database."""
-        again = launched(self.folder, port=self.server.port)
+        again = launched(self.folder, port=self.server.port, **self.settings)
         self.server.log_file.unlink()
         self.server = self.stack.enter_context(again)
 
 
 @contextmanager
-def running(folder: Path) -> Iterator[Site]:
+def running(folder: Path, **settings: Any) -> Iterator[Site]:
     with ExitStack() as stack:
-        server = stack.enter_context(launched(folder))
-        yield Site(folder, server, stack)
+        server = stack.enter_context(launched(folder, **settings))
+        yield Site(folder, server, stack, settings)
 
 
 @pytest.fixture(scope="session")
@@ -110,13 +117,16 @@ Visit = Callable[..., Visitor]
 def visit(browser: Browser) -> Iterator[Visit]:
     """``visit(address)``: a new person's page. ``visit(address, like=visitor)``: their next tab.
 
-    ``script`` runs in the page before its own code.
+    ``script`` runs in the page before its own code; ``device`` is more of the browser's context.
     """
     contexts: list[BrowserContext] = []
 
-    def new(address: str, like: Visitor | None = None, script: str | None = None) -> Visitor:
+    def new(
+        address: str, like: Visitor | None = None, script: str | None = None, **device: Any
+    ) -> Visitor:
         if like is None:
-            contexts.append(browser.new_context(viewport={"width": 320, "height": 240}))
+            screen = {"viewport": {"width": 320, "height": 240}, **device}
+            contexts.append(browser.new_context(**screen))
         context = like.page.context if like else contexts[-1]
         page = context.new_page()
         if script:

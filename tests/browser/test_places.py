@@ -43,6 +43,25 @@ def test_a_restart_keeps_the_place_of_who_is_away(own_site: Site, visit: Visit) 
     assert turned(before, ada.pose) < 0.01
 
 
+def test_a_killed_server_is_found_again(own_site: Site, visit: Visit) -> None:
+    room = own_site.make_room()
+    ada = visit(room).enter()
+    bob = visit(room).enter()
+    ada.walk("KeyW", 1)
+    before = ada.pose
+    own_site.kill()
+    for visitor in (ada, bob):
+        visitor.until("window.xr.connection.state === 'away'")
+        assert not visitor.page.get_by_text("2 here").is_visible()
+    own_site.start()
+    for visitor in (ada, bob):
+        visitor.until("window.xr.joins === 2 && window.xr.present === 2")
+    assert apart(before, ada.pose) < CENTIMETRE
+    bob.sees(ada)
+    ada.enter()
+    assert apart(before, ada.pose) < CENTIMETRE, "the server has heard it anew"
+
+
 def test_a_restart_goes_by_without_a_reload(own_site: Site, visit: Visit) -> None:
     room = own_site.make_room()
     ada = visit(room).enter()
@@ -55,7 +74,7 @@ def test_a_restart_goes_by_without_a_reload(own_site: Site, visit: Visit) -> Non
     own_site.stop()
     for visitor in (ada, bob):
         visitor.until("window.xr.connection.state === 'away'")
-        assert visitor.banner == "Connection lost. Trying again…"
+        assert visitor.banner == "No connection. Trying again…"
     ada.walk("KeyD", 0.5)  # nobody hears of it yet
     moved = ada.pose
     assert apart(before, moved) > 0.4

@@ -111,14 +111,63 @@ def test_tracked_hands_are_seen(site: Site, visit: Visit, script: str) -> None:
     assert ada.complaints == []
 
 
+def push(visitor: Visitor, x: int, y: int) -> None:
+    """Push the right thumbstick: right and down are positive."""
+    visitor.look(f"window.headset.controllers.right.updateAxes('thumbstick', {x}, {y})")
+
+
+def test_the_thumbstick_turns_in_steps(site: Site, visit: Visit, script: str) -> None:
+    room = site.make_room()
+    bob = visit(room).enter()
+    ada = visit(room, script=script).enter()
+    put_on(ada)
+    before = ada.pose
+    push(ada, 1, 0)
+    ada.draw(5)
+    push(ada, 0, 0)
+    ada.settle()
+    assert turned(before, ada.pose) == pytest.approx(math.pi / 8, abs=0.01), "once while it is held"
+    assert apart(before, ada.pose) < 0.01, "on the spot"
+    bob.sees(ada)
+
+
+def test_the_thumbstick_teleports_where_it_points(site: Site, visit: Visit, script: str) -> None:
+    room = site.make_room()
+    bob = visit(room).enter()
+    ada = visit(room, script=script).enter()
+    put_on(ada)
+    move(ada, ".controllers.right", (0.2, 1.2, -0.3))
+    down = math.radians(50) / 2  # less than two metres away, where no wall of a room is
+    ada.look(
+        "window.headset.controllers.right.quaternion"
+        f".set({-math.sin(down)}, 0, 0, {math.cos(down)})"
+    )
+    ada.draw(5)
+    before = ada.pose
+    push(ada, 0, -1)
+    ada.draw(5)
+    assert apart(before, ada.pose) < 0.001, "not before it is let go"
+    push(ada, 0, 0)
+    ada.until(f"Math.abs(window.xr.pose.position[0] - {before['position'][0]}) > 0.001")
+    ada.settle()
+    after = ada.pose
+    assert 0.5 < math.dist(before["position"][::2], after["position"][::2]) < 2.5
+    assert after["position"][1] == pytest.approx(before["position"][1], abs=0.02), "on the ground"
+    assert turned(before, after) < 0.01
+    bob.sees(ada)
+
+
 def test_a_restart_does_not_throw_one_out_of_vr(own_site: Site, visit: Visit, script: str) -> None:
     ada = visit(own_site.make_room(), script=script).enter()
     put_on(ada)
     before = ada.pose
+    assert ada.look("window.xr.vrNotice") == ""
     own_site.stop()
     ada.until("window.xr.connection.state === 'away'")
+    assert ada.look("window.xr.vrNotice") == "No connection. Trying again…"
     own_site.start()
     ada.until("window.xr.joins === 2")
+    assert ada.look("window.xr.vrNotice") == ""
     assert ada.look("window.xr.inVr")
     assert apart(before, ada.pose) < 0.01
 

@@ -1,6 +1,7 @@
 /** Boot: read the page, put the parts together, draw. The only module that knows all systems. */
 
 import "./style.css";
+import type { Engine } from "@babylonjs/core/Engines/engine.pure.js";
 import { Broker } from "./broker.js";
 import { createShared } from "./config.js";
 import { readPage } from "./page.js";
@@ -22,7 +23,11 @@ function boot(root: HTMLElement): void {
   const page = readPage(document);
   const shared = createShared();
   const hud = startHud(root, page.roomName, shared);
-  const engine = createEngine(hud.canvas);
+  const engine = tryEngine(hud.canvas);
+  if (!engine) {
+    hud.refuse("This browser cannot draw the room: WebGL is missing or switched off.");
+    return;
+  }
   const world = createWorld(engine);
   const broker = new Broker(page, shared);
   startSnapshot(world, shared);
@@ -30,12 +35,21 @@ function boot(root: HTMLElement): void {
   startMovement(world, shared, (pose) => broker.send(pose));
   startXr(world, shared, hud.xrButton);
   hud.onEnter(() => {
-    attachControls(world.camera);
+    attachControls(world.camera, hud.canvas);
     broker.enter();
   });
   window.xr = createSurface(page.userId, world.scene, shared, users);
   window.addEventListener("resize", () => engine.resize());
   engine.runRenderLoop(() => world.scene.render());
+}
+
+function tryEngine(canvas: HTMLCanvasElement): Engine | undefined {
+  try {
+    return createEngine(canvas);
+  } catch (error) {
+    console.error(error);
+    return undefined;
+  }
 }
 
 const root = document.querySelector<HTMLElement>("main#room");

@@ -19,6 +19,8 @@ const STRANGER = "this browser forgot who you are; please load the page again";
 const BACKLOG = 4096;
 /** Milliseconds before the next attempt, give or take half, so that not all come at once. */
 const BACKOFF = [50, 250, 500, 1000, 2000];
+/** The same for joins that were refused or failed: a room that is full is asked each five seconds. */
+const JOIN_BACKOFF = [1000, 2000];
 
 /** What the installed phoenix has and its types lack. */
 type OpenChannel = Channel & { joinRef(): string };
@@ -47,7 +49,8 @@ export class Broker {
     this.#socket = new Socket(options.endpoint ?? "/socket", {
       // read anew for each connection; the types know only the string
       authToken: (() => this.#token.value) as unknown as string,
-      reconnectAfterMs: (tries) => (BACKOFF[tries - 1] ?? 5000) * (0.5 + Math.random()),
+      reconnectAfterMs: (tries) => spread(BACKOFF[tries - 1] ?? 5000),
+      rejoinAfterMs: (tries) => spread(JOIN_BACKOFF[tries - 1] ?? 5000),
       ...(options.transport && { transport: options.transport }),
     }) as OpenSocket;
     const params = { poses: "binary", tab: randomId() };
@@ -167,8 +170,14 @@ export class Broker {
   #end(reason: string): void {
     if (this.#shared.$connection.value.state === "over") return;
     this.#shared.$connection.next({ state: "over", reason });
+    this.#shared.$user_snapshot.next(new Map()); // a crowd that stands still would be a lie
     this.#socket.disconnect();
   }
+}
+
+/** Give or take half. */
+function spread(milliseconds: number): number {
+  return milliseconds * (0.5 + Math.random());
 }
 
 /** Not `crypto.randomUUID`, which plain http on a local network does not have. */

@@ -27,7 +27,7 @@ export interface Shared {
   readonly $channel_joined: Subject<void>;
   /** All entities of the room, after each join. */
   readonly $snapshot: Subject<Entities>;
-  /** The others who are present and where, after each join. */
+  /** The others who are present and where, after each join; nobody when it is over. */
   readonly $user_snapshot: Subject<ReadonlyMap<string, Pose>>;
   /** Where the server has us, after each join. */
   readonly $own_pose: Subject<Pose>;

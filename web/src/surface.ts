@@ -28,6 +28,8 @@ export interface Surface {
   readonly drawsPerSecond: number;
   /** Whether a headset draws. */
   readonly inVr: boolean;
+  /** What a notice in the headset says; nothing while there is none. */
+  readonly vrNotice: string;
 }
 
 /** Make the surface of a running page. */
@@ -79,6 +81,10 @@ export function createSurface(
     },
     get inVr() {
       return scene.activeCamera?.getClassName() === "WebXRCamera";
+    },
+    get vrNotice() {
+      const sign = scene.getMeshByName("notice"); // systems/xr_notice.ts: not imported, it is of the VR chunk
+      return sign?.isEnabled() ? (sign.metadata as string) : "";
     },
   });
 }

@@ -53,6 +53,7 @@ beforeEach(() => {
   });
 });
 afterEach(() => {
+  vi.restoreAllMocks();
   vi.useRealTimers();
 });
 
@@ -97,13 +98,20 @@ describe("the first join", () => {
     });
   });
 
-  it("waits while the room is full, and gets in", async () => {
+  it("waits while the room is full, not in step with others who wait, and gets in", async () => {
+    const random = vi.spyOn(Math, "random");
     broker.enter();
     server.last.accept();
-    server.last.answerJoin("error", { reason: "room is full" });
-    expect(state()).toEqual({ state: "refused", reason: "room is full" });
-    await wait(1000);
-    expect(server.last.frames("phx_join")).toHaveLength(2);
+    for (const [chance, milliseconds] of [[0, 500], [1, 3000], [0, 2500], [1, 7500]] as const) {
+      random.mockReturnValue(chance);
+      const { length } = server.last.frames("phx_join");
+      server.last.answerJoin("error", { reason: "room is full" });
+      expect(state()).toEqual({ state: "refused", reason: "room is full" });
+      await wait(milliseconds - 1);
+      expect(server.last.frames("phx_join")).toHaveLength(length);
+      await wait(1);
+      expect(server.last.frames("phx_join")).toHaveLength(length + 1);
+    }
     server.last.grant({ me: numbered(0) });
     expect(state()).toEqual({ state: "joined" });
   });
@@ -255,7 +263,7 @@ describe("a lost connection", () => {
     enter();
     server.last.push("phx_error", { reason: "channel_crash" }, server.last.join[0]);
     expect(state()).toEqual({ state: "away" });
-    await wait(1000);
+    await wait(1500);
     server.last.grant({ me: numbered(0) });
     expect(state()).toEqual({ state: "joined" });
     expect(server.connections).toHaveLength(1);
@@ -270,9 +278,12 @@ describe("the end", () => {
       () => server.last.push("phx_close", {}, server.last.join[0]),
       "this room was closed",
     ],
-  ])("comes with %s, and nobody tries again", async (_what, happen, reason) => {
-    enter();
+  ])("comes with %s, and nobody is there or tries again", async (_what, happen, reason) => {
+    enter({ me: numbered(0), ada: numbered(1) });
+    let others = 1;
+    shared.$user_snapshot.subscribe(({ size }) => (others = size));
     happen();
+    expect(others).toBe(0);
     expect(state()).toEqual({ state: "over", reason });
     await wait(60_000);
     expect(server.connections).toHaveLength(1);

@@ -1,7 +1,8 @@
 /** What lies over the picture: the Enter dialog, who comes and goes, how the connection is. */
 
 import { distinctUntilChanged, map } from "rxjs";
-import type { Connection, Shared } from "../config.js";
+import type { Shared } from "../config.js";
+import { noticeText } from "../notice.js";
 import { userColor } from "./avatar_body.js";
 
 /** Milliseconds that a message is shown. */
@@ -9,13 +10,15 @@ const SHOWN_FOR = 5000;
 /** Messages on the screen at once. When full the oldest goes. */
 const MESSAGES = 4;
 const HELP = "Walk: W A S D or arrows · Look: drag · Run: Shift";
-const HELP_FOR_FINGERS = "Walk and turn: drag one finger · Look: two";
+const HELP_FOR_FINGERS = "Walk and turn: hold and drag · Look: two fingers";
 
 export interface Hud {
   readonly canvas: HTMLCanvasElement;
   readonly xrButton: HTMLButtonElement;
   /** The click that browsers want before a page may give sound or enter VR. */
   readonly onEnter: (callback: () => void) => void;
+  /** Say instead that there is nothing to enter with, and why. */
+  readonly refuse: (why: string) => void;
 }
 
 /** Build the page inside `root` and keep it current. */
@@ -39,7 +42,10 @@ export function startHud(root: HTMLElement, roomName: string, shared: Shared): H
   shared.$present.subscribe((count) => {
     present.textContent = count === 0 ? "" : count === 1 ? "only you here" : `${count} here`;
   });
-  shared.$connection.pipe(map(bannerText), distinctUntilChanged()).subscribe((text) => {
+  shared.$connection.subscribe(({ state }) => {
+    present.hidden = state !== "joined"; // nobody tells us of the others
+  });
+  shared.$connection.pipe(map(noticeText), distinctUntilChanged()).subscribe((text) => {
     banner.textContent = text;
     banner.hidden = text === "";
   });
@@ -47,23 +53,7 @@ export function startHud(root: HTMLElement, roomName: string, shared: Shared): H
     if (event === "user_moved") return;
     show(messages, userId, event === "user_joined" ? "joined" : "left");
   });
-  return { canvas, xrButton, onEnter: askToEnter(root, canvas, roomName, shared) };
-}
-
-/** What to say about the connection; nothing while all is well. */
-export function bannerText(connection: Connection): string {
-  switch (connection.state) {
-    case "away":
-      return "Connection lost. Trying again…";
-    case "refused":
-      return connection.reason === "room is full"
-        ? "The room is full. Waiting for a place…"
-        : `The room does not let us in (${connection.reason}). Trying again…`;
-    case "over":
-      return `You are no longer in the room: ${connection.reason}.`;
-    default:
-      return "";
-  }
+  return { canvas, xrButton, ...askToEnter(root, canvas, roomName, shared) };
 }
 
 function askToEnter(
@@ -71,12 +61,12 @@ function askToEnter(
   canvas: HTMLCanvasElement,
   roomName: string,
   shared: Shared,
-): Hud["onEnter"] {
+): Pick<Hud, "onEnter" | "refuse"> {
   const dialog = add(root, "div", "enter");
   dialog.setAttribute("role", "dialog");
   dialog.setAttribute("aria-label", "Enter the room");
   add(dialog, "h2", "title", roomName);
-  add(dialog, "p", "hint", "Others in this room will see where you are and where you look.");
+  const hint = add(dialog, "p", "hint", "Others in this room will see where you are and where you look.");
   const button = add(dialog, "button", "go", "Enter");
   button.focus();
   shared.$channel_joined.subscribe(() => dialog.remove());
@@ -85,12 +75,17 @@ function askToEnter(
     if (state === "joining") button.textContent = "Entering…";
     if (state === "over") dialog.remove();
   });
-  return (callback) => {
+  const onEnter: Hud["onEnter"] = (callback) => {
     button.addEventListener("click", () => {
       callback();
       canvas.focus();
     });
   };
+  const refuse: Hud["refuse"] = (why) => {
+    hint.textContent = why;
+    button.remove();
+  };
+  return { onEnter, refuse };
 }
 
 /** "Visitor 3f2a joined", with a dot in the colour of their avatar. */

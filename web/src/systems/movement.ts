@@ -8,7 +8,6 @@
 
 import type { Camera } from "@babylonjs/core/Cameras/camera.js";
 import { FreeCameraMouseInput } from "@babylonjs/core/Cameras/Inputs/freeCameraMouseInput.js";
-import { FreeCameraTouchInput } from "@babylonjs/core/Cameras/Inputs/freeCameraTouchInput.js";
 import type { FreeCamera } from "@babylonjs/core/Cameras/freeCamera.js";
 import { Quaternion } from "@babylonjs/core/Maths/math.vector.js";
 import type { Observer } from "@babylonjs/core/Misc/observable.js";
@@ -18,18 +17,21 @@ import type { Shared } from "../config.js";
 import type { Hands, Pose } from "../wire.js";
 import { PoseGate } from "./pose_gate.js";
 import type { World } from "./scene.js";
+import { TouchInput } from "./touch.js";
 import { WalkInput } from "./walk.js";
 
+/** Of dragging: pixels for a radian, before inertia. */
+const PIXELS_PER_RADIAN = 500;
+
 /** Let the visitor walk and look. Called when they enter. */
-export function attachControls(camera: FreeCamera): void {
+export function attachControls(camera: FreeCamera, canvas: HTMLCanvasElement): void {
   const mouse = new FreeCameraMouseInput(false);
-  mouse.angularSensibility = 500;
+  mouse.angularSensibility = PIXELS_PER_RADIAN;
   camera.inputs.clear();
   camera.inputs.add(mouse);
-  camera.inputs.add(new FreeCameraTouchInput()); // one finger walks and turns, two look
-  camera.inputs.add(new WalkInput(window)); // last: it takes the height out of the others' steps
+  camera.inputs.add(new TouchInput(canvas, PIXELS_PER_RADIAN));
+  camera.inputs.add(new WalkInput(window));
   camera.inertia = 0.6;
-  camera.speed = 1; // of touch: about walking speed for a finger 100 pixels from where it began
   camera.attachControl();
 }
 

@@ -8,6 +8,18 @@ export const WALKING_SPEED = 3;
 /** A longer time between two frames is a page that slept, not a walk (seconds). */
 const LONGEST_FRAME = 0.25;
 
+/** Seconds since the last frame, for which what is held down moves us. */
+export function frameSeconds(camera: FreeCamera): number {
+  return Math.min(camera.getEngine().getDeltaTime() / 1000, LONGEST_FRAME);
+}
+
+/** Go so many metres to the right and forward of where we look, on level ground. */
+export function walk(camera: FreeCamera, right: number, forward: number): void {
+  const yaw = camera.rotation.y;
+  camera.position.x += right * Math.cos(yaw) + forward * Math.sin(yaw);
+  camera.position.z += forward * Math.cos(yaw) - right * Math.sin(yaw);
+}
+
 /** Key → right and forward. By place on the keyboard, so that AZERTY walks as well. */
 const KEYS: Readonly<Record<string, readonly [number, number]>> = {
   KeyW: [0, 1],
@@ -45,8 +57,6 @@ export class WalkInput implements ICameraInput<FreeCamera> {
   }
 
   checkInputs(): void {
-    // touch pushes the camera where it looks; feet stay on the ground
-    this.camera.cameraDirection.y = 0;
     let right = 0;
     let forward = 0;
     for (const code of this.#pressed) {
@@ -56,11 +66,8 @@ export class WalkInput implements ICameraInput<FreeCamera> {
     }
     const length = Math.hypot(right, forward);
     if (length === 0) return;
-    const seconds = Math.min(this.camera.getEngine().getDeltaTime() / 1000, LONGEST_FRAME);
-    const step = ((this.#running ? 2 : 1) * WALKING_SPEED * seconds) / length;
-    const yaw = this.camera.rotation.y;
-    this.camera.position.x += step * (right * Math.cos(yaw) + forward * Math.sin(yaw));
-    this.camera.position.z += step * (forward * Math.cos(yaw) - right * Math.sin(yaw));
+    const step = ((this.#running ? 2 : 1) * WALKING_SPEED * frameSeconds(this.camera)) / length;
+    walk(this.camera, step * right, step * forward);
   }
 
   getClassName(): string {

@@ -7,6 +7,7 @@
 
 import { combineLatest, filter, fromEvent, map, startWith, Subject, switchMap, take } from "rxjs";
 import type { Shared } from "../config.js";
+import { noticeText } from "../notice.js";
 import type { World } from "./scene.js";
 
 /** The part of `navigator.xr` used here. */
@@ -39,7 +40,8 @@ async function prepare(world: World, shared: Shared, button: HTMLButtonElement):
   const { createXrSession } = await import("./xr_session.js");
   const $over = shared.$connection.pipe(filter(({ state }) => state === "over"));
   const $inside = new Subject<boolean>();
-  const session = await createXrSession(world, shared.$hands, $inside);
+  const $notice = shared.$connection.pipe(map(noticeText));
+  const session = await createXrSession(world, shared.$hands, $inside, $notice);
   $inside.subscribe((inside) => {
     button.textContent = inside ? "Leave VR" : "Enter VR";
   });

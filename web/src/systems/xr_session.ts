@@ -15,9 +15,10 @@ import type { WebXRDefaultExperience as Experience } from "@babylonjs/core/XR/we
 import { WebXRDefaultExperience } from "@babylonjs/core/XR/webXRDefaultExperience.js";
 import type { WebXRInputSource } from "@babylonjs/core/XR/webXRInputSource.js";
 import { WebXRState } from "@babylonjs/core/XR/webXRTypes.js";
-import type { Subject } from "rxjs";
+import { combineLatest, distinctUntilChanged, map, type Observable, startWith, type Subject } from "rxjs";
 import type { Hands, Placement } from "../wire.js";
 import type { World } from "./scene.js";
+import { showNotice } from "./xr_notice.js";
 
 export interface XrSession {
   toggle(): Promise<void>;
@@ -29,6 +30,7 @@ export async function createXrSession(
   world: World,
   $hands: Subject<Hands>,
   $inside: Subject<boolean>,
+  $notice: Observable<string>,
 ): Promise<XrSession> {
   registerControllers();
   const xr = await WebXRDefaultExperience.CreateAsync(world.scene, {
@@ -44,6 +46,7 @@ export async function createXrSession(
   drawControllers(xr);
   tellHands(xr, $hands);
   keepPlace(xr, world);
+  showNotice(xr.baseExperience.camera, inVr($inside, $notice));
   const experience = xr.baseExperience;
   experience.onStateChangedObservable.add((state) => {
     if (state === WebXRState.IN_XR) $inside.next(true);
@@ -54,6 +57,14 @@ export async function createXrSession(
     await experience.enterXRAsync("immersive-vr", "local-floor", xr.renderTarget);
   };
   return { leave, toggle: () => (experience.state === WebXRState.IN_XR ? leave() : enter()) };
+}
+
+/** The notice while we are inside: the screen has its own. */
+function inVr($inside: Observable<boolean>, $notice: Observable<string>): Observable<string> {
+  return combineLatest([$inside.pipe(startWith(false)), $notice]).pipe(
+    map(([inside, text]) => (inside ? text : "")),
+    distinctUntilChanged(),
+  );
 }
 
 /** The generic profiles that every headset names last, after its own. */
