@@ -3,7 +3,6 @@
 import os
 import subprocess
 import sys
-import urllib.request
 
 from tests.browser.conftest import Site, Visit
 from tests.serving.process import SECRET
@@ -39,7 +38,7 @@ def test_a_kicked_visitor_stays_away(own_site: Site, visit: Visit) -> None:
 def test_a_deleted_room_says_so(own_site: Site, visit: Visit) -> None:
     room = own_site.make_room()
     ada = visit(room).enter()
-    urllib.request.urlopen(f"{room}/delete", b"", timeout=10).close()
+    command(own_site, "rooms", "delete", room.rpartition("/")[2])
     ada.until("window.xr.connection.state === 'over'")
     assert ada.banner == "This room was closed."
 
@@ -47,7 +46,7 @@ def test_a_deleted_room_says_so(own_site: Site, visit: Visit) -> None:
 def test_a_room_that_went_before_one_enters(own_site: Site, visit: Visit) -> None:
     room = own_site.make_room()
     ada = visit(room).open()
-    urllib.request.urlopen(f"{room}/delete", b"", timeout=10).close()
+    command(own_site, "rooms", "delete", room.rpartition("/")[2])
     ada.page.get_by_role("button", name="Enter", exact=True).click()
     ada.until("window.xr.connection.state === 'over'")
     assert ada.banner == "This room does not exist any more."

@@ -73,6 +73,8 @@ class Endpoint:
             reason = "the server is full"
         elif 0 < self._limits.per_address <= self._addresses[address]:
             reason = "too many connections from this address"
+        if reason is not None:
+            self._metrics.refused[reason] += 1
         return reason
 
     def connect(self, user_id: str, address: str, transport: Transport) -> Socket:
@@ -85,7 +87,6 @@ class Endpoint:
         self._sockets[socket] = transport
         self._addresses[address] += 1
         if reason is not None:
-            self._metrics.refused[reason] += 1
             restarting = self._lobby.draining
             transport.close(CloseCode.RESTART if restarting else CloseCode.TRY_LATER, reason)
         return socket

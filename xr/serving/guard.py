@@ -113,7 +113,8 @@ class GuardedConnection(TCPServer):
             return  # what came behind it was no HTTP, and was answered as that
         data, answer = http.open(upgrade, self._admit)
         if isinstance(answer, Refused):
-            self._metrics.refused[answer.reason] += 1
+            if answer.status != 503:  # for want of room: who has none has counted that
+                self._metrics.refused[answer.reason] += 1
             log.info("handshake.refused status=%d reason=%r", answer.status, answer.reason)
             await self._send(data)
         elif await self._send(data):
