@@ -62,6 +62,17 @@ def test_closing_one_of_two_tabs_keeps_the_avatar(site: Site, visit: Visit) -> N
     assert ada.page.get_by_text("left").is_visible()
 
 
+def test_who_is_here_in_two_windows_is_told_so(site: Site, visit: Visit) -> None:
+    room = site.make_room()
+    ada = visit(room).enter()
+    assert ada.page.locator(".present").text_content() == "only you here"
+    window = visit(room, like=ada).enter()
+    for visitor in (ada, window):
+        visitor.page.get_by_text("only you here, in 2 windows").wait_for()
+    window.page.close()
+    ada.page.get_by_text("only you here", exact=True).wait_for()
+
+
 def test_a_visitor_who_leaves_and_comes_back_is_one(site: Site, visit: Visit) -> None:
     room = site.make_room()
     ada = visit(room).enter()

@@ -125,7 +125,11 @@ export class Broker {
     channel.on("stoc", (message: Stoc) => this.#onStoc(message));
     channel.on("poses", (data: ArrayBuffer) => this.#onPoses(data));
     const presence = new Presence(channel);
-    presence.onSync(() => this.#shared.$present.next(presence.list().length));
+    presence.onSync(() => {
+      const windows = presence.list((id, { metas }) => (id === this.#userId ? metas.length : 0));
+      this.#shared.$own_windows.next(Math.max(0, ...windows));
+      this.#shared.$present.next(windows.length);
+    });
   }
 
   #onUserSnapshot(users: UserSnapshot): void {

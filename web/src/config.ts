@@ -35,6 +35,8 @@ export interface Shared {
   readonly $room_stream: Subject<RoomEvent>;
   /** How many users are present, we included; 0 before the first join. */
   readonly $present: BehaviorSubject<number>;
+  /** In how many windows we are ourselves: we do not see us in another one. */
+  readonly $own_windows: BehaviorSubject<number>;
   /** Our own pose as drawn, whenever it may have changed. */
   readonly $camera_moved: Subject<Pose>;
   /** Our tracked hands or controllers; both null outside VR. */
@@ -50,6 +52,7 @@ export function createShared(): Shared {
     $own_pose: new Subject(),
     $room_stream: new Subject(),
     $present: new BehaviorSubject(0),
+    $own_windows: new BehaviorSubject(0),
     $camera_moved: new Subject(),
     $hands: new BehaviorSubject<Hands>({ left: null, right: null }),
   };

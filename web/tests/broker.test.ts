@@ -157,8 +157,9 @@ describe("what the others do", () => {
   it("counts in presence, a second tab once", () => {
     enter();
     server.last.push("presence_diff", { joins: { me: meta("tab2"), ada: meta("a") }, leaves: {} });
-    expect(shared.$present.value).toBe(2);
+    expect([shared.$present.value, shared.$own_windows.value]).toEqual([2, 2]);
     server.last.push("presence_diff", { joins: {}, leaves: { ada: meta("a"), me: meta("tab2") } });
+    expect(shared.$own_windows.value).toBe(1);
     expect(shared.$present.value).toBe(1);
   });
 });

@@ -1,6 +1,6 @@
 /** What lies over the picture: the Enter dialog, who comes and goes, how the connection is. */
 
-import { distinctUntilChanged, map } from "rxjs";
+import { combineLatest, distinctUntilChanged, map } from "rxjs";
 import type { Shared } from "../config.js";
 import { noticeText } from "../notice.js";
 import { userColor } from "./avatar_body.js";
@@ -39,8 +39,8 @@ export function startHud(root: HTMLElement, roomName: string, shared: Shared): H
   const touch = window.matchMedia("(hover: none)").matches;
   add(root, "p", "help", touch ? HELP_FOR_FINGERS : HELP);
 
-  shared.$present.subscribe((count) => {
-    present.textContent = count === 0 ? "" : count === 1 ? "only you here" : `${count} here`;
+  combineLatest([shared.$present, shared.$own_windows]).subscribe((counts) => {
+    present.textContent = presentText(...counts);
   });
   shared.$connection.subscribe(({ state }) => {
     present.hidden = state !== "joined"; // nobody tells us of the others
@@ -54,6 +54,13 @@ export function startHud(root: HTMLElement, roomName: string, shared: Shared): H
     show(messages, userId, event === "user_joined" ? "joined" : "left");
   });
   return { canvas, xrButton, ...askToEnter(root, canvas, roomName, shared) };
+}
+
+/** Who tries a room in two windows of one browser sees nobody, and is told why. */
+function presentText(count: number, ownWindows: number): string {
+  if (count === 0) return "";
+  if (count > 1) return `${count} here`;
+  return ownWindows > 1 ? `only you here, in ${ownWindows} windows` : "only you here";
 }
 
 function askToEnter(
