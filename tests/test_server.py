@@ -158,6 +158,18 @@ async def test_metrics_tell_what_happened() -> None:
     assert shown.get_sample_value("xr_refused_total", reason) == 1
 
 
+async def test_a_full_room_has_a_place_for_those_who_are_in_it() -> None:
+    async with open_house(replace(SETTINGS, max_per_room=1)) as house:
+        lobby = house.server.lobby
+        assert not lobby.is_full("hall", "ben")
+        async with house.visit("ann") as ann:
+            await house.join(ann)
+            assert lobby.is_full("hall", "ben")
+            assert not lobby.is_full("hall", "ann")
+            assert not lobby.is_full("attic", "ben")
+        house.stop.set()
+
+
 async def test_old_poses_are_forgotten_at_the_start() -> None:
     now = [0.0]
     store = MemoryStore(lambda: now[0])

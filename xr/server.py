@@ -133,7 +133,9 @@ class Server:
             kick=self.endpoint.kick,
             health=self._health,
             registry=registry(self.metrics, self.lobby.present, self.endpoint.__len__),
+            refusal=self.endpoint.refusal,
             refuse=self.endpoint.refuse,
+            is_full=self.lobby.is_full,
             connect=self._connect,
         )
 

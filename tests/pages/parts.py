@@ -35,6 +35,7 @@ class Server:
     kicked: list[tuple[str, str | None]] = field(default_factory=list)
     asked: list[str] = field(default_factory=list)
     connected: list[tuple[str, str]] = field(default_factory=list)
+    full: list[tuple[str, str]] = field(default_factory=list)
 
     async def close_room(self, room_id: str) -> None:
         self.closed.append(room_id)
@@ -53,6 +54,9 @@ class Server:
     def refuse(self, address: str) -> str | None:
         self.asked.append(address)
         return self.refusal
+
+    def is_full(self, room_id: str, user_id: str) -> bool:
+        return (room_id, user_id) in self.full
 
     def connect(self, user_id: str, address: str, connection: Connection) -> None:
         self.connected.append((user_id, address))
@@ -117,7 +121,9 @@ def make_parts(
         kick=server.kick,
         health=health,
         registry=registry,
+        refusal=lambda _: server.refusal,
         refuse=server.refuse,
+        is_full=server.is_full,
         connect=server.connect,
     )
     services = replace(services, **changes)

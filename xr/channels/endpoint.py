@@ -20,6 +20,10 @@ from xr.rooms.lobby import Lobby
 
 log = logging.getLogger(__name__)
 
+RESTARTING = "the server is restarting"
+FULL = "the server is full"
+ADDRESS_FULL = "too many connections from this address"
+
 
 @dataclass(frozen=True)
 class Limits:
@@ -64,15 +68,19 @@ class Endpoint:
         finally:
             self._nursery = None
 
-    def refuse(self, address: str) -> str | None:
+    def refusal(self, address: str) -> str | None:
         """Why no further websocket from this address is taken; None if it is welcome."""
-        reason = None
         if self._lobby.draining or self._nursery is None:
-            reason = "the server is restarting"
-        elif 0 < self._limits.clients <= len(self._sockets):
-            reason = "the server is full"
-        elif 0 < self._limits.per_address <= self._addresses[address]:
-            reason = "too many connections from this address"
+            return RESTARTING
+        if 0 < self._limits.clients <= len(self._sockets):
+            return FULL
+        if 0 < self._limits.per_address <= self._addresses[address]:
+            return ADDRESS_FULL
+        return None
+
+    def refuse(self, address: str) -> str | None:
+        """The refusal of an address that wants in, which is counted."""
+        reason = self.refusal(address)
         if reason is not None:
             self._metrics.refused[reason] += 1
         return reason

@@ -7,6 +7,7 @@ from quart_trio import QuartTrio
 
 from xr.pages.admin import admin
 from xr.pages.api import api
+from xr.pages.door import door
 from xr.pages.errors import install_errors
 from xr.pages.files import Folder
 from xr.pages.gate import Gate
@@ -40,7 +41,7 @@ def create_app(services: Services) -> QuartTrio:
     app.jinja_env.lstrip_blocks = True
     app.before_request(guard)
     install_errors(app)
-    for blueprint in (pages, api, socket, admin, _files(services.web / "assets")):
+    for blueprint in (pages, api, door, socket, admin, _files(services.web / "assets")):
         app.register_blueprint(blueprint)
     app.asgi_app = Gate(app.asgi_app, services.settings)  # type: ignore[method-assign]
     return app

@@ -34,9 +34,10 @@ class Services:
     ``always_spawn`` is called after a room was set so, or no longer.
     ``present`` gives the users present by room id. ``close_room`` is called after a room was
     deleted. ``forget`` takes a user and a room, or None for all rooms, and returns how many poses
-    went; ``kick`` likewise returns how many connections. ``refuse`` says why an address gets no
-    further websocket, or None if it is welcome. ``connect`` gives the websocket of a
-    user and an address, once it is open, its handler.
+    went; ``kick`` likewise returns how many connections. ``refusal`` says why an address gets no
+    further websocket, or None if it is welcome; ``refuse`` does too and counts it. ``is_full`` says
+    whether a room has no place for a user. ``connect`` gives the websocket of a user and an
+    address, once it is open, its handler.
     """
 
     settings: Settings
@@ -50,7 +51,9 @@ class Services:
     kick: Callable[[str, str | None], int]
     health: Callable[[], Awaitable[Health]]
     registry: "CollectorRegistry"
+    refusal: Callable[[str], str | None]
     refuse: Callable[[str], str | None]
+    is_full: Callable[[str, str], bool]
     connect: Callable[[str, str, Connection], None]
 
     def install(self) -> dict[str, "Services"]:

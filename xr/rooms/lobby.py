@@ -132,6 +132,11 @@ class Lobby:
             if slot.room is not None
         }
 
+    def is_full(self, room_id: str, user_id: str) -> bool:
+        """Whether an open room has no place for this user."""
+        slot = self._slots.get(room_id)
+        return slot is not None and slot.room is not None and not slot.room.has_place(user_id)
+
     @property
     def failing(self) -> list[str]:
         """The rooms whose last flush failed, and those that ended with poses to write."""

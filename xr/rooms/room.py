@@ -128,6 +128,10 @@ class Room:
         """How many users are present."""
         return len(self.presence.roster.users)
 
+    def has_place(self, user_id: str) -> bool:
+        """Whether this user could come in now."""
+        return self.presence.roster.has_place(user_id)
+
     # What the lobby calls.
 
     @contextmanager

@@ -58,7 +58,7 @@ class Roster:
         user = self.users.get(user_id)
         change = Change(joins={user_id: (ref,)})
         if user is None:
-            if len(self.users) >= self._limit:
+            if not self.has_place(user_id):
                 raise JoinRefused("room is full")
             user = self.users[user_id] = User(self._take_number())
             change.joined = user_id
@@ -71,6 +71,10 @@ class Roster:
                 change.leaves = {user_id: gone}
         user.connections[ref] = Connection(ref, tab)
         return change
+
+    def has_place(self, user_id: str) -> bool:
+        """Whether a join of this user would not be refused for want of room."""
+        return user_id in self.users or len(self.users) < self._limit
 
     def goodbye(self, user_id: str, ref: str) -> Change:
         """A connection left and will not be back."""

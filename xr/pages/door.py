@@ -1,0 +1,109 @@
+"""Why nobody gets in: what a page asks after its websocket or its join has failed.
+
+A browser tells a page nothing about a refused websocket, not even the HTTP status.
+"""
+
+from dataclasses import dataclass
+
+from quart import Blueprint, Response, jsonify, request
+
+from xr.channels.endpoint import ADDRESS_FULL, FULL, RESTARTING
+from xr.pages.addresses import Caller, caller_of, is_host
+from xr.pages.guard import is_foreign_origin, own_origin
+from xr.pages.identity import COOKIE
+from xr.pages.services import Services, services
+
+door = Blueprint("door", __name__)
+
+_LONGEST_ORIGIN = 300
+TEXTS = {
+    RESTARTING: "The server is restarting. You come back by yourself in a moment.",
+    FULL: "The server is full. It is tried again until somebody leaves.",
+    ADDRESS_FULL: (
+        "Too many people are connected from your network. It is tried again until one of them "
+        "leaves. The server's operator can raise the limit: XR_MAX_PER_ADDRESS; behind a proxy, "
+        "XR_TRUSTED_PROXIES has to name the proxy."
+    ),
+    "token": "This page has been open for too long. Reload it.",
+    "cookie": (
+        "This browser has forgotten who you are. Reload the page; if that does not help, allow "
+        "this site to keep cookies."
+    ),
+    "no such room": "There is no such room. Perhaps it was deleted. Choose another in the list.",
+    "room is full": "The room is full. It is tried again until somebody leaves.",
+}
+
+
+@dataclass(frozen=True)
+class Closed:
+    """A door that is closed: the reason, as in metrics and log, and a sentence for a person."""
+
+    reason: str
+    text: str
+
+
+@door.get("/api/door")
+async def ask_door() -> Response:
+    """Whether a websocket and a join would be let in now, and if not, why.
+
+    All parameters may be missing: ``room`` is an id, ``origin`` the page's ``location.origin``.
+    A token comes as ``Authorization: Bearer``; without one, the cookie says who asks.
+    """
+    closed = await _look(services())
+    answer = {"open": True} if closed is None else {"open": False, **vars(closed)}
+    return jsonify(answer)
+
+
+async def _look(here: Services) -> Closed | None:
+    caller = caller_of(request.scope, here.settings)
+    refusal = here.refusal(caller.address)
+    if refusal == RESTARTING:  # all else may be otherwise after it
+        return _closed(refusal)
+    origin = request.args.get("origin") or request.headers.get("Origin")
+    if is_foreign_origin(origin, own_origin(caller, here.settings)):
+        return Closed("origin", _wrong_address(here, caller, origin or ""))
+    user_id, reason = _who(here)
+    room_id = request.args.get("room")
+    if room_id is not None and await _is_missing(here, room_id):
+        reason = "no such room"
+    elif reason is None:
+        reason = refusal
+        if reason is None and room_id is not None and here.is_full(room_id, user_id):
+            reason = "room is full"
+    return None if reason is None else _closed(reason)
+
+
+def _closed(reason: str) -> Closed:
+    return Closed(reason, TEXTS.get(reason, f"The server refuses: {reason}."))
+
+
+def _who(here: Services) -> tuple[str, str | None]:
+    """Who asks, or why that is not known."""
+    scheme, _, token = request.headers.get("Authorization", "").partition(" ")
+    by_token = here.identity.read_token(token) if scheme.lower() == "bearer" else None
+    by_cookie = here.identity.read_cookie(request.cookies.get(COOKIE))
+    if by_token is not None:
+        return by_token, None
+    if by_cookie is None:
+        return "", "cookie"
+    return by_cookie, "token" if token else None
+
+
+async def _is_missing(here: Services, room_id: str) -> bool:
+    return room_id not in here.present() and await here.store.load_room(room_id) is None
+
+
+def _wrong_address(here: Services, caller: Caller, origin: str) -> str:
+    """The sentence about a page that was not opened under the server's own address."""
+    if here.settings.public_url is not None:
+        return f"This server's address is {here.settings.public_url}: open the room there."
+    shown = origin if len(origin) <= _LONGEST_ORIGIN and _is_origin(origin) else "this address"
+    return (
+        f"The server does not know that it is reached as {shown}. Its operator has to set "
+        f"XR_PUBLIC_URL to the address that browsers show; it takes itself for {caller.origin}."
+    )
+
+
+def _is_origin(text: str) -> bool:
+    scheme, _, host = text.partition("://")
+    return scheme in ("http", "https") and is_host(host)
