@@ -6,9 +6,9 @@ from trio.testing import MockClock
 
 from tests.channels.parts import Browser, Site, open_site, pose, record, settled
 from xr.channels.endpoint import Limits
-from xr.channels.limits import BURST, Addresses, Bucket
 from xr.channels.socket import ABUSE
 from xr.events import UserLeft
+from xr.rates import BURST
 
 RATE = 10
 LIMITS = Limits(messages=RATE, joins=0)
@@ -222,70 +222,3 @@ async def test_a_rate_of_zero_is_none(autojump_clock: MockClock) -> None:
         for x in range(1000):
             ann.push("i_moved", pose(x % 100))
         assert site.metrics.poses == 1000
-
-
-# Buckets
-
-
-async def test_a_bucket_holds_two_seconds_worth_and_fills_with_time(
-    autojump_clock: MockClock,
-) -> None:
-    bucket = Bucket(5)
-    assert [bucket.take() for _ in range(11)] == [True] * 10 + [False]
-    assert bucket.wait() == pytest.approx(0.2)
-    await trio.sleep(0.19)
-    assert not bucket.take()
-    assert bucket.wait() == pytest.approx(0.01)
-    await trio.sleep(0.011)
-    assert bucket.take()
-    assert not bucket.take()
-    await trio.sleep(100)
-    assert [bucket.take() for _ in range(11)] == [True] * 10 + [False]
-
-
-@pytest.mark.parametrize("rate", [1, 3, 7, 60, 99_991])
-async def test_to_wait_is_enough_however_inexact_sums_are(
-    rate: int, autojump_clock: MockClock
-) -> None:
-    bucket = Bucket(rate)
-    while bucket.take():
-        pass
-    for _ in range(100):
-        start, waits = trio.current_time(), 0
-        while not bucket.take():
-            await trio.sleep(bucket.wait())
-            waits += 1
-        assert waits <= 2
-        assert trio.current_time() - start <= 1 / rate + 0.0021
-
-
-async def test_a_bucket_without_a_rate_never_waits(autojump_clock: MockClock) -> None:
-    bucket = Bucket(0)
-    assert all(bucket.take() for _ in range(1000))
-    assert bucket.wait() == 0
-    assert all(Addresses(0).take("192.0.2.1") for _ in range(1000))
-
-
-async def test_addresses_are_counted_apart(autojump_clock: MockClock) -> None:
-    addresses = Addresses(1)
-    assert [addresses.take("a") for _ in range(3)] == [True, True, False]
-    assert [addresses.take("b") for _ in range(3)] == [True, True, False]
-    await trio.sleep(1)
-    assert addresses.take("a")
-    assert addresses.take("b")
-
-
-async def test_of_too_many_addresses_the_longest_unused_is_forgotten(
-    autojump_clock: MockClock,
-) -> None:
-    addresses = Addresses(1)
-    for _ in range(2):
-        addresses.take("busy")
-        addresses.take("old")
-    for number in range(9_998):
-        addresses.take(f"n{number}")
-    assert not addresses.take("busy")  # the first to come, and not the longest unused
-    addresses.take("one more")
-    assert not addresses.take("busy")
-    assert addresses.take("old")  # it has a full bucket again
-    assert len(addresses._buckets) == 10_000

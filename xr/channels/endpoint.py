@@ -11,11 +11,11 @@ from typing import Any
 
 import trio
 
-from xr.channels.limits import Addresses
 from xr.channels.serializer import Wrap
 from xr.channels.socket import Shared, Socket, Transport
 from xr.errors import CloseCode
 from xr.metrics import Metrics
+from xr.rates import Addresses
 from xr.rooms.lobby import Lobby
 
 log = logging.getLogger(__name__)

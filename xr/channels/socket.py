@@ -13,7 +13,6 @@ from typing import Any, Protocol
 import msgspec
 import trio
 
-from xr.channels.limits import Addresses, Bucket
 from xr.channels.room_channel import JoinPayload, RoomChannel, read_pose
 from xr.channels.serializer import (
     NULL,
@@ -28,6 +27,7 @@ from xr.channels.serializer import (
 from xr.errors import CloseCode, ConnectionFault, InvalidPose, JoinRefused
 from xr.metrics import Metrics
 from xr.pose import Pose
+from xr.rates import Addresses, Bucket
 from xr.rooms.lobby import Lobby
 
 log = logging.getLogger(__name__)

@@ -1,0 +1,66 @@
+"""Token buckets on Trio's clock: how much one connection or one address may do."""
+
+from collections import OrderedDict
+
+import trio
+
+BURST = 2
+"""Unless told otherwise, a bucket holds this many seconds' worth."""
+_ADDRESSES = 10_000
+_LEAST_WAIT = 0.001
+
+
+class Bucket:
+    """Allows ``rate`` things a second, and ``burst`` at once. A rate of 0 allows everything."""
+
+    __slots__ = ("_at", "_burst", "_rate", "_tokens")
+
+    def __init__(self, rate: float, burst: float | None = None) -> None:
+        self._rate = rate
+        self._burst = rate * BURST if burst is None else burst
+        self._tokens = self._burst
+        self._at = trio.current_time()
+
+    def take(self) -> bool:
+        """Whether one more is allowed now; if so it is counted."""
+        if not self._rate:
+            return True
+        now = trio.current_time()
+        self._tokens = min(self._burst, self._tokens + (now - self._at) * self._rate)
+        self._at = now
+        if self._tokens < 1:
+            return False
+        self._tokens -= 1
+        return True
+
+    def wait(self) -> float:
+        """Seconds from the last ``take`` until one is allowed; a little more, as sums are inexact.
+
+        0 while there is no rate.
+        """
+        return max(_LEAST_WAIT, (1 - self._tokens) / self._rate) if self._rate else 0.0
+
+
+class Addresses:
+    """A bucket for each address. Beyond 10,000 of them, the longest unused one is forgotten."""
+
+    def __init__(self, rate: float, burst: float | None = None) -> None:
+        self._rate = rate
+        self._burst = burst
+        self._buckets: OrderedDict[str, Bucket] = OrderedDict()
+
+    def take(self, address: str) -> bool:
+        """Whether this address may do one more now; if so it is counted."""
+        return self.delay(address) == 0
+
+    def delay(self, address: str) -> float:
+        """Count one more of this address and return 0, or the seconds until it is allowed."""
+        if not self._rate:
+            return 0.0
+        bucket = self._buckets.get(address)
+        if bucket is None:
+            bucket = self._buckets[address] = Bucket(self._rate, self._burst)
+            if len(self._buckets) > _ADDRESSES:
+                self._buckets.popitem(last=False)
+        self._buckets.move_to_end(address)
+        return 0.0 if bucket.take() else bucket.wait()
