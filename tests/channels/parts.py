@@ -38,9 +38,17 @@ def record(x: float) -> bytes:
 
 
 class FakeTransport:
-    """Reads the frames that a socket sends; ends as a real connection does."""
+    """Reads the frames that a socket sends; ends as a real connection does.
+
+    The send number ``fails_at``, counted from 0, fails and ends it. ``hasty`` is what no transport
+    should be: it tells the socket of an end within the call that has brought it about.
+    """
+
+    hasty = False
 
     def __init__(self) -> None:
+        self.sends = 0
+        self.fails_at: int | None = None
         self.socket: Socket | None = None
         self.heard: list[Heard] = []
         self.frames: list[bytes] = []
@@ -49,21 +57,37 @@ class FakeTransport:
         self.closed: tuple[int, str] | None = None
 
     @property
+    def open(self) -> bool:
+        return self.closed is None
+
+    @property
     def behind(self) -> bool:
         return self.lags
 
     def send(self, frames: bytes) -> None:
         if self.broken:
             raise ZeroDivisionError("the transport is broken")
-        if self.closed is None:
+        if self.closed is not None:
+            return
+        self.sends += 1
+        if self.sends - 1 == self.fails_at:
+            self.close(1006, "")
+        else:
             self.frames.append(frames)
             self.heard += [_read(opcode, payload) for opcode, payload in unwrap(frames)]
 
     def close(self, code: int, reason: str) -> None:
         if self.closed is None:
             self.closed = (int(code), reason)
-            if self.socket is not None:
-                self.socket.closed(int(code), reason)
+            if self.hasty:
+                self.report()
+            else:
+                trio.lowlevel.current_trio_token().run_sync_soon(self.report)
+
+    def report(self) -> None:
+        """Tell the socket of the end, if there has been one."""
+        if self.socket is not None and self.closed is not None:
+            self.socket.closed(*self.closed)
 
 
 def _read(opcode: int, payload: bytes) -> Heard:
@@ -102,6 +126,7 @@ class Browser:
             self.socket.receive(kind, data)
         except ConnectionFault as fault:
             self.transport.close(fault.code, fault.reason)
+        self.transport.report()
 
     def push(
         self, event: str, payload: object, topic: str = HALL, join_ref: str | None = None

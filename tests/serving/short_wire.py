@@ -1,9 +1,10 @@
 """A connection without a socket: its wire takes what there is room for, its handler takes notes."""
 
 import errno
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
-import trio
+import trio.testing
 from trio.testing import MockClock
 
 from tests.serving.client_frames import CLOSE
@@ -71,10 +72,12 @@ class Notes:
     drains: int = 0
     ends: list[tuple[int, str]] = field(default_factory=list)
     error: Exception | None = None
+    work: Callable[[], None] = lambda: None
 
     def receive(self, kind: int, data: bytes) -> None:
         assert not self.ends
         self.messages.append((kind, data))
+        self.work()
         if self.error is not None:
             raise self.error
 
@@ -83,6 +86,8 @@ class Notes:
 
     def closed(self, code: int, reason: str) -> None:
         self.ends.append((code, reason))
+        if self.error is not None:
+            raise self.error
 
 
 @dataclass
@@ -94,6 +99,11 @@ class Setup:
 
     def receive(self, data: bytes) -> None:
         self.connection.received(data, trio.current_time())
+
+    async def ends(self) -> list[tuple[int, str]]:
+        """The ends that the handler has been told of, on Trio's next turn."""
+        await trio.testing.wait_all_tasks_blocked()
+        return self.notes.ends
 
     def wait(self, clock: MockClock, seconds: float) -> None:
         """Let the time pass, with a beat a second."""

@@ -1,4 +1,5 @@
 import pytest
+import trio.testing
 from trio.testing import MockClock
 
 from tests.serving.client_frames import (
@@ -112,7 +113,7 @@ class TestSending:
         frame = build_frame(TEXT, bytes(60_000))
         for _ in range(2 * BACKLOG // len(frame)):
             setup.connection.send(frame)
-        assert setup.notes.ends == [(1013, "too slow")]
+        assert await setup.ends() == [(1013, "too slow")]
         setup.wire.room = 1 << 30
         setup.connection.writable()
         assert setup.wire.frames()[0] == (TEXT, bytes(60_000))
@@ -122,7 +123,7 @@ class TestSending:
     async def test_one_frame_over_the_bound_is_too_slow_as_well(self, setup: Setup) -> None:
         setup.wire.room = 10
         setup.connection.send(build_frame(BINARY, bytes(BACKLOG + 1000)))
-        assert setup.notes.ends == [(1013, "too slow")]
+        assert await setup.ends() == [(1013, "too slow")]
 
     async def test_a_close_keeps_the_half_of_a_frame_before_it(self, setup: Setup) -> None:
         setup.wire.room = 7
@@ -145,16 +146,16 @@ class TestSending:
     async def test_a_broken_wire_ends_it(self, setup: Setup) -> None:
         setup.wire.broken = True
         setup.connection.send(build_frame(TEXT, b"a"))
-        assert setup.notes.ends == [(LOST, "")]
+        assert await setup.ends() == [(LOST, "")]
         assert setup.wire.aborted
         setup.connection.send(build_frame(TEXT, b"b"))
         setup.connection.close(1012, "restart")
-        assert len(setup.notes.ends) == 1
+        assert len(await setup.ends()) == 1
 
     async def test_a_wire_that_breaks_at_the_close_ends_it(self, setup: Setup) -> None:
         setup.wire.broken = True
         setup.connection.close(1012, "restart")
-        assert len(setup.notes.ends) == 1
+        assert len(await setup.ends()) == 1
         assert setup.wire.aborted
 
     async def test_a_wire_that_breaks_later_ends_it(self, setup: Setup) -> None:
@@ -170,9 +171,43 @@ class TestSending:
     ) -> None:
         connection = Connection(ShortWire(), Metrics())
         connection.close(1013, "full")
+        await trio.testing.wait_all_tasks_blocked()
         notes = Notes()
         connection.serve(notes)
-        assert len(notes.ends) == 1
+        assert notes.ends == []
+        await trio.testing.wait_all_tasks_blocked()
+        assert notes.ends == [(1013, "full")]
+
+    @pytest.mark.parametrize("end", ["close", "send too much", "send to a broken wire"])
+    async def test_a_handler_in_the_middle_of_a_change_hears_of_no_end(
+        self, setup: Setup, end: str
+    ) -> None:
+        connection = setup.connection
+
+        def change() -> None:
+            assert connection.open
+            setup.wire.broken = end == "send to a broken wire"
+            if end == "close":
+                connection.close(1008, "abuse")
+            else:
+                connection.send(build_frame(TEXT, bytes(BACKLOG + 1000)))
+            assert not connection.open
+            assert setup.notes.ends == []
+
+        setup.notes.work = change
+        setup.wire.room = 10
+        setup.receive(client_frame(TEXT, b"one") + client_frame(TEXT, b"two"))
+        assert setup.notes.messages == [(TEXT, b"one")]
+        assert len(setup.notes.ends) == 1  # now that its call has returned
+        assert len(await setup.ends()) == 1
+
+    async def test_a_fault_in_hearing_of_the_end_is_logged_and_ends_nothing_else(
+        self, setup: Setup, caplog: pytest.LogCaptureFixture
+    ) -> None:
+        setup.notes.error = ZeroDivisionError("by mistake")
+        setup.connection.close(1012, "restart")
+        await setup.ends()
+        assert "by mistake" in caplog.text
 
 
 class TestTime:

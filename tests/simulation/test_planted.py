@@ -304,13 +304,15 @@ def a_backlog_has_no_bound(patch: Patch) -> None:
 
 @mistake
 def an_ended_connection_is_reported_twice(patch: Patch) -> None:
-    ended = Connection._ended
+    tell = Connection._tell
 
-    def twice(self: Any, code: int, reason: str) -> None:
-        ended(self, code, reason)
-        self._handler.closed(code, reason)
+    def twice(self: Any) -> None:
+        end = self._end
+        tell(self)
+        if end is not None and self._handler is not None:
+            self._handler.closed(*end)
 
-    patch.setattr(Connection, "_ended", twice)
+    patch.setattr(Connection, "_tell", twice)
 
 
 @pytest.mark.parametrize("name", MISTAKES)

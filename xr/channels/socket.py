@@ -45,7 +45,15 @@ _join_decoder = msgspec.json.Decoder(JoinPayload)
 
 
 class Transport(Protocol):
-    """What carries a socket's frames. Nothing here waits."""
+    """What carries a socket's frames. Nothing here waits.
+
+    ``send`` and ``close`` may end it; ``Socket.closed`` is called after they have returned.
+    """
+
+    @property
+    def open(self) -> bool:
+        """False once it has ended, also while ``Socket.closed`` is still to come."""
+        ...
 
     @property
     def behind(self) -> bool:
@@ -57,7 +65,7 @@ class Transport(Protocol):
         ...
 
     def close(self, code: int, reason: str) -> None:
-        """Send a close frame and end. ``Socket.closed`` is called before this returns."""
+        """Send a close frame and end."""
         ...
 
 
@@ -81,7 +89,6 @@ class Socket:
         self.user_id = user_id
         self.address = address
         self.wrap = shared.wrap
-        self.open = True
         self.transport = transport
         self._shared = shared
         self._channels: dict[str, RoomChannel] = {}
@@ -90,6 +97,7 @@ class Socket:
         self._over_last = 0.0
         self._held: dict[RoomChannel, Pose] = {}
         self._releasing = False  # a task waits for the rate to allow what is held
+        self._ended = False  # ``closed`` has been called
         self._mover: RoomChannel | None = None  # whose pose came last, and is likely to be next
 
     # What the connection calls.
@@ -113,9 +121,9 @@ class Socket:
 
     def closed(self, code: int, reason: str) -> None:
         """The connection has ended; whether that is a goodbye depends on how."""
-        if not self.open:
+        if self._ended:
             return
-        self.open = False
+        self._ended = True
         goodbye = code in (1001, 1005) or (code == 1000 and reason != "heartbeat timeout")
         for channel in list(self._channels.values()):
             channel.leave(goodbye=goodbye)
@@ -184,6 +192,8 @@ class Socket:
     # Joins.
 
     def _join(self, message: Message, earlier: RoomChannel | None) -> None:
+        if not self.transport.open:
+            return  # nothing begins on a connection that has ended
         refusal = self._refusal(message, earlier)
         if refusal is None:
             try:
@@ -196,9 +206,11 @@ class Socket:
             self.refused(refusal.split(":")[0])
             self._reply(message, "error", {"reason": refusal})
             return
+        # In the table before anything is sent: should that end the connection, all that is in the
+        # table ends with it.
+        channel = self._channels[message.topic] = RoomChannel(self, message, payload)
         if earlier is not None:
             earlier.supersede()  # presence sees one change, when the new one is in
-        channel = self._channels[message.topic] = RoomChannel(self, message, payload)
         self._shared.spawn(self, partial(self._enter, channel, earlier), f"join {message.topic}")
 
     def _refusal(self, message: Message, earlier: RoomChannel | None) -> str | None:

@@ -3,18 +3,22 @@
 Synchronous and without a task of its own; whoever moves the bytes (the reader, or a task for TLS)
 owns it. Bound: ``BACKLOG`` bytes wait for a slow peer, over that the connection closes with 1013; a
 peer that takes nothing for ``STUCK`` seconds is closed too.
+
+The handler may be in the middle of a change when it sends or closes. So these only mark an end,
+also where the write fails, and the handler hears of it when its call has returned: from the owner's
+call that is under way, or else on Trio's next turn.
 """
 
 import logging
 from collections import deque
 from collections.abc import Callable
-from typing import Protocol
 
 import trio
 
 from xr.errors import CloseCode, ConnectionFault
 from xr.metrics import Metrics
 from xr.serving.framing import FrameParser, Opcode, build_close, build_frame, parse_close
+from xr.serving.protocols import Handler, Wire
 
 log = logging.getLogger(__name__)
 
@@ -36,48 +40,13 @@ _PRIVATE = 3000  # codes from here on are anybody's, and counted together
 _LOST = 1006  # stands for an end without a close frame, never sent (RFC 6455 section 7.4.1)
 
 
-class Handler(Protocol):
-    """What a connection's messages go to."""
-
-    def receive(self, kind: int, data: bytes) -> None:
-        """Take a whole message, 1 text or 2 binary; may raise ``ConnectionFault``."""
-        ...
-
-    def drained(self) -> None:
-        """All that waited has been sent."""
-        ...
-
-    def closed(self, code: int, reason: str) -> None:
-        """The connection has ended; called once."""
-        ...
-
-
-class Wire(Protocol):
-    """What moves a connection's bytes. Nothing here waits."""
-
-    def write(self, data: bytes) -> int:
-        """Take as many of these bytes as go now; may raise ``OSError``."""
-        ...
-
-    def want_write(self, wanted: bool) -> None:
-        """Call ``Connection.writable`` when more would go; or no longer."""
-        ...
-
-    def finish(self) -> None:
-        """Nothing more will be written: let the peer see the end."""
-        ...
-
-    def abort(self) -> None:
-        """Let go of the connection now."""
-        ...
-
-
 class Connection:
     """A ``channels.socket.Transport`` over a ``Wire``. Times are seconds on Trio's clock."""
 
     __slots__ = (
         "_backlog",
         "_controls",
+        "_end",
         "_gone",
         "_handler",
         "_ignored",
@@ -105,6 +74,7 @@ class Connection:
         self._backlog = 0
         self._controls = 0  # since the last beat
         self._open = True
+        self._end: tuple[int, str] | None = None  # the handler has yet to be told of it
         self._ignored = 0  # bytes that came after our close frame
         self._gone = False  # the wire is let go
         self._until: float | None = None  # once closing: when it is let go
@@ -113,7 +83,7 @@ class Connection:
         """Give everything that comes to ``handler``, once, before any bytes come."""
         self._handler = handler
         if not self._open:  # closed while the handler was being made
-            handler.closed(_LOST, "")
+            self._tell_soon()
 
     def begin(self, connected: Callable[["Connection"], None], early: bytes) -> None:
         """Let ``connected`` give it a handler, then take what came behind the handshake."""
@@ -126,6 +96,11 @@ class Connection:
             self.received(early, trio.current_time())
 
     # The transport that a handler uses.
+
+    @property
+    def open(self) -> bool:
+        """False from the end on, of which the handler may not have heard yet."""
+        return self._open
 
     @property
     def behind(self) -> bool:
@@ -141,7 +116,7 @@ class Connection:
             self.close(CloseCode.TRY_LATER, "too slow")
 
     def close(self, code: int, reason: str) -> None:
-        """Send a close frame, tell the handler, and let go once the peer has ended too."""
+        """Send a close frame, and let go once the peer has ended too."""
         if not self._open:
             return
         self._metrics.closed[int(code)] += 1
@@ -150,7 +125,7 @@ class Connection:
             self._queue.clear()
             self._queue.append(head)
             self._backlog = len(head)
-        self._end(build_close(code, reason), int(code), reason)
+        self._close(build_close(code, reason), int(code), reason)
 
     # What the wire's owner calls.
 
@@ -172,13 +147,16 @@ class Connection:
             elif opcode == Opcode.CLOSE:
                 code, reason = parse_close(payload)
                 self._metrics.closed[min(code, _PRIVATE)] += 1
-                self._end(build_frame(Opcode.CLOSE, payload[:2]), code, reason)
+                self._close(build_frame(Opcode.CLOSE, payload[:2]), code, reason)
             else:
                 self._control(opcode, payload)
             if not self._open:
-                return
-        if self._parser.fault is not None:
-            self._fault(self._parser.fault)
+                break
+        else:
+            if self._parser.fault is not None:
+                self._fault(self._parser.fault)
+        if not self._open:
+            self._tell()
 
     def writable(self) -> None:
         """The peer takes bytes again."""
@@ -203,10 +181,8 @@ class Connection:
 
     def lost(self) -> None:
         """The peer is gone, with a close frame or without."""
-        if self._open:
-            self._metrics.closed[_LOST] += 1
-        self._ended(_LOST, "")
-        self._drop()
+        self._lose()
+        self._tell()
 
     def beat(self, now: float) -> None:
         """Once a second or so: ping, and end what is silent, stuck or done."""
@@ -216,12 +192,13 @@ class Connection:
                 self._drop()
         elif now - self.heard > SILENT:
             self._metrics.closed[_LOST] += 1
-            self._end(build_close(CloseCode.FAULT, "nothing was heard for too long"), _LOST, "")
+            self._close(build_close(CloseCode.FAULT, "nothing was heard for too long"), _LOST, "")
         elif self._backlog and now - self._progress > STUCK:
             self.close(CloseCode.TRY_LATER, "too slow")
         elif now - self._pinged >= PING_EVERY:
             self._pinged = now
             self.send(_PING)
+        self._tell()
 
     def excuse(self, seconds: float, now: float) -> None:
         """Hold these last seconds neither against a silent peer nor against one that is stuck."""
@@ -258,7 +235,7 @@ class Connection:
             try:
                 sent = self._wire.write(frames)
             except OSError:
-                self.lost()
+                self._lose()
                 return
             if sent == len(frames):
                 return
@@ -269,19 +246,40 @@ class Connection:
         self._queue.append(frames)
         self._backlog += len(frames)
 
-    def _end(self, frame: bytes, code: int, reason: str) -> None:
-        """Tell the handler, send the last frame, and give the peer a while to end."""
-        self._ended(code, reason)
+    def _close(self, frame: bytes, code: int, reason: str) -> None:
+        """Send the last frame, and give the peer a while to end."""
+        self._mark(code, reason)
         self._until = trio.current_time() + LINGER
         self._put(frame)
         if not self._backlog and not self._gone:
             self._wire.finish()
 
-    def _ended(self, code: int, reason: str) -> None:
+    def _lose(self) -> None:
+        """Nothing more goes to the peer, or comes."""
+        if self._open:
+            self._metrics.closed[_LOST] += 1
+        self._mark(_LOST, "")
+        self._drop()
+
+    def _mark(self, code: int, reason: str) -> None:
+        """It is over, as the handler will hear when it is in the middle of nothing."""
         if self._open:
             self._open = False
-            if self._handler is not None:
-                self._handler.closed(code, reason)
+            self._end = (code, reason)
+            self._tell_soon()
+
+    def _tell_soon(self) -> None:
+        trio.lowlevel.current_trio_token().run_sync_soon(self._tell, idempotent=True)
+
+    def _tell(self) -> None:
+        """Tell the handler of the end, once; what goes wrong in it ends here."""
+        if self._end is None or self._handler is None:
+            return
+        end, self._end = self._end, None
+        try:
+            self._handler.closed(*end)
+        except Exception:
+            log.exception("connection.failed")
 
     def _drop(self) -> None:
         if not self._gone:
