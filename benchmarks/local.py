@@ -39,7 +39,7 @@ def cold_start() -> Figures:
 
 def _seconds_to_first_page(folder: Path) -> float:
     started = time.monotonic()
-    with servers.xr(folder, ready="") as running:
+    with servers.xr(folder) as running:
         while True:
             try:
                 with urlopen(f"http://127.0.0.1:{running.port}/", timeout=5) as page:

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from benchmarks.servers import DRIVER_CORE, HERE, Running, start, tokens
+from benchmarks.servers import CHECKOUT, DRIVER_CORE, HERE, Running, start, tokens
 
 Figures = dict[str, float]
 """What the driver reports of one run: name to number."""
@@ -52,13 +52,16 @@ SCENARIOS: tuple[Scenario, ...] = (
 )
 
 
-def run(scenario: Scenario, server: str) -> Figures:
+def run(scenario: Scenario, server: str, checkout: Path = CHECKOUT) -> Figures:
     """One round: a new server of that name, the driver on the other core.
+
+    ``checkout`` is where our own server comes from; the peers have one place only.
 
     Raises:
         SystemExit: the server did not start, or the driver gave up; says why.
     """
-    with start(server) as running, tempfile.TemporaryDirectory(prefix="xr-bench-") as folder:
+    folders = tempfile.TemporaryDirectory(prefix="xr-bench-")
+    with start(server, checkout) as running, folders as folder:
         clients = Path(folder, "clients")
         clients.write_text("\n".join(running.clients(scenario.rooms, scenario.size)))
         storm = Path(folder, "storm")
@@ -69,6 +72,8 @@ def run(scenario: Scenario, server: str) -> Figures:
         if done.returncode:
             raise SystemExit(f"{scenario.name} against {server}: {done.stderr.strip()}")
         figures: Figures = json.loads(done.stdout)
+        if figures.get("joins_per_s"):
+            figures["cpu_ms_per_join"] = figures["server_cpu"] * 1000 / figures["joins_per_s"]
         return figures
 
 

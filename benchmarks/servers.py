@@ -22,6 +22,7 @@ from urllib.request import urlopen
 from xr.pages.identity import Identity
 
 HERE = Path(__file__).resolve().parent
+CHECKOUT = HERE.parent
 SECRET = "a secret for benchmarks only"
 SERVER_CORE, DRIVER_CORE = 0, 1
 START_DEADLINE = 20.0
@@ -30,6 +31,8 @@ _NO_LIMITS = {
     "XR_MAX_PER_ROOM": "0",
     "XR_MAX_PER_ADDRESS": "0",
     "XR_JOIN_RATE": "0",
+    "XR_PAGE_RATE": "0",
+    "XR_ROOM_RATE": "0",
 }
 
 
@@ -64,23 +67,26 @@ def tokens(count: int) -> list[str]:
 
 
 @contextmanager
-def start(name: str) -> Iterator[Running]:
-    """Run ``xr``, ``relay`` or ``colyseus`` until the end of the block."""
+def start(name: str, checkout: Path = CHECKOUT) -> Iterator[Running]:
+    """Run ``xr`` (of that checkout), ``relay`` or ``colyseus`` until the end of the block."""
     if name == "xr":
-        with tempfile.TemporaryDirectory(prefix="xr-bench-") as folder, xr(Path(folder)) as running:
+        folders = tempfile.TemporaryDirectory(prefix="xr-bench-")
+        with folders as folder, xr(Path(folder), checkout) as running:
+            _wait_for_listener(running.port)
             yield running
     else:
         port = free_port()
         command = ["node", f"peers/{name}.mjs", str(port)]
         environment = {**os.environ, "NODE_ENV": "production"}
         dialect = "ws" if name == "relay" else name
-        with _process(command, environment, "ready") as process:
+        with _process(command, HERE, environment) as process:
+            _wait_for_listener(port)
             yield Running(name, dialect, port, process.pid)
 
 
 @contextmanager
-def xr(folder: Path, ready: str = "xr serves") -> Iterator[Running]:
-    """Our server with its database in ``folder`` and its limits off, once it said ``ready``."""
+def xr(folder: Path, checkout: Path = CHECKOUT) -> Iterator[Running]:
+    """Our server with its database in ``folder`` and its limits off; it may not listen yet."""
     port = free_port()
     environment = {
         **{key: value for key, value in os.environ.items() if not key.startswith("XR_")},
@@ -89,44 +95,65 @@ def xr(folder: Path, ready: str = "xr serves") -> Iterator[Running]:
         "XR_PORT": str(port),
         "XR_DATABASE": str(folder / "xr.db"),
     }
-    with _process([sys.executable, "-m", "xr", "serve"], environment, ready) as process:
+    command = [python_of(checkout), "-m", "xr", "serve"]
+    with _process(command, checkout, environment) as process:
         yield Running("xr", "xr", port, process.pid)
+
+
+def python_of(checkout: Path) -> str:
+    """The interpreter of a checkout: of its own virtual environment, this one's for our own.
+
+    Raises:
+        SystemExit: the checkout has none; says how to make it.
+    """
+    if checkout == CHECKOUT:
+        return sys.executable
+    python = checkout / ".venv" / "bin" / "python"
+    if not python.exists():
+        raise SystemExit(
+            f"{checkout} has no .venv; make it: cd {checkout} && make .venv/.runtime"
+            " && python3 tools/build_web.py"
+        )
+    return str(python)
 
 
 @contextmanager
 def _process(
-    command: list[str], environment: dict[str, str], ready: str
+    command: list[str], folder: Path, environment: dict[str, str]
 ) -> Iterator[subprocess.Popen[bytes]]:
-    """A child on the server's core, from the moment its output has ``ready``."""
+    """A child on the server's core, ended with the block; if it ended by itself, says its words."""
     with tempfile.TemporaryFile() as output:
         child = subprocess.Popen(
             command,
-            cwd=HERE.parent if command[0] == sys.executable else HERE,
+            cwd=folder,
             env=environment,
             stdout=output,
             stderr=output,
             preexec_fn=pin_to_server_core,
         )
         try:
-            _wait_for(child, output.fileno(), ready.encode())
             yield child
         finally:
+            ended_early = child.poll() is not None
             child.send_signal(signal.SIGTERM)
             try:
                 child.wait(timeout=10)
             except subprocess.TimeoutExpired:
                 child.kill()
                 child.wait()
+            if ended_early:
+                said = os.pread(output.fileno(), 65536, 0).decode(errors="replace")
+                print(f"{command!r} ended by itself:\n{said}", file=sys.stderr)
 
 
-def _wait_for(child: subprocess.Popen[bytes], output: int, ready: bytes) -> None:
+def _wait_for_listener(port: int) -> None:
     deadline = time.monotonic() + START_DEADLINE
     while True:
-        said = os.pread(output, 65536, 0)
-        if ready in said:
-            return
-        if child.poll() is not None or time.monotonic() > deadline:
-            raise SystemExit(f"{child.args!r} did not start:\n{said.decode(errors='replace')}")
+        with socket.socket() as probe:
+            if not probe.connect_ex(("127.0.0.1", port)):
+                return
+        if time.monotonic() > deadline:
+            raise SystemExit(f"nothing listens on port {port} after {START_DEADLINE:g} s")
         time.sleep(0.02)
 
 

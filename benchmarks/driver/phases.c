@@ -230,6 +230,7 @@ static void report_load(const struct cost *cost) {
 void run_load(void) {
     uint32_t samples = choose_samples();
     poses_setup(samples);
+    double empty = resident_kib(options.pid);
     uint64_t before = now_us();
     open_all(0, conn_count);
     double joining = (double)(now_us() - before) / 1e6;
@@ -245,8 +246,9 @@ void run_load(void) {
     measuring = false;
     cost_end(&cost);
     report_load(&cost);
-    printf(", \"all_joined_s\": %.2f, \"resident_mib\": %.1f}\n", joining,
-           resident_kib(options.pid) / 1024);
+    double full = resident_kib(options.pid);
+    printf(", \"all_joined_s\": %.2f, \"resident_mib\": %.1f, \"kib_per_connection\": %.2f}\n",
+           joining, full / 1024, (full - empty) / conn_count);
     free(s.order);
 }
 
