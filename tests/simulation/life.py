@@ -135,8 +135,14 @@ class Life:
         self._command(forget, failed)
 
     def kick(self, user_id: str, room_id: str | None) -> None:
-        """``xr users kick``."""
+        """``xr users kick``: a goodbye of all that it closes, before they hear of their end."""
+        floor: Any = self.server.floor
+        served = [(link, link.connection) for link in floor.links if link.connection is not None]
+        open_before = [(link, connection) for link, connection in served if connection.open]
         self.server.endpoint.kick(user_id, room_id)
+        for link, connection in open_before:
+            if not connection.open:
+                self._model.members.closed(link, 1000, "kicked")
 
     def delete(self, room_id: str) -> None:
         """``xr rooms delete``."""

@@ -85,6 +85,7 @@ class Link:
         *,
         delays: tuple[float, float],
         capacity: int,
+        breaks: Callable[[], bool],
     ) -> None:
         self.name = name
         self.user_id = user_id
@@ -100,6 +101,7 @@ class Link:
         self._timeline = timeline
         self._rng = rng
         self._capacity = capacity
+        self._breaks = breaks  # whether this write finds the peer gone
         self._held = 0  # bytes that the server has written and the client has not read
         self._reset = False
         self._wants = False
@@ -191,6 +193,8 @@ class Link:
         """Take what the buffers hold."""
         if self.dead:
             return len(data)
+        if not self._reset and self._breaks():
+            self.cut(reset=True)
         if self._reset:
             raise ConnectionResetError("reset by peer")
         taken = data[: self._capacity - self._held]

@@ -64,7 +64,10 @@ class Browser:
 
 @dataclass(frozen=True)
 class Plan:
-    """A world: its rooms, people and settings, and all that happens until ``length`` seconds."""
+    """A world: its rooms, people and settings, and all that happens until ``length`` seconds.
+
+    Of all that the server writes, every ``breaking``-th part finds its peer gone; 0: none does.
+    """
 
     seed: int
     rooms: tuple[str, ...]
@@ -76,13 +79,16 @@ class Plan:
     limit: int
     backlog: int
     length: float
+    breaking: int
     actions: tuple[Action, ...]
 
     def __str__(self) -> str:
         settings = (
             f"grace {self.grace} s, idle {self.idle} s, flush {self.flush_interval} s, "
             f"at most {self.limit} users, backlog {self.backlog} B, always spawn in "
-            f"{', '.join(self.always_spawn) or 'no room'}"
+            f"{', '.join(self.always_spawn) or 'no room'}, "
+            f"{f'write {self.breaking} of each {self.breaking}' if self.breaking else 'no write'} "
+            "breaks its link"
         )
         return "\n".join((settings, *map(str, self.browsers), *map(str, self.actions)))
 
@@ -108,6 +114,7 @@ def make_plan(seed: int) -> Plan:
         limit=2 if rng.random() < 0.1 else NO_LIMIT,
         backlog=rng.choice((3_000, 786_432)),
         length=length,
+        breaking=random.Random(f"breaking {seed}").choice((0, 0, 0, 4, 15, 60)),
         actions=_actions(_Dice(rng, rooms, browsers), length),
     )
 

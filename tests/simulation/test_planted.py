@@ -54,7 +54,9 @@ def revolving_door(seed: int) -> Plan:
             at += rng.choice((0.5, 1.0))
             actions.append(Action(at, "leave", {"who": who, "room": "red"}))
             at += rng.choice((0.01, 0.02, 0.04))
-    return replace(plan, actions=tuple(actions), always_spawn=(), limit=NO_LIMIT, backlog=3_000)
+    return replace(
+        plan, actions=tuple(actions), always_spawn=(), limit=NO_LIMIT, backlog=3_000, breaking=0
+    )
 
 
 def slow_goodbyes(seed: int) -> Plan:
@@ -67,7 +69,7 @@ def slow_goodbyes(seed: int) -> Plan:
         actions.append(Action(float(at), "come", who))
         actions.append(Action(at + 1.5, "leave", who))
     actions = [replace(action, at=action.at + rng.uniform(0, 0.5)) for action in actions]
-    return replace(plan, actions=tuple(actions), idle=0.3, limit=NO_LIMIT)
+    return replace(plan, actions=tuple(actions), idle=0.3, limit=NO_LIMIT, breaking=0)
 
 
 def walks_before_a_laggard(seed: int) -> Plan:
@@ -80,7 +82,7 @@ def walks_before_a_laggard(seed: int) -> Plan:
         actions.append(Action(2.0 + turn, "walk", {"who": names[turn % len(names)], **how}))
         actions.append(Action(2.5 + turn, "stall", {"who": names[0], "seconds": 2.0}))
     browsers = (replace(plan.browsers[0], capacity=600), *plan.browsers[1:])
-    return replace(plan, actions=tuple(actions), browsers=browsers, limit=NO_LIMIT)
+    return replace(plan, actions=tuple(actions), browsers=browsers, limit=NO_LIMIT, breaking=0)
 
 
 PLANS: dict[str, Callable[[int], Plan]] = {
@@ -313,6 +315,24 @@ def an_ended_connection_is_reported_twice(patch: Patch) -> None:
             self._handler.closed(*end)
 
     patch.setattr(Connection, "_tell", twice)
+
+
+@mistake
+def a_membership_begins_on_a_connection_that_has_ended(patch: Patch) -> None:
+    """The end is told within the send that meets it, which comes before the new membership."""
+    mark, supersede = Connection._mark, RoomChannel.supersede
+
+    def mark_and_tell(self: Any, code: int, reason: str) -> None:
+        mark(self, code, reason)
+        self._tell()
+
+    def supersede_before(self: Any) -> None:
+        later = self._socket._channels.pop(self.topic)
+        supersede(self)
+        self._socket._channels[self.topic] = later
+
+    patch.setattr(Connection, "_mark", mark_and_tell)
+    patch.setattr(RoomChannel, "supersede", supersede_before)
 
 
 @pytest.mark.parametrize("name", MISTAKES)

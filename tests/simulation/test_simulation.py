@@ -59,12 +59,15 @@ def test_stories_have_all_kinds_of_faults() -> None:
     assert drawn.keys() >= {"stop", "crash", "stall", "vanish"}
     assert drawn["store"] >= set(MODES)
     assert drawn["blip"] >= {"close", "cut", "reset", "silence"}
+    assert {make_plan(seed).breaking for seed in range(300)} >= {0, 4}
     assert drawn["crash room"] >= {"presence", "snapshot", "reflector"}
 
 
 def story(*actions: Action, **changes: Any) -> Plan:
     """A world in which only this happens."""
-    return replace(make_plan(0), browsers=(ANN,), actions=actions, always_spawn=(), **changes)
+    return replace(
+        make_plan(0), browsers=(ANN,), actions=actions, always_spawn=(), breaking=0, **changes
+    )
 
 
 def outcome_of(plan: Plan) -> Outcome:

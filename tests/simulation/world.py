@@ -69,6 +69,8 @@ class World:
         self._down = 0.0
         self._whole_since = 0.0
         self._over = False
+        self._calm = False  # nothing goes wrong any longer
+        self._writes = 0
         self._ended = trio.Event()
 
     async def run(self) -> None:
@@ -126,6 +128,7 @@ class World:
 
     async def _settle(self) -> None:
         """Nothing goes wrong any longer."""
+        self._calm = True
         if self._life is not None:
             self._life.store.mode = ""
         for page in self.pages.values():
@@ -167,9 +170,19 @@ class World:
             page,
             delays=browser.delays,
             capacity=browser.capacity,
+            breaks=self._breaks,
         )
         self._timeline.after(rng.uniform(*browser.delays), lambda: self._knock(life, link, page))
         return link
+
+    def _breaks(self) -> bool:
+        """Whether the server's next write finds its peer gone."""
+        if self._calm or not self.plan.breaking:
+            return False
+        self._writes += 1
+        broken = self._writes % self.plan.breaking == 0
+        self.injected["write that fails"] += broken
+        return broken
 
     def _knock(self, life: Life, link: Link, page: Page) -> None:
         if life is self._life:
