@@ -79,6 +79,7 @@ def test_every_setting_can_be_set_from_the_environment(name: str, tmp_path: Path
         "tls_certificate": "chain.pem",
         "tls_key": "key.pem",
         "synchronous": "full",
+        "log": "json",
         "trusted_proxies": "10.0.0.0/8",
     }.get(name, "1")
     environment = {f"XR_{name.upper()}": given}

@@ -15,6 +15,7 @@ import trio
 from xr import admin
 from xr.bots import crowd
 from xr.errors import XrError
+from xr.logs.writer import say
 from xr.settings import Settings, load_settings
 
 
@@ -41,7 +42,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def _sorry(error: BaseException) -> int:
     while isinstance(error, BaseExceptionGroup):
         error = error.exceptions[0]
-    print(f"xr: {error}", file=sys.stderr)
+    say(f"xr: {error}")
     return 1
 
 
@@ -78,9 +79,12 @@ def _read(options: argparse.Namespace) -> Settings:
 
 
 def _serve(options: argparse.Namespace) -> int:
+    from xr.logs.writer import logging_to
     from xr.server import serve
 
-    trio.run(partial(serve, _read(options), _started))
+    settings = _read(options)
+    with logging_to(sys.stderr.fileno(), settings.log):
+        trio.run(partial(serve, settings, _started))
     return 0
 
 

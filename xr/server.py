@@ -12,6 +12,7 @@ from pathlib import Path
 import trio
 from hypercorn.config import Config
 
+from xr import __version__
 from xr.channels.endpoint import Endpoint, Limits
 from xr.channels.serializer import RoomFrames
 from xr.errors import CloseCode, StoreError
@@ -207,7 +208,20 @@ async def serve(settings: Settings, started: Callable[[list[str]], None]) -> Non
             async with trio.open_nursery() as nursery:
                 urls = await nursery.start(server.run, lambda: _signalled(signals), name="server")
                 lock.publish(urls[0])
+                await _tell_start(server, urls)
                 started(urls)
+            log.info("server.stopped poses_written=%d", server.metrics.poses_flushed)
+
+
+async def _tell_start(server: Server, urls: list[str]) -> None:
+    log.info(
+        "server.started version=%s database=%s rooms=%d url=%s public_url=%s",
+        __version__,
+        server.settings.database.resolve(),
+        len(await server.store.list_rooms()),
+        " ".join(urls),
+        server.settings.public_url,
+    )
 
 
 async def _signalled(signals: AsyncIterator[int]) -> None:

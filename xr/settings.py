@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 from urllib.parse import urlsplit
 
 from xr.errors import SettingsError
@@ -118,6 +118,9 @@ class Settings:
     max_rooms: int = _setting(1000, _whole(0, 1_000_000), "rooms, beyond which no page makes more")
     message_rate: int = _setting(60, _whole(0, 100_000), "messages a second of one websocket")
     join_rate: int = _setting(20, _whole(0, 100_000), "joins a second of one address")
+    log: Literal["text", "json"] = _setting(
+        "text", lambda v: _one_of(str(v).lower(), "text", "json"), "the log: text or json"
+    )
     trusted_proxies: tuple[Network, ...] = _setting(
         (), _networks, "networks whose X-Forwarded-For is believed, by comma"
     )

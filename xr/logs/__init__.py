@@ -1,0 +1,1 @@
+"""The log: lines of ``noun.verb key=value``, written by a thread of their own."""
