@@ -12,6 +12,7 @@ class Metrics:
     """Totals since the start of the process. Counters are by reason or close code."""
 
     members: int = 0  # a gauge: clients in rooms now
+    http_connections: int = 0  # a gauge: those that speak HTTP now, each with its tasks
     messages: int = 0
     poses: int = 0
     joins: int = 0

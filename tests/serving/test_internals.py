@@ -52,7 +52,11 @@ def test_functions_that_we_override_or_call(function: Any, parameters: str) -> N
         (TCPServer.run, ["_read_data", "_close", "protocol", "idle_task", "_task_group"]),
         (TCPServer.protocol_send, ["_close", "idle_task"]),
         (TCPServer.__init__, ["send_lock", "idle_task", "stream"]),
-        (H11Protocol._handle_events, ["_check_protocol", "_create_stream", "next_event"]),
+        (
+            H11Protocol._handle_events,
+            ["_check_protocol", "_create_stream", "next_event", "can_read"],
+        ),
+        (H11Protocol.stream_send, ["keep_alive_requests", "keep_alive_max_requests"]),
         (H11Protocol._create_stream, ["HTTPStream", "stream"]),
         (H11Protocol.__init__, ["client", "server", "ssl", "config", "connection"]),
         (Handshake.__init__, ["connection_tokens", "upgrade", "subprotocols", "extensions"]),

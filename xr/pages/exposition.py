@@ -44,6 +44,8 @@ class _Exposition(Collector):
     def collect(self) -> Iterator[Metric]:
         present = self._present()
         yield _gauge("websockets", "Websockets that are open", self._sockets())
+        speaking = self._metrics.http_connections
+        yield _gauge("http_connections", "Connections that speak HTTP, tasks in each", speaking)
         yield _gauge("rooms", "Rooms that are open", len(present))
         yield _gauge("users", "Users present in rooms", sum(present.values()))
         tasks = trio.lowlevel.current_statistics().tasks_living

@@ -1,10 +1,12 @@
 """Hypercorn's connection, made fit for the open internet, and the hand-over of a websocket.
 
-Hypercorn does HTTP and TLS. Four things are ours, each for a measured reason:
+Hypercorn does HTTP and TLS. Five things are ours, each for a measured reason:
 
 - an error in one connection ends that connection; in Hypercorn's worker it ends the server;
 - everything is sent under a deadline; Hypercorn sends in a shielded scope, which one peer that does
   not read holds open for ever, past SIGTERM;
+- one scope holds all tasks of a connection. It is cancelled when the peer is gone and when a
+  request has taken too long; Hypercorn waits for events that only a successful answer sets;
 - an idle connection has a deadline; Hypercorn gives each a task, a tenth of the cost of a join;
 - with its upgrade a websocket leaves Hypercorn: a plain socket goes to the ``Reader``, a TLS
   stream is served by the task that has read it so far. Hypercorn's own websocket has no bound for
@@ -33,6 +35,8 @@ log = logging.getLogger(__name__)
 SEND_DEADLINE = 10.0
 """Seconds in which a peer must take a part of an HTTP answer; it may be slow, but not still."""
 PART = 16_384
+REQUEST_DEADLINE = 300.0
+"""Seconds from a request to the end of its answer; an upload on a slow line needs minutes."""
 CLOSE_DEADLINE = 1.0
 _UNSENT = (
     trio.BrokenResourceError,
@@ -63,14 +67,19 @@ class GuardedConnection(TCPServer):
         self._reader = reader
         self._metrics = metrics
         self._tls = tls
+        self._scope = trio.CancelScope()  # all tasks of the connection while it is HTTP
         self._admitted: Admitted | None = None
         self._early = b""
 
     async def run(self) -> None:
         """Serve the connection; whatever goes wrong here ends only this connection."""
+        self._metrics.http_connections += 1
         try:
-            await super().run()
-            if self._admitted is not None:
+            with self._scope:
+                await super().run()
+            if self._scope.cancelled_caught:
+                await trio.aclose_forcefully(self.stream)
+            elif self._admitted is not None:
                 await self._hand_over(self._admitted.connected)
         except (Exception, BaseExceptionGroup) as error:
             rest = error
@@ -83,14 +92,19 @@ class GuardedConnection(TCPServer):
             log.info("http.failed error=%r", rest)
         finally:
             self.idle_task.over()
+            self._metrics.http_connections -= 1
 
     async def protocol_send(self, event: Event) -> None:
-        """Send for Hypercorn, under a deadline."""
-        if not isinstance(event, RawData):
+        """Send for Hypercorn, under a deadline; with the connection's end all its tasks end."""
+        if isinstance(event, RawData):
+            if not await self._send(event.data):
+                self._scope.cancel()
+        elif isinstance(event, Closed):
+            await self._close()
+            self._scope.cancel()
+        else:
+            self._scope.deadline = trio.current_time() + REQUEST_DEADLINE
             await super().protocol_send(event)
-        elif not await self._send(event.data):
-            await trio.aclose_forcefully(self.stream)
-            await self.protocol.handle(Closed())
 
     async def _read_data(self) -> None:
         http = self._speak_plainly()
@@ -102,7 +116,7 @@ class GuardedConnection(TCPServer):
             except (trio.ClosedResourceError, trio.BrokenResourceError):
                 pass  # as if the peer had ended
             if not data:
-                await self.protocol.handle(Closed())
+                self._scope.cancel()
                 return
             await self.protocol.handle(RawData(data))
         await self._open(http, http.upgrade)

@@ -1,14 +1,17 @@
-"""Hypercorn's HTTP/1.1, but for two things.
+"""Hypercorn's HTTP/1.1, but for three things.
 
-It would change to HTTP/2 for whoever asks, which nobody needs here. And it would make a request of
+It would change to HTTP/2 for whoever asks, which nobody needs here. It would make a request of
 the app of each websocket's handshake, agree to compress what it carries, for which one small
-message can unpack to any size, and answer twice if a client sends on before it is answered.
+message can unpack to any size, and answer twice if a client sends on before it is answered. And it
+would go on after a request of two lengths, of which a proxy before us may have believed the other.
 """
 
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING, Any, cast
 from urllib.parse import unquote
 
 import h11
+import trio
+from hypercorn.events import Closed, RawData
 from hypercorn.protocol.h11 import H11Protocol
 from hypercorn.protocol.ws_stream import Handshake
 
@@ -25,11 +28,24 @@ from xr.serving.handshake import (
 if TYPE_CHECKING:
     from hypercorn.typing import WebsocketScope
 
+AGE = 3600.0
+"""Seconds after which an answer is a connection's last."""
+
+_TWO_LENGTHS = Refused(
+    400,
+    "two lengths",
+    "A request has Transfer-Encoding or Content-Length, not both (RFC 9112 section 6.1).",
+)
+
 
 class PlainHttp(H11Protocol):
     """Requests, until one asks for a websocket. Belongs to its connection's task."""
 
     upgrade: h11.Request | None = None
+
+    def __init__(self, *arguments: Any) -> None:
+        super().__init__(*arguments)
+        self._old = trio.current_time() + AGE
 
     async def _check_protocol(self, event: h11.Request) -> None:
         """Hypercorn would change to HTTP/2 here."""
@@ -37,7 +53,12 @@ class PlainHttp(H11Protocol):
     async def _create_stream(self, request: h11.Request) -> None:
         if asks_for_websocket(request):
             self.upgrade = request
+        elif _has_two_lengths(request):
+            await self.send(RawData(self._refusal(_TWO_LENGTHS)))
+            await self.send(Closed())
         else:
+            if trio.current_time() > self._old:
+                self.keep_alive_requests = self.config.keep_alive_max_requests
             await super()._create_stream(request)
 
     @property
@@ -103,3 +124,8 @@ class PlainHttp(H11Protocol):
     def _h11(self) -> h11.Connection:
         assert isinstance(self.connection, h11.Connection)
         return self.connection
+
+
+def _has_two_lengths(request: h11.Request) -> bool:
+    names = {name for name, _ in request.headers}
+    return {b"transfer-encoding", b"content-length"} <= names
