@@ -148,6 +148,51 @@ async def test_a_full_room_refuses_newcomers_and_takes_them_when_one_has_left(
         assert house.metrics.joins == 4
 
 
+async def test_in_a_full_room_who_would_leave_first_gives_way(autojump_clock: MockClock) -> None:
+    """They leave as everybody does, and when they are back they stand where they stood."""
+    async with open_house(limit=3, grace=5.0) as house:
+        ann, bob, cat, dan, eve = (FakeClient(user) for user in ("ann", "bob", "cat", "dan", "eve"))
+        for client in (ann, bob, cat):
+            await house.enter(client)
+        bob.move(7)
+        cat.leave(goodbye=False)
+        await trio.sleep(1)
+        bob.leave(goodbye=False)
+        await trio.sleep(0.1)
+        ann.told()
+        await house.enter(dan)  # in the place of cat, who was lost first
+        assert dan.told()[0][0] == "welcome"
+        await house.enter(eve)
+        assert eve.told()[0][0] == "welcome"
+        await trio.sleep(0.1)
+        told = [(what, who) for what, who in ann.told() if what in ("left", "joined")]
+        assert told[0] == ("left", "cat")
+        assert [what for what, _ in told] == ["left", "joined", "left", "joined"]
+        assert told[2] == ("left", "bob")
+        assert (await house.store.standing())["bob"] == 7
+        bob = FakeClient("bob")
+        await house.enter(bob)
+        assert bob.told() == [("refused", "room is full")]  # nobody is in grace any more
+        await trio.sleep(10)
+        assert [what for what, _ in ann.told() if what == "left"] == []  # no grace ends twice
+        eve.leave(goodbye=True)
+        bob = FakeClient("bob")
+        await house.enter(bob)
+        assert bob.told()[0][1]["bob"] == 7
+
+
+async def test_a_second_tab_that_lives_is_no_grace(autojump_clock: MockClock) -> None:
+    async with open_house(limit=1, grace=5.0) as house:
+        first, second, bob = FakeClient("ann"), FakeClient("ann"), FakeClient("bob")
+        await house.enter(first)
+        await house.enter(second)
+        first.leave(goodbye=False)
+        await house.enter(bob)
+        assert bob.told() == [("refused", "room is full")]
+        await house.enter(FakeClient("ann"))  # whose own place it is
+        assert house.lobby.present() == {HALL: 1}
+
+
 async def test_there_is_no_such_room(autojump_clock: MockClock) -> None:
     async with open_house() as house:
         for _ in range(2):

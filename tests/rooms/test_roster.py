@@ -48,6 +48,15 @@ class Model:
     def refs(self) -> dict[str, set[str]]:
         return {user: {k.ref for k in self.here if k.user == user} for user in self.users()}
 
+    def graces(self) -> dict[str, float]:
+        """When those leave who have no connection that lives."""
+        living = {known.user for known in self.here if known.until is None}
+        ends: dict[str, float] = {}
+        for known in self.here:
+            if known.until is not None and known.user not in living:
+                ends[known.user] = max(known.until, ends.get(known.user, 0.0))
+        return ends
+
 
 Ref = tuple[str, str]
 """A user and a connection of theirs."""
@@ -84,6 +93,7 @@ class RosterMachine(RuleBasedStateMachine):
     def _join(self, user: str, tab: str | None, replaces: str | None) -> Refs:
         self.refs += 1
         ref = f"c{self.refs}"
+        self._give_way(user)
         if self.limit and user not in self.model.users() and len(self.present) >= self.limit:
             before = refs_of(self.roster)
             with pytest.raises(JoinRefused, match="room is full"):
@@ -106,6 +116,22 @@ class RosterMachine(RuleBasedStateMachine):
         assert change.joined == (None if was_here else user)
         assert change.left == ()
         return user, ref
+
+    def _give_way(self, user: str) -> None:
+        """Before each join: who is in grace, and would go first, goes if the room is full."""
+        full = self.limit and user not in self.present and len(self.present) >= self.limit
+        graces = self.model.graces() if full else {}
+        assert self.roster.has_place(user) == (bool(graces) or not full)
+        change = self.roster.give_way(user)
+        if not graces:
+            assert change == Change()
+            return
+        (left,) = change.left
+        assert graces[left] == min(graces.values())
+        assert _sets(change.leaves) == {left: self.model.refs()[left]}
+        assert (change.joins, change.joined) == ({}, None)
+        self.model.here = [known for known in self.model.here if known.user != left]
+        self._heed(change)
 
     @rule(connection=consumes(connections))
     def say_goodbye(self, connection: Ref) -> None:

@@ -98,6 +98,8 @@ class Checker(trio.abc.Instrument):
         clients = run.room.presence._clients
         if sum(map(len, refs.values())) != len(clients):
             raise self._fault("nothing is left over", run.room_id, "a client of presence")
+        if run.gave_way:
+            raise self._fault("nobody gives way to nobody", run.room_id, run.gave_way)
         if run.numbers.keys() != refs.keys():
             raise self._fault("presence is right", run.room_id, list(run.numbers), list(refs))
         if run.room.closing:

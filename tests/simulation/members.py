@@ -79,6 +79,7 @@ class Run:
     log: list[tuple[Any, ...]] = field(default_factory=list)
     touched: float = 0.0
     crashed: bool = False
+    gave_way: str = ""  # who has left before the end of their grace, for one who is about to join
 
     def refs(self) -> Refs:
         """Refs by user, as Phoenix's presence has them."""

@@ -78,6 +78,7 @@ class Model:
             raise self.journal.fault("n is one user's", n, "given to", user_id)
         index = self._placed(run, user_id, event.pose)
         run.numbers[user_id] = n
+        run.gave_way = ""
         run.log.append(("joined", user_id, n, index))
 
     def _placed(self, run: Run, user_id: str, pose: Pose) -> int:
@@ -115,6 +116,7 @@ class Model:
 
     def _changed(self, run: Run, event: ConnectionsChanged) -> None:
         now = trio.current_time()
+        yielding = self._who_may_give_way(run)
         for user_id, refs in event.leaves.items():
             for ref in refs:
                 member = run.members.get(user_id, {}).pop(ref, None)
@@ -127,11 +129,35 @@ class Model:
                     continue
                 elif member.ended not in ("goodbye", "lost"):
                     raise self.journal.fault("counted while it lives", run.room_id, user_id)
+                elif member.ended == "lost" and now < member.until and user_id in yielding:
+                    run.gave_way = user_id  # to one who joins at this very moment
                 elif member.ended == "lost" and now < member.until:
                     raise self.journal.fault("a lost one has its grace", run.room_id, user_id)
         for user_id, refs in event.joins.items():
             (run.arriving,) = ((user_id, ref) for ref in refs)
         run.log.append(("diff", dict(event.joins), dict(event.leaves)))
+
+    def _who_may_give_way(self, run: Run) -> set[str]:
+        """In a full room, who is in grace and would be the first to go; those whose end is not
+        known to the room yet are not counted among the others, but may be such a user."""
+        if len(run.numbers) < self.plan.limit:
+            return set()
+        in_grace = {
+            user: list(members.values())
+            for user, members in run.members.items()
+            if members and all(member.ended == "lost" for member in members.values())
+        }
+        known = [
+            max(member.until for member in members)
+            for members in in_grace.values()
+            if not any(member.late for member in members)
+        ]
+        first = min(known, default=math.inf)
+        return {
+            user
+            for user, members in in_grace.items()
+            if max(member.until for member in members) <= first
+        }
 
     def _attached(self, run: Run, event: ClientAttached) -> None:
         client: RoomChannel = event.client

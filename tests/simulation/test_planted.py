@@ -85,10 +85,24 @@ def walks_before_a_laggard(seed: int) -> Plan:
     return replace(plan, actions=tuple(actions), browsers=browsers, limit=NO_LIMIT, breaking=0)
 
 
+def small_room(seed: int) -> Plan:
+    """A room for two, before which the others wait, and lines that break."""
+    plan = make_plan(seed)
+    rng = random.Random(seed)
+    names = [browser.name for browser in plan.browsers]
+    actions = [Action(rng.uniform(0, 3), "come", {"who": who, "room": "red"}) for who in names]
+    for _ in range(30):
+        at, who = rng.uniform(1, 15), rng.choice(names)
+        actions.append(Action(at, "blip", {"who": who, "how": "cut", "back": rng.uniform(0, 3)}))
+    actions.sort(key=lambda action: action.at)
+    return replace(plan, actions=tuple(actions), grace=5.0, limit=2, breaking=0)
+
+
 PLANS: dict[str, Callable[[int], Plan]] = {
     "a_stored_pose_is_dropped_while_its_user_comes": revolving_door,
     "a_backlog_has_no_bound": revolving_door,
     "joins_enter_a_closing_room": slow_goodbyes,
+    "who_was_lost_last_gives_way": small_room,
     "a_laggard_catches_up_with_what_came_last_only": walks_before_a_laggard,
 }
 """Mistakes that are rare in the ordinary stories, and the stories that show them soon."""
@@ -177,6 +191,21 @@ def a_superseded_connection_stays(patch: Patch) -> None:
         return iter(())
 
     patch.setattr(xr.rooms.roster, "_superseded", nobody)
+
+
+@mistake
+def a_living_connection_gives_way(patch: Patch) -> None:
+    patch.setattr(Roster, "_graces", lambda self: dict.fromkeys(self.users, 0.0))
+
+
+@mistake
+def who_was_lost_last_gives_way(patch: Patch) -> None:
+    graces = Roster._graces
+
+    def turned(self: Any) -> dict[str, float]:
+        return {user_id: -end for user_id, end in graces(self).items()}
+
+    patch.setattr(Roster, "_graces", turned)
 
 
 @mistake

@@ -124,6 +124,7 @@ class Presence:
         self._places.arrived(client.user_id)
         if client.gone and (replaces is None or replaces.ref not in self._clients):
             return  # it went while its join was on the way, and leaves no place of an earlier one
+        self._publish(self.roster.give_way(client.user_id))
         try:
             change = self.roster.join(
                 client.user_id, client.ref, client.tab, replaces.ref if replaces else None

@@ -58,7 +58,7 @@ class Roster:
         user = self.users.get(user_id)
         change = Change(joins={user_id: (ref,)})
         if user is None:
-            if not self.has_place(user_id):
+            if self._full:
                 raise JoinRefused("room is full")
             user = self.users[user_id] = User(self._take_number())
             change.joined = user_id
@@ -73,8 +73,20 @@ class Roster:
         return change
 
     def has_place(self, user_id: str) -> bool:
-        """Whether a join of this user would not be refused for want of room."""
-        return user_id in self.users or len(self.users) < self._limit
+        """Whether a join of this user would find a place: a free one, or that of one in grace."""
+        return user_id in self.users or not self._full or bool(self._graces())
+
+    def give_way(self, user_id: str) -> Change:
+        """Free a place for a user who is about to join and would find the room full.
+
+        Of those in grace, the one whose grace ends first leaves now. Where that is not needed, or
+        nobody is in grace, nothing changes.
+        """
+        graces = {} if user_id in self.users or not self._full else self._graces()
+        if not graces:
+            return Change()
+        first = min(graces, key=graces.__getitem__)
+        return self._remove(first, tuple(self.users[first].connections))
 
     def goodbye(self, user_id: str, ref: str) -> Change:
         """A connection left and will not be back."""
@@ -99,6 +111,21 @@ class Roster:
     def next_expiry(self) -> float | None:
         """When the first grace ends; None when nothing is lost."""
         return min((until for _, until in self._lost.values()), default=None)
+
+    @property
+    def _full(self) -> bool:
+        return len(self.users) >= self._limit
+
+    def _graces(self) -> dict[str, float]:
+        """The end of the grace of each user who has no connection but lost ones."""
+        ends: dict[str, list[float]] = {}
+        for user_id, until in self._lost.values():
+            ends.setdefault(user_id, []).append(until)
+        return {
+            user_id: max(untils)
+            for user_id, untils in ends.items()
+            if len(untils) == len(self.users[user_id].connections)
+        }
 
     def _remove(self, user_id: str, refs: tuple[str, ...]) -> Change:
         user = self.users.get(user_id)
