@@ -18,7 +18,7 @@ from trio_websocket import ConnectionClosed, WebSocketConnection, wrap_client_st
 from xr.pages.exposition import registry
 from xr.pose import Pose
 from xr.rooms.protocols import Entities
-from xr.server import Server
+from xr.server import Server, warn_if_unnamed
 from xr.settings import Settings
 from xr.store.memory import MemoryStore
 
@@ -217,3 +217,23 @@ async def test_a_kicked_client_is_told_to_join_no_more() -> None:
         assert house.server.endpoint.kick("ann") == 1
         assert await until(ann, "phx_close") == {"reason": "kicked"}
         assert await ended(ann) == (1000, "kicked")
+
+
+@pytest.mark.parametrize(
+    ("host", "public_url", "warned"),
+    [
+        ("0.0.0.0", None, True),
+        ("::", None, True),
+        ("pi.local", None, True),
+        ("127.0.0.1", None, False),
+        ("::1", None, False),
+        ("localhost", None, False),
+        ("0.0.0.0", "https://rooms.example.org", False),
+    ],
+)
+def test_a_server_that_listens_to_the_world_without_a_name_says_so(
+    host: str, public_url: str | None, warned: bool, caplog: pytest.LogCaptureFixture
+) -> None:
+    warn_if_unnamed(Settings(host=host, public_url=public_url))
+    assert ("server.unnamed" in caplog.text) == warned
+    assert ("XR_PUBLIC_URL" in caplog.text) == warned

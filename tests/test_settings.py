@@ -28,6 +28,7 @@ def test_defaults_are_those_that_other_programs_rely_on() -> None:
     assert (settings.grace, settings.room_idle) == (5, 30)
     assert (settings.max_clients, settings.max_per_room, settings.max_per_address) == (500, 100, 32)
     assert (settings.message_rate, settings.join_rate) == (60, 20)
+    assert (settings.page_rate, settings.room_rate) == (20, 30)
     assert settings.max_rooms == 1000
     assert (settings.public_url, settings.secret_key, settings.trusted_proxies) == (None, None, ())
 
@@ -101,6 +102,8 @@ BOUNDS: dict[str, tuple[float, float]] = {
     "max_rooms": (0, 1_000_000),
     "message_rate": (0, 100_000),
     "join_rate": (0, 100_000),
+    "page_rate": (0, 100_000),
+    "room_rate": (0, 100_000),
 }
 
 

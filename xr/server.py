@@ -17,6 +17,7 @@ from xr.channels.endpoint import Endpoint, Limits
 from xr.channels.serializer import RoomFrames
 from xr.errors import CloseCode, StoreError
 from xr.metrics import Metrics
+from xr.pages.addresses import parse_address
 from xr.pages.app import create_app
 from xr.pages.exposition import registry
 from xr.pages.identity import Identity
@@ -134,6 +135,7 @@ class Server:
             kick=self.endpoint.kick,
             health=self._health,
             registry=registry(self.metrics, self.lobby.present, self.endpoint.__len__),
+            refused=self.metrics.refused,
             refusal=self.endpoint.refusal,
             refuse=self.endpoint.refuse,
             is_full=self.lobby.is_full,
@@ -204,6 +206,7 @@ async def serve(settings: Settings, started: Callable[[list[str]], None]) -> Non
         signals = stack.enter_context(trio.open_signal_receiver(signal.SIGTERM, signal.SIGINT))
         async with open_store(settings.database, settings.synchronous) as store:
             await store.check()
+            warn_if_unnamed(settings)
             server = Server(settings, store, load_secret(settings))
             async with trio.open_nursery() as nursery:
                 urls = await nursery.start(server.run, lambda: _signalled(signals), name="server")
@@ -222,6 +225,18 @@ async def _tell_start(server: Server, urls: list[str]) -> None:
         " ".join(urls),
         server.settings.public_url,
     )
+
+
+def warn_if_unnamed(settings: Settings) -> None:
+    """Say that a server which listens to the world knows no name of its own."""
+    address = parse_address(settings.host)
+    to_itself = settings.host == "localhost" if address is None else address.is_loopback
+    if settings.public_url is None and not to_itself:
+        log.warning(
+            "server.unnamed host=%s: it answers under literal addresses only; to be reached by a "
+            "name, set XR_PUBLIC_URL to the address that browsers show",
+            settings.host,
+        )
 
 
 async def _signalled(signals: AsyncIterator[int]) -> None:

@@ -118,6 +118,8 @@ class Settings:
     max_rooms: int = _setting(1000, _whole(0, 1_000_000), "rooms, beyond which no page makes more")
     message_rate: int = _setting(60, _whole(0, 100_000), "messages a second of one websocket")
     join_rate: int = _setting(20, _whole(0, 100_000), "joins a second of one address")
+    page_rate: int = _setting(20, _whole(0, 100_000), "pages and API calls a second of one address")
+    room_rate: int = _setting(30, _whole(0, 100_000), "rooms made by one address in an hour")
     log: Literal["text", "json"] = _setting(
         "text", lambda v: _one_of(str(v).lower(), "text", "json"), "the log: text or json"
     )

@@ -1,5 +1,6 @@
 """The app on a memory store, and a record of what it asked of the rest of the server."""
 
+from collections import Counter as Counts
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -29,6 +30,7 @@ class Server:
     present: dict[str, int] = field(default_factory=dict)
     health: Health = field(default_factory=lambda: Health("ok"))
     refusal: str | None = None
+    refused: Counts[str] = field(default_factory=Counts)
     closed: list[str] = field(default_factory=list)
     spawning: dict[str, bool] = field(default_factory=dict)
     forgotten: list[tuple[str, str | None]] = field(default_factory=list)
@@ -121,6 +123,7 @@ def make_parts(
         kick=server.kick,
         health=health,
         registry=registry,
+        refused=server.refused,
         refusal=lambda _: server.refusal,
         refuse=server.refuse,
         is_full=server.is_full,

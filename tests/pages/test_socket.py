@@ -101,10 +101,10 @@ async def test_without_a_version_it_is_refused() -> None:
     assert (answer(make_parts(), "/socket/websocket"))[0] == 400
 
 
-@pytest.mark.parametrize("origin", ["http://rooms.example", "HTTP://Rooms.Example:80"])
+@pytest.mark.parametrize("origin", ["http://pc.localhost", "HTTP://Pc.LocalHost:80"])
 async def test_our_own_origin_is_welcome(origin: str) -> None:
     parts = make_parts()
-    assert admitted(parts, parts.socket_path(), Host="rooms.example", Origin=origin)
+    assert admitted(parts, parts.socket_path(), Host="pc.localhost", Origin=origin)
 
 
 @pytest.mark.parametrize(
@@ -113,9 +113,17 @@ async def test_our_own_origin_is_welcome(origin: str) -> None:
 )
 async def test_another_origin_is_refused(origin: str) -> None:
     parts = make_parts()
-    code, text = answer(parts, parts.socket_path(), Host="rooms.example", Origin=origin)
+    code, text = answer(parts, parts.socket_path(), Host="pc.localhost", Origin=origin)
     assert code == 403
     assert "XR_PUBLIC_URL" in text
+
+
+async def test_a_name_that_was_pointed_here_opens_nothing() -> None:
+    parts = make_parts()
+    path = parts.socket_path()
+    code, text = answer(parts, path, Host="evil.example", Origin="http://evil.example")
+    assert code == 403
+    assert "XR_PUBLIC_URL=http://evil.example" in text
 
 
 async def test_where_a_public_url_is_set_it_is_the_origin() -> None:

@@ -155,7 +155,8 @@ def launched(
     ``patch`` is Python that its process runs before it starts to serve.
     """
     environment = {name: value for name, value in os.environ.items() if not name.startswith("XR_")}
-    chosen = {"port": 0, "database": folder / "xr.db", "secret_key": SECRET, **settings}
+    given = {"port": 0, "database": folder / "xr.db", "secret_key": SECRET}
+    chosen = {**given, "page_rate": 0, "room_rate": 0, **settings}  # all tests have one address
     environment |= {f"XR_{name.upper()}": str(value) for name, value in chosen.items()}
     log_file = folder / "server.log"
     command = [sys.executable, "-m", "xr", "serve"]

@@ -70,6 +70,20 @@ def is_host(text: str) -> bool:
     return len(text) <= 260 and _HOST.fullmatch(text) is not None
 
 
+def is_own_host(host: str, settings: Settings) -> bool:
+    """Whether the server may be asked for under this ``Host``.
+
+    Anybody can let a name of theirs point to this machine, and their page's requests to it then
+    look like our own (DNS rebinding). So without ``XR_PUBLIC_URL`` only names that nobody else can
+    have are ours: loopback names and literal addresses. With it, an ``Origin`` must equal it.
+    """
+    if settings.public_url is not None or not host:
+        return True
+    name = host.lower().rpartition(":")[0] or host.lower()
+    name = name.removesuffix(".")
+    return name == "localhost" or name.endswith(".localhost") or parse_address(host) is not None
+
+
 def plain_origin(origin: str) -> str:
     """The origin in lower case and without a port that its scheme implies."""
     origin = origin.lower()

@@ -37,13 +37,11 @@ def create_app(services: Services) -> QuartTrio:
         RESPONSE_TIMEOUT=RESPONSE_SECONDS,
     )
     app.url_map.merge_slashes = False  # a redirect would repeat a host that anybody can make up
-    app.jinja_env.trim_blocks = True
-    app.jinja_env.lstrip_blocks = True
     app.before_request(guard)
     install_errors(app)
     for blueprint in (pages, api, door, socket, admin, _files(services.web / "assets")):
         app.register_blueprint(blueprint)
-    app.asgi_app = Gate(app.asgi_app, services.settings)  # type: ignore[method-assign]
+    app.asgi_app = Gate(app.asgi_app, services)  # type: ignore[method-assign]
     return app
 
 

@@ -2,11 +2,13 @@
 
 import logging
 
-from quart import Response, jsonify, render_template, request
+import msgspec
+from quart import Response, request
 from quart_trio import QuartTrio
 from werkzeug.exceptions import HTTPException
 
 from xr.errors import StoreError
+from xr.pages.rendering import render
 
 log = logging.getLogger(__name__)
 
@@ -21,6 +23,7 @@ _TITLES = {
     408: "That took too long",
     413: "That is too much",
     426: "This is a websocket",
+    429: "That was too fast",
     503: "Not right now",
 }
 _TEXTS = {
@@ -48,29 +51,32 @@ async def _answer_refusal(error: Exception) -> Response:
     # Werkzeug's own descriptions are for developers; ours are given by abort(description=).
     own = error.description if error.description != type(error).description else None
     headers = {name: text for name, text in error.get_headers() if name.lower() != "content-type"}
-    return await error_response(error.code or 500, own, headers)
+    return error_response(error.code or 500, own, headers)
 
 
 async def _answer_store_failure(error: Exception) -> Response:
     log.error("store.failed path=%r reason=%r", request.path, error)
-    return await error_response(503, None, {"Retry-After": _RETRY_SECONDS})
+    return error_response(503, None, {"Retry-After": _RETRY_SECONDS})
 
 
 async def _answer_bug(error: Exception) -> Response:
     log.error("page.failed path=%r", request.path, exc_info=error)
-    return await error_response(500)
+    return error_response(500)
 
 
-async def error_response(
+def error_response(
     code: int, text: str | None = None, headers: dict[str, str] | None = None
 ) -> Response:
     """An answer that says what is wrong: JSON for the API, else a page."""
+    kind, body = error_body(request.path, code, text)
+    return Response(body, code, headers, content_type=kind)
+
+
+def error_body(path: str, code: int, text: str | None = None) -> tuple[str, bytes]:
+    """Content type and body of an answer that says what is wrong with a request for ``path``."""
     text = text or _TEXTS.get(code, "")
-    if request.path.startswith(_FOR_PROGRAMS):
-        response = jsonify({"error": text})
-    else:
-        title = _TITLES.get(code, "Something went wrong")
-        response = Response(await render_template("error.html", code=code, title=title, text=text))
-    response.status_code = code
-    response.headers.update(headers or {})
-    return response
+    if path.startswith(_FOR_PROGRAMS):
+        return "application/json", msgspec.json.encode({"error": text})
+    title = _TITLES.get(code, "Something went wrong")
+    page = render("error.html", code=code, title=title, text=text)
+    return "text/html; charset=utf-8", page.encode()

@@ -24,7 +24,7 @@ _COUNTERS = {
     "lagging": "Times that a client fell behind",
 }
 _LABELLED = {
-    "refused": ("reason", "Websockets and joins that were refused"),
+    "refused": ("reason", "Websockets, joins, pages and new rooms that were refused"),
     "dropped": ("reason", "Messages that were not obeyed"),
     "closed": ("code", "Websockets closed, by close code"),
 }

@@ -1,13 +1,19 @@
-"""The outermost layer of the app: refuses what is no sane request, marks every answer.
+"""The outermost layer of the app: refuses what is not to be served, marks every answer.
 
 It stands before Quart, whose routing raises on a target or a host that cannot be parsed.
 """
 
+import math
+from collections.abc import Iterable
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
-from xr.pages.addresses import caller_of, is_host
+from xr.pages.addresses import Caller, caller_of, is_host, is_own_host
+from xr.pages.errors import error_body
 from xr.pages.guard import own_origin
+from xr.pages.services import Services
+from xr.rates import Addresses
 from xr.settings import Settings
 
 if TYPE_CHECKING:
@@ -27,6 +33,13 @@ _CONTENT_POLICY = (
     "form-action 'self'"
 )
 NOT_UNDERSTOOD = "400: the address or the Host header of this request cannot be understood."
+TOO_FAST = "Too many requests come from your address. Try again in {seconds} s."
+PAGE_BURST = 5
+"""An address may ask for so many seconds' worth of pages at once."""
+_UNCOUNTED = (
+    *("/assets/", "/static/", "/favicon.ico", "/robots.txt"),  # answered from memory
+    *("/healthz", "/metrics", "/admin/"),  # for the operator
+)
 _HEADERS = {
     "cache-control": "no-store",
     "x-content-type-options": "nosniff",
@@ -42,12 +55,24 @@ _HEADERS = {
 }
 
 
+@dataclass(frozen=True)
+class Refusal:
+    """An answer in place of the app's: status, a sentence, and headers beside the usual ones."""
+
+    status: int
+    text: str
+    headers: list[tuple[bytes, bytes]] = field(default_factory=list)
+
+
 class Gate:
     """An ASGI app around another one."""
 
-    def __init__(self, app: "ASGIFramework", settings: Settings) -> None:
+    def __init__(self, app: "ASGIFramework", services: Services) -> None:
         self._app = app
-        self._settings = settings
+        self._settings = services.settings
+        self._refused = services.refused
+        rate = services.settings.page_rate
+        self._pages = Addresses(rate, burst=PAGE_BURST * rate)
 
     async def __call__(
         self, scope: "Scope", receive: "ASGIReceiveCallable", send: "ASGISendCallable"
@@ -67,10 +92,37 @@ class Gate:
 
         path = sane_path(scope)
         if path is None:
-            await _refuse(marked)
+            await _answer(marked, 400, "text/plain; charset=utf-8", f"{NOT_UNDERSTOOD}\n".encode())
             return
         scope["path"] = path
+        refusal = self._refusal(path, caller_of(scope, self._settings))
+        if refusal is not None:
+            kind, body = error_body(path, refusal.status, refusal.text)
+            await _answer(marked, refusal.status, kind, body, refusal.headers)
+            return
         await self._app(scope, receive, marked)
+
+    def _refusal(self, path: str, caller: Caller) -> Refusal | None:
+        """Why this request is not served, if it is not."""
+        if not is_own_host(caller.host, self._settings):
+            self._refused["host"] += 1
+            return Refusal(403, unknown_host(caller))
+        if path.startswith(_UNCOUNTED):
+            return None
+        delay = self._pages.delay(caller.address)
+        if not delay:
+            return None
+        self._refused["page rate"] += 1
+        seconds = math.ceil(delay)
+        return Refusal(429, TOO_FAST.format(seconds=seconds), [(b"retry-after", b"%d" % seconds)])
+
+
+def unknown_host(caller: Caller) -> str:
+    """What somebody reads who asks for the server under a name that is not known to be its own."""
+    return (
+        f"This server does not know that it is reached as {caller.host}. If that is its address, "
+        f"its operator has to start it with XR_PUBLIC_URL={caller.scheme}://{caller.host}"
+    )
 
 
 def sane_path(scope: "WWWScope") -> str | None:
@@ -103,11 +155,17 @@ def marks(scope: "WWWScope", settings: Settings) -> list[tuple[bytes, bytes]]:
     return [(name.encode(), value.encode()) for name, value in headers.items()]
 
 
-async def _refuse(send: "ASGISendCallable") -> None:
-    body = f"{NOT_UNDERSTOOD}\n".encode()
-    headers = [
-        (b"content-type", b"text/plain; charset=utf-8"),
+async def _answer(
+    send: "ASGISendCallable",
+    status: int,
+    kind: str,
+    body: bytes,
+    headers: Iterable[tuple[bytes, bytes]] = (),
+) -> None:
+    given = [
+        (b"content-type", kind.encode()),
         (b"content-length", str(len(body)).encode()),
+        *headers,
     ]
-    await send({"type": "http.response.start", "status": 400, "headers": headers})
+    await send({"type": "http.response.start", "status": status, "headers": given})
     await send({"type": "http.response.body", "body": body, "more_body": False})

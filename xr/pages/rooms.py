@@ -1,17 +1,20 @@
 """The pages for people: the list of rooms, what one does to a room, and the room itself."""
 
 import logging
+import math
 from dataclasses import dataclass
 from io import BytesIO
 
-from quart import Blueprint, Response, abort, redirect, render_template, request
+from quart import Blueprint, Response, abort, redirect, request
 from quart.typing import ResponseReturnValue
+from werkzeug.exceptions import TooManyRequests
 from werkzeug.formparser import FormDataParser
 
 from xr.errors import StoreError
 from xr.pages.addresses import caller_of
 from xr.pages.bundle import read_bundle
 from xr.pages.identity import COOKIE, COOKIE_SECONDS
+from xr.pages.rendering import render
 from xr.pages.services import services
 from xr.pages.upkeep import make_room, remove_room, room_name
 from xr.store.protocol import RoomsFull
@@ -25,6 +28,7 @@ NOT_YOURS = (
     "Who runs the server can, too: xr rooms --help."
 )
 GONE = "There is no such room. Perhaps it was deleted."
+TOO_MANY = "Too many rooms were made from your address. Make the next one in {minutes} {noun}."
 _MOST_FIELDS = 20
 
 
@@ -57,7 +61,9 @@ async def create_room() -> ResponseReturnValue:
     text = await _typed_name()
     user_id = _visitor() or here.identity.new_user()
     try:
-        await make_room(here, room_name(text), user_id, here.settings.max_rooms)
+        name = room_name(text)
+        _take_share()
+        await make_room(here, name, user_id, here.settings.max_rooms)
     except (ValueError, RoomsFull) as error:
         return await _list_page(Mistake(text, str(error)))
     response = Response("", 303, {"Location": "/"})
@@ -88,7 +94,7 @@ async def ask_about_deletion(room_id: str) -> str:
     if room is None:
         abort(404, description=GONE)
     present = services().present().get(room_id, 0)
-    return await render_template("delete.html", room=room, present=present)
+    return render("delete.html", room=room, present=present)
 
 
 @pages.post("/rooms/<room_id>/delete")
@@ -109,7 +115,7 @@ async def show_room(room_id: str) -> Response:
         abort(404, description=GONE)
     user_id = _visitor() or here.identity.new_user()
     await _note_visit(user_id)
-    page = await render_template(
+    page = render(
         "room.html",
         room=room,
         user_id=user_id,
@@ -123,7 +129,7 @@ async def show_room(room_id: str) -> Response:
 
 async def _list_page(mistake: Mistake | None = None) -> Response:
     here = services()
-    page = await render_template(
+    page = render(
         "rooms.html",
         rooms=await here.store.list_rooms(),
         present=here.present(),
@@ -147,6 +153,17 @@ async def _refuse_strangers(room_id: str) -> None:
     if await store.load_room(room_id) is None:
         abort(404, description=GONE)
     abort(403, description=NOT_YOURS)
+
+
+def _take_share() -> None:
+    """Count a new room of the caller's address, or refuse it."""
+    here = services()
+    delay = here.makers.delay(caller_of(request.scope, here.settings).address)
+    if delay:
+        here.refused["room rate"] += 1
+        minutes = math.ceil(delay / 60)
+        text = TOO_MANY.format(minutes=minutes, noun="minute" if minutes == 1 else "minutes")
+        raise TooManyRequests(text, retry_after=math.ceil(delay))
 
 
 async def _typed_name() -> str:

@@ -1,13 +1,16 @@
 """What the pages need from the rest of the server: all that they know of it."""
 
+from collections import Counter
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 from quart import current_app
 
 from xr.pages.identity import Identity
+from xr.rates import Addresses
 from xr.serving.connection import Connection
 from xr.settings import Settings
 from xr.store.protocol import Store
@@ -16,6 +19,8 @@ if TYPE_CHECKING:
     from prometheus_client import CollectorRegistry
 
 _KEY = "xr"
+_HOUR = 3600
+_ROOM_BURST = 1 / 3  # of what an address may make in an hour
 
 
 @dataclass(frozen=True)
@@ -37,7 +42,7 @@ class Services:
     went; ``kick`` likewise returns how many connections. ``refusal`` says why an address gets no
     further websocket, or None if it is welcome; ``refuse`` does too and counts it. ``is_full`` says
     whether a room has no place for a user. ``connect`` gives the websocket of a user and an
-    address, once it is open, its handler.
+    address, once it is open, its handler. ``refused`` counts refusals by reason.
     """
 
     settings: Settings
@@ -51,10 +56,17 @@ class Services:
     kick: Callable[[str, str | None], int]
     health: Callable[[], Awaitable[Health]]
     registry: "CollectorRegistry"
+    refused: Counter[str]
     refusal: Callable[[str], str | None]
     refuse: Callable[[str], str | None]
     is_full: Callable[[str, str], bool]
     connect: Callable[[str, str, Connection], None]
+
+    @cached_property
+    def makers(self) -> Addresses:
+        """How many more rooms each address may make."""
+        rate = self.settings.room_rate
+        return Addresses(rate / _HOUR, burst=max(1, rate * _ROOM_BURST))
 
     def install(self) -> dict[str, "Services"]:
         """What an app keeps in its ``extensions``, for ``services`` to find."""

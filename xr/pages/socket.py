@@ -13,9 +13,9 @@ from urllib.parse import parse_qsl
 
 from quart import Blueprint, Response
 
-from xr.pages.addresses import caller_of
+from xr.pages.addresses import caller_of, is_own_host
 from xr.pages.errors import error_response
-from xr.pages.gate import NOT_UNDERSTOOD, marks, sane_path
+from xr.pages.gate import NOT_UNDERSTOOD, marks, sane_path, unknown_host
 from xr.pages.guard import HINT, is_foreign_origin, own_origin
 from xr.pages.services import Services
 from xr.serving.handshake import Admitted, Refused
@@ -40,7 +40,7 @@ _EITHER_ALPHABET = str.maketrans("-_", "+/")
 async def refuse_plain_request() -> Response:
     """Say to a plain request what belongs here."""
     text = "Only websockets are served here: connect with ws:// or wss://."
-    return await error_response(426, text, {"Upgrade": "websocket", "Connection": "Upgrade"})
+    return error_response(426, text, {"Upgrade": "websocket", "Connection": "Upgrade"})
 
 
 def admit(here: Services, scope: "WebsocketScope") -> Admitted | Refused:
@@ -56,6 +56,8 @@ def admit(here: Services, scope: "WebsocketScope") -> Admitted | Refused:
         text = "vsn must be 2.x: this server speaks version 2 of Phoenix Channels."
         return _refuse(here, scope, 400, "vsn", text)
     caller = caller_of(scope, here.settings)
+    if not is_own_host(caller.host, here.settings):
+        return _refuse(here, scope, 403, "host", unknown_host(caller))
     own = own_origin(caller, here.settings)
     for origin in _origins(scope):
         if is_foreign_origin(origin, own):
