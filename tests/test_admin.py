@@ -183,7 +183,7 @@ def test_the_running_server_does_it(server: Server, asked: Typed) -> None:
     assert "Kept house" in asked("rooms", "list")
     assert asked("rooms", "delete", room_id) == "deleted\n"
     assert "Kept house" not in asked("rooms", "list")
-    assert "admin.asked command=rooms-delete" in server.log
+    server.wait_for_line("admin.asked command=rooms-delete")
 
 
 async def test_it_sends_away_whom_it_is_told_to(server: Server) -> None:

@@ -198,6 +198,22 @@ async def test_of_a_name_that_comes_twice_the_first_counts() -> None:
     assert answer(parts, parts.socket_path("ann", "1.0.0") + "&vsn=2.0.0")[0] == 400
 
 
+async def test_a_refusal_is_logged_with_reason_and_address(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    caplog.set_level(logging.INFO)
+    parts = make_parts()
+    answer(parts, parts.socket_path("ann"), Origin="http://evil.example/" + "x" * 500)
+    answer(parts, parts.socket_path("ann") + "x")
+    parts.server.refusal = "the server is full"
+    answer(parts, parts.socket_path("ann"))
+    assert [made.getMessage() for made in caplog.records] == [
+        "socket.refused status=403 reason='origin' address=127.0.0.1",
+        "socket.refused status=403 reason='token' address=127.0.0.1",
+        "socket.refused status=503 reason='the server is full' address=127.0.0.1",
+    ]
+
+
 async def test_no_log_line_tells_a_token(caplog: pytest.LogCaptureFixture) -> None:
     caplog.set_level(logging.DEBUG)
     parts = make_parts()
@@ -205,7 +221,7 @@ async def test_no_log_line_tells_a_token(caplog: pytest.LogCaptureFixture) -> No
     token = path.rpartition("=")[2]
     answer(parts, path, Origin="null")
     answer(parts, f"/socket/websocket?vsn=2.0.0&user_token={token}x")
-    assert "socket.foreign" in caplog.text
+    assert caplog.text.count("socket.refused") == 2
     assert token not in caplog.text
 
 

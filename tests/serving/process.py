@@ -48,6 +48,13 @@ class Server:
         new, self.checked = log[self.checked :], len(log)
         return new
 
+    def wait_for_line(self, text: str, count: int = 1) -> None:
+        """Wait until the log has so many lines with ``text``: a thread of its own writes it."""
+        deadline = time.monotonic() + START_SECONDS
+        while self.log.count(text) < count:
+            assert time.monotonic() < deadline, self.log
+            time.sleep(0.01)
+
     @property
     def alive(self) -> bool:
         return self.process.poll() is None

@@ -68,6 +68,7 @@ class ShortWire:
 class Notes:
     """A handler that writes down what it is told."""
 
+    address: str = "192.0.2.1"
     messages: list[tuple[int, bytes]] = field(default_factory=list)
     drains: int = 0
     ends: list[tuple[int, str]] = field(default_factory=list)

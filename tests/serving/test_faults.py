@@ -74,6 +74,7 @@ async def test_a_room_that_crashes_takes_down_no_other(launch: Launch) -> None:
         assert reply.payload["status"] == "ok"
         seats = await victims[1].until("user_snapshot")
         assert len(seats.payload) == 1
+    server.wait_for_line("a fault that was put in")
     assert server.log.count("a fault that was put in") == 1
     metrics = await server.metrics()
     assert metrics["xr_room_crashes_total"] == 1

@@ -113,6 +113,7 @@ class Witness:
         self._model = model
         self._socket = socket
         self._ended = False
+        self.address = socket.address
 
     def receive(self, kind: int, data: bytes) -> None:
         """A message."""

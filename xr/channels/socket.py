@@ -165,8 +165,10 @@ class Socket:
         self._mover = channel
 
     def refused(self, reason: str) -> None:
-        """Count a refused join."""
+        """Count and log a refused join."""
         self._shared.metrics.refused[reason] += 1
+        user, address = self.user_id, self.address
+        log.info("join.refused reason=%r user=%s address=%s", reason, user, address)
 
     def dropped(self, reason: str) -> None:
         """Count a message that was not obeyed."""

@@ -65,6 +65,19 @@ def caller_of(scope: "WWWScope", settings: Settings) -> Caller:
     )
 
 
+def unbelieved_proxy(scope: "WWWScope", settings: Settings) -> str | None:
+    """The peer, if it is nearby and says for whom it asks, but is not trusted.
+
+    A stranger far away who sends the header is no proxy of the operator's.
+    """
+    if not any(name.lower() == b"x-forwarded-for" for name, _ in scope["headers"]):
+        return None
+    peer = _peer(scope)
+    if peer is None or peer.is_global or _within(peer, settings.trusted_proxies):
+        return None
+    return str(peer)
+
+
 def is_host(text: str) -> bool:
     """Whether this can stand in a ``Host`` header: a name or an address, perhaps with a port."""
     return len(text) <= 260 and _HOST.fullmatch(text) is not None

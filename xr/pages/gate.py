@@ -3,9 +3,11 @@
 It stands before Quart, whose routing raises on a target or a host that cannot be parsed.
 """
 
+import logging
 import math
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from http import HTTPStatus
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
@@ -26,12 +28,16 @@ if TYPE_CHECKING:
         WWWScope,
     )
 
+log = logging.getLogger(__name__)
+
 _CONTENT_POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data: blob:; "
     "font-src 'self'; media-src 'self' blob:; connect-src 'self' {websockets}; "
     "worker-src 'self' blob:; manifest-src 'self'; frame-ancestors 'none'; base-uri 'none'; "
     "form-action 'self'"
 )
+_LOGGED = frozenset((400, 403, 408, 413, 426, 429))
+"""Refusals that tell an operator something; 404 and 405 are the noise of the internet."""
 NOT_UNDERSTOOD = "400: the address or the Host header of this request cannot be understood."
 TOO_FAST = "Too many requests come from your address. Try again in {seconds} s."
 PAGE_BURST = 5
@@ -84,6 +90,8 @@ class Gate:
 
         async def marked(event: "ASGISendEvent") -> None:
             if event["type"] == "http.response.start":
+                if event["status"] in _LOGGED:
+                    _log_refusal(scope, event["status"], self._settings)
                 given = list(event["headers"])
                 names = {name.lower() for name, _ in given}
                 its = marks(scope, self._settings)
@@ -122,6 +130,15 @@ def unknown_host(caller: Caller) -> str:
     return (
         f"This server does not know that it is reached as {caller.host}. If that is its address, "
         f"its operator has to start it with XR_PUBLIC_URL={caller.scheme}://{caller.host}"
+    )
+
+
+def _log_refusal(scope: "WWWScope", status: int, settings: Settings) -> None:
+    reason = HTTPStatus(status).phrase.lower()
+    address = caller_of(scope, settings).address
+    path = scope["path"]
+    log.info(
+        "page.refused status=%d reason=%r address=%s path=%.60r", status, reason, address, path
     )
 
 

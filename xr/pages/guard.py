@@ -42,17 +42,14 @@ def is_forged(fetch_site: str | None, origin: str | None, own: str) -> bool:
 
 async def guard() -> None:
     """Refuse a forged request before any view sees it: an app's ``before_request``."""
+    here = services()
+    here.hints.look(request.scope, here.settings)
     if request.method in _SAFE_METHODS:
         return
-    settings = services().settings
+    settings = here.settings
     own = own_origin(caller_of(request.scope, settings), settings)
     fetch_site, origin = request.headers.get("Sec-Fetch-Site"), request.headers.get("Origin")
     if is_forged(fetch_site, origin, own):
-        log.warning(
-            "request.forged path=%.200r site=%.200r origin=%.200r own=%r",
-            request.path,
-            fetch_site,
-            origin,
-            own,
-        )
+        if origin is not None:
+            here.hints.foreign_origin(origin, own)
         abort(403, description=HINT)

@@ -2,13 +2,14 @@
 
 from collections import Counter
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 from quart import current_app
 
+from xr.pages.hints import Hints
 from xr.pages.identity import Identity
 from xr.rates import Addresses
 from xr.serving.connection import Connection
@@ -61,6 +62,7 @@ class Services:
     refuse: Callable[[str], str | None]
     is_full: Callable[[str, str], bool]
     connect: Callable[[str, str, Connection], None]
+    hints: Hints = field(default_factory=Hints)
 
     @cached_property
     def makers(self) -> Addresses:

@@ -17,7 +17,7 @@ from xr.pages.addresses import caller_of, is_own_host
 from xr.pages.errors import error_response
 from xr.pages.gate import NOT_UNDERSTOOD, marks, sane_path, unknown_host
 from xr.pages.guard import HINT, is_foreign_origin, own_origin
-from xr.pages.services import Services
+from xr.pages.services import Services, services
 from xr.serving.handshake import Admitted, Refused
 
 if TYPE_CHECKING:
@@ -39,12 +39,14 @@ _EITHER_ALPHABET = str.maketrans("-_", "+/")
 @socket.get(PATH)
 async def refuse_plain_request() -> Response:
     """Say to a plain request what belongs here."""
+    services().hints.plain_request()
     text = "Only websockets are served here: connect with ws:// or wss://."
     return error_response(426, text, {"Upgrade": "websocket", "Connection": "Upgrade"})
 
 
 def admit(here: Services, scope: "WebsocketScope") -> Admitted | Refused:
     """Whether a websocket may be opened: its path, version, origin and token, then capacity."""
+    here.hints.look(scope, here.settings)
     path = sane_path(scope)
     if path is None:
         return _refuse(here, scope, 400, "odd address", NOT_UNDERSTOOD)
@@ -61,9 +63,7 @@ def admit(here: Services, scope: "WebsocketScope") -> Admitted | Refused:
     own = own_origin(caller, here.settings)
     for origin in _origins(scope):
         if is_foreign_origin(origin, own):
-            log.warning(
-                "socket.foreign address=%s origin=%.200r own=%r", caller.address, origin, own
-            )
+            here.hints.foreign_origin(origin, own)
             return _refuse(here, scope, 403, "origin", HINT)
     token = token_of(scope["subprotocols"]) or asked.get("user_token")
     user_id = here.identity.read_token(token)
@@ -102,6 +102,8 @@ def _origins(scope: "WebsocketScope") -> list[str]:
 def _refuse(
     here: Services, scope: "WebsocketScope", status: int, reason: str, text: str
 ) -> Refused:
+    address = caller_of(scope, here.settings).address
+    log.info("socket.refused status=%d reason=%r address=%s", status, reason, address)
     headers = marks(scope, here.settings)
     if status == 503:
         headers.append(_RETRY)

@@ -225,7 +225,8 @@ class Connection:
             self.send(build_frame(Opcode.PONG, payload))
 
     def _fault(self, fault: ConnectionFault) -> None:
-        log.info("connection.fault code=%d reason=%r", fault.code, fault.reason)
+        address = "unknown" if self._handler is None else self._handler.address
+        log.info("connection.fault code=%d reason=%r address=%s", fault.code, fault.reason, address)
         self.close(fault.code, fault.reason)
 
     def _put(self, frames: bytes) -> None:

@@ -24,7 +24,7 @@ from hypercorn.trio.tcp_server import MAX_RECV, TCPServer
 
 from xr.metrics import Metrics
 from xr.serving.connection import SILENT, Connection
-from xr.serving.handshake import Admit, Admitted, Connected, Refused
+from xr.serving.handshake import BAD, Admit, Admitted, Connected, Refused
 from xr.serving.http import PlainHttp
 from xr.serving.patience import Patience
 from xr.serving.reader import Reader
@@ -129,7 +129,9 @@ class GuardedConnection(TCPServer):
         if isinstance(answer, Refused):
             if answer.status != 503:  # for want of room: who has none has counted that
                 self._metrics.refused[answer.reason] += 1
-            log.info("handshake.refused status=%d reason=%r", answer.status, answer.reason)
+            if answer is BAD:  # all others were logged by who refused them
+                address = http.client[0] if http.client else "unknown"
+                log.info("socket.refused status=%d reason=%r address=%s", 400, BAD.reason, address)
             await self._send(data)
         elif await self._send(data):
             self._early, self._admitted = http.early, answer

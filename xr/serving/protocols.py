@@ -6,6 +6,11 @@ from typing import Protocol
 class Handler(Protocol):
     """What a connection's messages go to."""
 
+    @property
+    def address(self) -> str:
+        """The peer's address, as limits count it and the log names it."""
+        ...
+
     def receive(self, kind: int, data: bytes) -> None:
         """Take a whole message, 1 text or 2 binary; may raise ``ConnectionFault``."""
         ...
