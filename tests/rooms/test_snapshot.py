@@ -17,9 +17,9 @@ async def test_answers_count_everything_published_before_the_question() -> None:
     album.move("ann", 2)
     assert album.knows("ann") == 2
     album.join("bob", 3)
-    assert sorted(position[0] for position in album.snapshot.occupied()) == [2, 3]
+    assert sorted(pose.position[0] for pose in album.snapshot.standing()) == [2, 3]
     album.leave("ann")
-    assert [position[0] for position in album.snapshot.occupied()] == [3]
+    assert [pose.position[0] for pose in album.snapshot.standing()] == [3]
     assert album.knows("ann") == 2
 
 

@@ -6,10 +6,37 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from xr.pose import LIMIT, Pose, Vector
-from xr.rooms.spawn import HEAD_HEIGHT, RADIUS, SPACING, spawn_pose
+from xr.pose import LIMIT, Pose, Quaternion, Vector
+from xr.rooms.ground import RADIUS, SPACING
+from xr.rooms.protocols import Entities
+from xr.rooms.scenery import things
+from xr.rooms.spawn import HEAD_HEIGHT, SpawnArea
+from xr.store.furniture import furnish
 
 POINT = (10.0, 0.5, -20.0)
+LAPTOP = math.atan(math.tan(0.5) * 1.6)
+"""Half of what is seen from left to right at 16:10, in radians; and on a phone held upright."""
+PHONE = math.radians(30)
+
+
+def area(point: Vector, **furniture: dict[str, object]) -> SpawnArea:
+    return SpawnArea({"spawn": {"spawn_point": True, "position": [*point]}, **furniture})
+
+
+def spawn_pose(point: Vector, others: list[Vector], rng: random.Random) -> Pose:
+    """In an empty room; the others look ahead."""
+    return area(point).pose([Pose(other, (0.0, 0.0, 0.0, 1.0)) for other in others], rng)
+
+
+def heading(rotation: Quaternion) -> float:
+    x, y, z, w = rotation
+    return math.atan2(2 * (x * z + w * y), 1 - 2 * (x * x + y * y))
+
+
+def aside(pose: Pose, target: Vector) -> float:
+    """How far from the middle of the view a target is, in radians."""
+    towards = math.atan2(target[0] - pose.position[0], target[2] - pose.position[2])
+    return abs(math.remainder(towards - heading(pose.rotation), math.tau))
 
 
 def apart(one: Vector, other: Vector) -> float:
@@ -45,17 +72,106 @@ def test_newcomers_appear_around_the_point_at_head_height(
             assert apart(pose.position, other.position) >= SPACING - 1e-9
 
 
+def box(x: float, z: float, width: float, height: float, depth: float) -> dict[str, object]:
+    options = {"width": width, "height": height, "depth": depth}
+    return {"mesh_builder": ["box", options], "position": [x, height / 2, z]}
+
+
 @given(st.integers(0, 2**32))
-def test_a_newcomer_looks_at_the_point(seed: int) -> None:
-    pose = spawn_pose(POINT, [], random.Random(seed))
+def test_the_first_one_stands_back_and_looks_at_the_middle_of_the_furniture(seed: int) -> None:
+    place = area(POINT, one=box(20, -10, 2, 2, 2), other=box(20, -30, 2, 2, 2))
+    pose = place.pose([], random.Random(seed))
     x, y, z, w = pose.rotation
     assert math.hypot(x, y, z, w) == pytest.approx(1, abs=1e-12)
     assert (x, z) == (0.0, 0.0)  # upright
-    forward = (2 * (x * z + w * y), 1 - 2 * (x * x + y * y))  # +z turned by the quaternion
-    to_point = (POINT[0] - pose.position[0], POINT[2] - pose.position[2])
-    length = math.hypot(*to_point)
-    assert forward[0] == pytest.approx(to_point[0] / length, abs=1e-9)
-    assert forward[1] == pytest.approx(to_point[1] / length, abs=1e-9)
+    assert aside(pose, (20.0, 0.0, -20.0)) < 1e-9
+    assert pose.position[0] < POINT[0] - 1
+
+
+def seen_by_both(entities: Entities, one: Pose, other: Pose, half: float) -> bool:
+    if any(thing.hides(one.position, other.position) for thing in things(entities)):
+        return False
+    return max(aside(one, other.position), aside(other, one.position)) < half
+
+
+@pytest.mark.parametrize("half", [LAPTOP, PHONE])
+def test_who_meets_for_the_first_time_sees_each_other(half: float) -> None:
+    met = 0
+    for seed in range(400):
+        rng = random.Random(seed)
+        entities = furnish(rng)
+        place = SpawnArea(entities)
+        first = place.pose([], rng)
+        met += seen_by_both(entities, first, place.pose([first], rng), half)
+    assert met >= 0.99 * 400
+
+
+@given(st.integers(0, 2**32), st.floats(-math.pi, math.pi))
+def test_a_newcomer_appears_where_somebody_looks(seed: int, way: float) -> None:
+    """Not where nobody does, if the one who is there looks across the place."""
+    there = Pose((10.0, 1.7, -20.0), (0.0, math.sin(way / 2), 0.0, math.cos(way / 2)))
+    pose = area(POINT).pose([there], random.Random(seed))
+    assert aside(there, pose.position) < PHONE
+    assert aside(pose, there.position) < 1e-9
+    assert apart(pose.position, there.position) > 1
+
+
+def test_a_newcomer_looks_at_the_nearest_who_is_not_hidden() -> None:
+    near, far = (10.0, 1.7, -15.0), (18.0, 1.7, -20.0)
+    people = [Pose(position, (0.0, 1.0, 0.0, 0.0)) for position in (near, far)]
+    screen = area(POINT, screen=box(10, -16.5, 30, 3, 0.1))
+    for seed in range(20):
+        pose = area(POINT).pose(people, random.Random(seed))
+        assert aside(pose, min(near, far, key=lambda other: apart(pose.position, other))) < 1e-9
+        pose = screen.pose(people, random.Random(seed))
+        assert aside(pose, far) < 1e-9
+
+
+@pytest.mark.parametrize(
+    ("kind", "options"),
+    [("box", {"size": 4}), ("sphere", {"diameter": 4}), ("cylinder", {"diameter": 4, "height": 9})],
+)
+def test_nobody_appears_inside_a_thing(kind: str, options: dict[str, object]) -> None:
+    thing: dict[str, object] = {"mesh_builder": [kind, options], "position": [11, 1, -20]}
+    place = area(POINT, thing=thing)
+    rng = random.Random(7)
+    for _ in range(100):
+        x, _, z = place.pose([], rng).position
+        assert max(abs(x - 11), abs(z + 20)) > 2.3
+
+
+def test_a_low_top_is_a_floor() -> None:
+    low = area(POINT, low=box(10, -20, 8, 0.8, 8))  # the point itself is 0.5 m up
+    assert apart(low.pose([], random.Random(7)).position, POINT) <= RADIUS
+    assert low.pose([], random.Random(7)) == area(POINT, low=box(10, -20, 8, 0.1, 8)).pose(
+        [], random.Random(7)
+    )
+
+
+def test_a_turned_box_keeps_its_corners_free_and_a_full_place_keeps_nobody_out() -> None:
+    half = math.pi / 8
+    wall = {**box(10, -20, 0.2, 3, 20), "rotation": [0, math.sin(half), 0, math.cos(half)]}
+    rng = random.Random(8)
+    place = area(POINT, wall=wall)
+    for _ in range(100):
+        x, _, z = place.pose([], rng).position
+        assert abs((x - 10) - (z + 20)) / math.sqrt(2) > 0.4
+    full = area(POINT, full=box(10, -20, 50, 3, 50)).pose([], rng)
+    assert apart(full.position, POINT) <= RADIUS
+
+
+@pytest.mark.parametrize(
+    "components",
+    [
+        {"mesh_builder": "box"},
+        {"mesh_builder": ["box"], "position": ["a", 0, 0], "rotation": [0, 0], "scaling": 3},
+        {"mesh_builder": ["box", {"width": "wide"}], "position": [math.nan, 0, 0]},
+        {"mesh_builder": ["torus", {}]},
+        {"mesh_builder": []},
+    ],
+)
+def test_odd_components_keep_nobody_out(components: dict[str, object]) -> None:
+    assert area((50.0, 0.0, 0.0), odd=components).pose([], random.Random(9)).position[1] == 1.7
 
 
 @pytest.mark.parametrize("seed", range(5))
@@ -101,7 +217,7 @@ def test_more_people_than_fit_keep_nobody_out() -> None:
 
 
 def test_those_far_away_do_not_matter() -> None:
-    far = [(POINT[0] + 100, 0.0, POINT[2]), (POINT[0], 0.0, POINT[2] + 3.7)]
+    far = [(POINT[0] + 100, 0.0, POINT[2]), (POINT[0], 0.0, POINT[2] - 40)]
     assert spawn_pose(POINT, far, random.Random(3)) == spawn_pose(POINT, [], random.Random(3))
 
 

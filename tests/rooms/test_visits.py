@@ -9,7 +9,7 @@ from trio.testing import MockClock, wait_all_tasks_blocked
 from tests.rooms.parts import HALL, FakeClient, TryStore, at, open_house
 from xr.errors import JoinRefused
 from xr.pose import Placement, Pose
-from xr.rooms.room import spawn_point
+from xr.rooms.spawn import spawn_point
 
 
 async def test_a_visit_from_join_to_leave(autojump_clock: MockClock) -> None:
@@ -61,7 +61,7 @@ async def test_a_newcomer_without_a_pose_appears_near_the_spawn_point(
         clients = [FakeClient(f"u{number}") for number in range(12)]
         for client in clients:
             room = await house.enter(client)
-        positions = list(room.snapshot.occupied())
+        positions = [pose.position for pose in room.snapshot.standing()]
         assert len(positions) == 12
         for number, (x, y, z) in enumerate(positions):
             assert math.hypot(x - 10, z - 20) <= 3

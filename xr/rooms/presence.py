@@ -14,10 +14,10 @@ import trio
 
 from xr.errors import JoinRefused, RoomFault
 from xr.events import ClientAttached, ConnectionsChanged, UserJoined, UserLeft
-from xr.pose import Pose, Vector
+from xr.pose import Pose
 from xr.rooms.protocols import Client
 from xr.rooms.roster import Change, Roster
-from xr.rooms.spawn import spawn_pose
+from xr.rooms.spawn import SpawnArea
 from xr.rooms.stream import Stream
 from xr.rooms.telling import tell
 
@@ -45,8 +45,8 @@ class Places(Protocol):
         """The user's last known pose in this room."""
         ...
 
-    def occupied(self) -> Iterable[Vector]:
-        """The positions of those present."""
+    def standing(self) -> Iterable[Pose]:
+        """The poses of those present."""
         ...
 
     def arrived(self, user_id: str) -> None:
@@ -61,7 +61,7 @@ class Presence:
         self,
         stream: Stream,
         places: Places,
-        spawn_point: Vector,
+        spawn: SpawnArea,
         rng: random.Random,
         *,
         always_spawn: bool,
@@ -72,7 +72,7 @@ class Presence:
         self.roster = Roster(limit)
         self._stream = stream
         self._places = places
-        self._spawn_point = spawn_point
+        self._spawn = spawn
         self._rng = rng
         self.always_spawn = always_spawn
         self._grace = grace
@@ -153,4 +153,4 @@ class Presence:
         previous = None if self.always_spawn else self._places.previous(user_id)
         if previous is not None:
             return Pose(previous.position, previous.rotation)  # hands are there once tracked again
-        return spawn_pose(self._spawn_point, self._places.occupied(), self._rng)
+        return self._spawn.pose(self._places.standing(), self._rng)

@@ -14,11 +14,12 @@ import trio
 from xr.errors import RoomFault
 from xr.events import UserMoved
 from xr.metrics import Metrics
-from xr.pose import Pose, Vector
+from xr.pose import Pose
 from xr.rooms.presence import Join, Leave, Presence
-from xr.rooms.protocols import Client, Entities, FrameEncoder, RoomRecord, RoomStore
+from xr.rooms.protocols import Client, FrameEncoder, RoomRecord, RoomStore
 from xr.rooms.reflector import Reflector
 from xr.rooms.snapshot import Snapshot
+from xr.rooms.spawn import SpawnArea
 from xr.rooms.stream import Stream
 
 FLUSH_DEADLINE = 3.0
@@ -66,7 +67,7 @@ class Room:
         self.presence = Presence(
             self.stream,
             self.snapshot,
-            spawn_point(record.entities),
+            SpawnArea(record.entities),
             rng,
             always_spawn=record.always_spawn,
             grace=settings.grace,
@@ -196,13 +197,3 @@ class Room:
     def _wake(self) -> None:
         self._changed.set()
         self._changed = trio.Event()
-
-
-def spawn_point(entities: Entities) -> Vector:
-    """The position of the entity with a ``spawn_point``, in metres; without one, the origin."""
-    for components in entities.values():
-        if components.get("spawn_point"):
-            position = components.get("position", (0.0, 0.0, 0.0))
-            x, y, z = (float(coordinate) for coordinate in position)
-            return (x, y, z)
-    return (0.0, 0.0, 0.0)

@@ -13,7 +13,7 @@ import trio
 from xr.errors import StoreError
 from xr.events import UserJoined, UserLeft, UserMoved
 from xr.metrics import Metrics
-from xr.pose import Pose, Vector
+from xr.pose import Pose
 from xr.rooms.protocols import RoomStore
 from xr.rooms.stream import Inbox
 
@@ -50,10 +50,10 @@ class Snapshot:
         self.catch_up()
         return self._poses.get(user_id)
 
-    def occupied(self) -> Iterator[Vector]:
-        """The positions of those present, in metres."""
+    def standing(self) -> Iterator[Pose]:
+        """The poses of those present."""
         self.catch_up()
-        return (self._poses[user_id].position for user_id in self._present)
+        return (self._poses[user_id] for user_id in self._present)
 
     def learn(self, user_id: str, pose: Pose) -> None:
         """Take over a pose that the store has, unless a newer one is known."""

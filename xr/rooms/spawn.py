@@ -1,103 +1,155 @@
-"""Where a newcomer appears: near the spawn point, not on it, and not inside anybody."""
+"""Where a newcomer appears: near the spawn point, in sight of those who are there.
+
+Two people who meet for the first time should see each other at once, on a phone that is held
+upright, too. So the first one stands back and looks over the spawn point at the furniture, and
+whoever follows appears before the eyes of somebody and looks at the nearest person in sight.
+"""
 
 import math
 import random
 from collections.abc import Iterable
-from functools import cache
+from functools import partial
 
-from xr.pose import LIMIT, Pose, Vector
+from xr.pose import LIMIT, Pose, Quaternion, Vector
+from xr.rooms.ground import Place, cell_at, cells_where, free_of, ring, some_place
+from xr.rooms.protocols import Entities
+from xr.rooms.scenery import Thing, things
 
-RADIUS = 3.0
-"""Metres from the spawn point, horizontally, at most."""
-SPACING = 0.6
-"""Metres between a newcomer and anybody else, while there is room."""
 HEAD_HEIGHT = 1.7
 """Metres of the head above the spawn point."""
 
-_NEAREST = 0.5
-_CELL = 0.075
-_EDGE = round((RADIUS + SPACING) / _CELL)  # half a side of the square that is drawn, in cells
-# Who stands at the edge of the square takes ground of no row but their own: each row has a margin
-# behind it, which is also the next one's margin in front.
-_ROW = 2 * _EDGE + 1 + round(SPACING / _CELL) + 2
-_NEAR = (RADIUS + SPACING) ** 2
-_MIDDLE = _EDGE * _ROW + _EDGE
-_SLACK = _CELL * math.sqrt(2) / 2  # people stand within a cell, not at its centre
-_TRIES = 64
-_CLOSER = (SPACING, SPACING / 2, SPACING / 4)  # what is tried in turn as the place fills
-_DENSEST = 0.91  # the share of a plane that circles cover when packed as close as can be
-
-Place = tuple[float, float]
+_VIEW = math.radians(24)  # to either side; a phone held upright shows 30°
+_MEETING = (1.2, 4.0)  # metres to the one in whose view a newcomer appears
+_BEHIND = 1.2  # metres that the first one stands back at least
+_BODY = 0.4  # metres that a newcomer keeps from things
+_LOW = 0.35  # what is no higher than this, one stands on
+_HOSTS = 3  # so many people are tried, of those within so many metres of the spawn point
+_HOSTS_WITHIN = 8.0
+_LOOKED_AT = 5  # so many of the nearest may be hidden, at so many metres at most
+_SIGHT = 30.0
+_TRIES = 24
 
 
-def spawn_pose(point: Vector, occupied: Iterable[Vector], rng: random.Random) -> Pose:
-    """A pose within ``RADIUS`` of ``point`` that looks at it: a free place, if there is one."""
+class SpawnArea:
+    """The surroundings of a room's spawn point: made once, asked for each newcomer."""
+
+    def __init__(self, entities: Entities) -> None:
+        self.point = spawn_point(entities)
+        self._things = [*things(entities)]
+        self._furniture = _middle(self._things, self.point)
+        self._open = min(
+            (self._apart((thing.x, 0.0, thing.z)) - thing.reach for thing in self._things),
+            default=LIMIT,
+        )
+        self._clear = _clear_of(self._things, self.point) or ring()
+
+    def pose(self, present: Iterable[Pose], rng: random.Random) -> Pose:
+        """A pose within ``RADIUS`` of the point: on a free place if there is one, in somebody's
+        view if that can be. It looks at the nearest of those whom it sees, else at the furniture.
+        """
+        people = [*present]
+        x, _, z = self.point
+        others = ((pose.position[0] - x, pose.position[2] - z) for pose in people)
+        free = free_of(others, self._clear)
+        place = self._in_view(people, free, rng) or self._anywhere(people, free, rng)
+        eyes = self._eyes(place)
+        target = self._nearest(eyes, people) or self._furniture
+        heading = math.atan2(target[0] - eyes[0], target[2] - eyes[2])  # forward is +z
+        return Pose(eyes, (0.0, math.sin(heading / 2), 0.0, math.cos(heading / 2)))
+
+    def _in_view(self, people: list[Pose], free: int, rng: random.Random) -> Place | None:
+        """A free place before the eyes of one of those who are near."""
+        x, _, z = self.point
+        near = [pose for pose in people if math.dist(pose.position, self.point) < _HOSTS_WITHIN]
+        for host in rng.sample(near, min(len(near), _HOSTS)):
+            heading = _heading(host.rotation)
+            for _ in range(_TRIES):
+                aside, distance = rng.uniform(-_VIEW, _VIEW), rng.uniform(*_MEETING)
+                place = (
+                    host.position[0] - x + distance * math.sin(heading + aside),
+                    host.position[2] - z + distance * math.cos(heading + aside),
+                )
+                cell = cell_at(free, place)
+                if cell and self._sees(self._eyes(cell), host.position):
+                    return cell
+        return None
+
+    def _anywhere(self, people: list[Pose], free: int, rng: random.Random) -> Place:
+        """Any free place; for the first one so that the next has room before their eyes."""
+        x, _, z = self._furniture
+        ahead = (x - self.point[0], z - self.point[2])
+        length = math.hypot(*ahead)
+        for _ in range(0 if people or length < 1.0 else _TRIES):
+            place = some_place(free, rng)
+            if (place[0] * ahead[0] + place[1] * ahead[1]) / length < -_BEHIND:
+                return place
+        return some_place(free, rng)
+
+    def _nearest(self, eyes: Vector, people: list[Pose]) -> Vector | None:
+        """The place of the nearest person in sight; only so many are looked at."""
+        near = [pose.position for pose in people if math.dist(pose.position, eyes) < _SIGHT]
+        near.sort(key=lambda position: math.dist(position, eyes))
+        return next(
+            (position for position in near[:_LOOKED_AT] if self._sees(eyes, position)), None
+        )
+
+    def _sees(self, eyes: Vector, other: Vector) -> bool:
+        if self._apart(eyes) < self._open and self._apart(other) < self._open:
+            return True  # no thing is that near
+        return not any(thing.hides(eyes, other) for thing in self._things)
+
+    def _apart(self, position: Vector) -> float:
+        return math.hypot(position[0] - self.point[0], position[2] - self.point[2])
+
+    def _eyes(self, place: Place) -> Vector:
+        x, y, z = self.point
+        return (_inside(x + place[0]), _inside(y + HEAD_HEIGHT), _inside(z + place[1]))
+
+
+def spawn_point(entities: Entities) -> Vector:
+    """The position of the entity with a ``spawn_point``, in metres; without one, the origin."""
+    for components in entities.values():
+        if components.get("spawn_point"):
+            position = components.get("position", (0.0, 0.0, 0.0))
+            x, y, z = (float(coordinate) for coordinate in position)
+            return (x, y, z)
+    return (0.0, 0.0, 0.0)
+
+
+def _middle(furniture: list[Thing], point: Vector) -> Vector:
+    """Where the furniture is, taken together; in an empty room the point."""
+    if not furniture:
+        return point
+    count = len(furniture)
+    return (
+        sum(thing.x for thing in furniture) / count,
+        0.0,
+        sum(thing.z for thing in furniture) / count,
+    )
+
+
+def _heading(rotation: Quaternion) -> float:
+    """Which way somebody faces, seen from above: radians from +z towards +x."""
+    x, y, z, w = rotation
+    return math.atan2(2 * (x * z + w * y), 1 - 2 * (x * x + y * y))
+
+
+def _clear_of(furniture: list[Thing], point: Vector) -> int:
+    """The cells of the ring where no thing is in the way of a body."""
     x, y, z = point
-    place = _place(((other[0] - x, other[2] - z) for other in occupied), rng)
-    heading = math.atan2(-place[0], -place[1])  # forward is +z, turned about y
-    return Pose(
-        (_inside(x + place[0]), _inside(y + HEAD_HEIGHT), _inside(z + place[1])),
-        (0.0, math.sin(heading / 2), 0.0, math.cos(heading / 2)),
-    )
+    cells = ring()
+    for thing in furniture:
+        if thing.low < y + HEAD_HEIGHT + _BODY and thing.high > y + _LOW:
+            cells &= ~cells_where(
+                (thing.x - x, thing.z - z),
+                thing.reach + _BODY,
+                partial(_in_the_way, thing, point),
+            )
+    return cells
 
 
-def _place(others: Iterable[Place], rng: random.Random) -> Place:
-    """A free cell. The ground is drawn as one number, a bit a cell, so that what is done to a cell
-    is done to all at once: a search takes 20 to 80 µs, among ten people or a hundred.
-    """
-    count, drawn = 0, bytearray((2 * _EDGE + 1) * _ROW // 8 + 1)
-    for x, z in others:
-        if x * x + z * z < _NEAR:  # the rest are in nobody's way
-            count += 1
-            cell = _MIDDLE + round(z / _CELL) * _ROW + round(x / _CELL)
-            drawn[cell >> 3] |= 1 << (cell & 7)
-    people = int.from_bytes(drawn, "little")
-    for spacing in _CLOSER:
-        if count > _DENSEST * (2 * RADIUS / spacing + 1) ** 2:
-            continue  # so many do not fit at this distance
-        free = _ring() & ~_around(people, spacing + _SLACK)
-        if free:
-            return _some(free, rng)
-    return _some(_ring(), rng)
-
-
-def _some(cells: int, rng: random.Random) -> Place:
-    """The centre of one of these cells: any with the same chance, unless there are very few."""
-    for _ in range(_TRIES):
-        cell = rng.randrange((2 * _EDGE + 1) * _ROW)
-        if cells >> cell & 1:
-            break
-    else:
-        cell = (cells & -cells).bit_length() - 1
-    row, column = divmod(cell, _ROW)
-    return ((column - _EDGE) * _CELL, (row - _EDGE) * _CELL)
-
-
-@cache
-def _ring() -> int:
-    """The cells where a newcomer may appear."""
-    middle = 1 << _MIDDLE
-    return _around(middle, RADIUS * 0.999) & ~_around(middle, _NEAREST)
-
-
-def _around(cells: int, radius: float) -> int:
-    """These cells and all within ``radius`` metres of them."""
-    around, wide, half = 0, cells, 0
-    for row, its_half in _disc(radius):
-        for step in range(half + 1, its_half + 1):
-            wide |= cells << step | cells >> step
-        half = its_half
-        around |= wide << row * _ROW | wide >> row * _ROW
-    return around
-
-
-@cache
-def _disc(radius: float) -> tuple[tuple[int, int], ...]:
-    """A disc's rows from its rim to its middle: how far from the middle, and half how long."""
-    return tuple(
-        (row, int(math.sqrt(radius**2 - (row * _CELL) ** 2) / _CELL))
-        for row in range(int(radius / _CELL), -1, -1)
-    )
+def _in_the_way(thing: Thing, point: Vector, place: Place) -> bool:
+    return thing.covers(point[0] + place[0], point[2] + place[1], _BODY)
 
 
 def _inside(coordinate: float) -> float:

@@ -1,0 +1,124 @@
+"""The ground around a spawn point as cells, each free or not.
+
+It is drawn as one number, a bit a cell, so that what is done to a cell is done to all at once:
+a search takes 20 to 80 µs, among ten people or a hundred. Places are metres from the point.
+"""
+
+import math
+import random
+from collections.abc import Callable, Iterable
+from functools import cache
+
+RADIUS = 3.0
+"""Metres from the spawn point, horizontally, at most."""
+SPACING = 0.6
+"""Metres between a newcomer and anybody else, while there is room."""
+
+Place = tuple[float, float]
+"""Metres from the spawn point along x and z."""
+
+_NEAREST = 0.5
+_CELL = 0.075
+_EDGE = round((RADIUS + SPACING) / _CELL)  # half a side of the square that is drawn, in cells
+_RING = round(RADIUS / _CELL)
+# Who stands at the edge of the square takes ground of no row but their own: each row has a margin
+# behind it, which is also the next one's margin in front.
+_ROW = 2 * _EDGE + 1 + round(SPACING / _CELL) + 2
+_NEAR = (RADIUS + SPACING) ** 2
+_MIDDLE = _EDGE * _ROW + _EDGE
+_SLACK = _CELL * math.sqrt(2) / 2  # people stand within a cell, not at its centre
+_TRIES = 64
+_CLOSER = (SPACING, SPACING / 2, SPACING / 4)  # what is tried in turn as the place fills
+_DENSEST = 0.91  # the share of a plane that circles cover when packed as close as can be
+
+
+def free_of(others: Iterable[Place], cells: int) -> int:
+    """Those of these cells that are far enough from the others; all of them if none is."""
+    count, drawn = 0, bytearray((2 * _EDGE + 1) * _ROW // 8 + 1)
+    for x, z in others:
+        if x * x + z * z < _NEAR:  # the rest are in nobody's way
+            count += 1
+            cell = _cell(x, z)
+            drawn[cell >> 3] |= 1 << (cell & 7)
+    people = int.from_bytes(drawn, "little")
+    for spacing in _CLOSER:
+        if count > _DENSEST * (2 * RADIUS / spacing + 1) ** 2:
+            continue  # so many do not fit at this distance
+        free = cells & ~_around(people, spacing + _SLACK)
+        if free:
+            return free
+    return cells
+
+
+def cell_at(cells: int, place: Place) -> Place | None:
+    """The centre of the cell at a place, if it is one of these."""
+    x, z = place
+    if x * x + z * z >= RADIUS**2:
+        return None
+    cell = _cell(x, z)
+    return _centre(cell) if cells >> cell & 1 else None
+
+
+def cells_where(middle: Place, reach: float, taken: Callable[[Place], bool]) -> int:
+    """The cells within ``reach`` metres of ``middle`` along x and z whose centre is taken."""
+    drawn = bytearray((2 * _EDGE + 1) * _ROW // 8 + 1)
+    columns, rows = (
+        range(
+            max(-_RING, math.floor((each - reach) / _CELL)),
+            min(_RING, math.ceil((each + reach) / _CELL)) + 1,
+        )
+        for each in middle
+    )
+    for row in rows:
+        for column in columns:
+            if taken((column * _CELL, row * _CELL)):
+                cell = _MIDDLE + row * _ROW + column
+                drawn[cell >> 3] |= 1 << (cell & 7)
+    return int.from_bytes(drawn, "little")
+
+
+def some_place(cells: int, rng: random.Random) -> Place:
+    """The centre of one of these cells: any with the same chance, unless there are very few."""
+    for _ in range(_TRIES):
+        cell = rng.randrange((2 * _EDGE + 1) * _ROW)
+        if cells >> cell & 1:
+            break
+    else:
+        cell = (cells & -cells).bit_length() - 1
+    return _centre(cell)
+
+
+def _cell(x: float, z: float) -> int:
+    return _MIDDLE + round(z / _CELL) * _ROW + round(x / _CELL)
+
+
+def _centre(cell: int) -> Place:
+    row, column = divmod(cell, _ROW)
+    return ((column - _EDGE) * _CELL, (row - _EDGE) * _CELL)
+
+
+@cache
+def ring() -> int:
+    """The cells where a newcomer may appear."""
+    middle = 1 << _MIDDLE
+    return _around(middle, RADIUS * 0.999) & ~_around(middle, _NEAREST)
+
+
+def _around(cells: int, radius: float) -> int:
+    """These cells and all within ``radius`` metres of them."""
+    around, wide, half = 0, cells, 0
+    for row, its_half in _disc(radius):
+        for step in range(half + 1, its_half + 1):
+            wide |= cells << step | cells >> step
+        half = its_half
+        around |= wide << row * _ROW | wide >> row * _ROW
+    return around
+
+
+@cache
+def _disc(radius: float) -> tuple[tuple[int, int], ...]:
+    """A disc's rows from its rim to its middle: how far from the middle, and half how long."""
+    return tuple(
+        (row, int(math.sqrt(radius**2 - (row * _CELL) ** 2) / _CELL))
+        for row in range(int(radius / _CELL), -1, -1)
+    )
