@@ -94,6 +94,16 @@ def test_a_room_is_made_listed_changed_and_deleted(typed: Typed, settings: Setti
     assert typed("rooms", "list") == "\n"
 
 
+def test_rooms_that_nobody_entered_are_deleted(typed: Typed, settings: Settings) -> None:
+    entered = typed("rooms", "create", "Tea house").strip()
+    typed("rooms", "create", "Coffee house")
+    _save_poses(settings, entered, "ann")
+    assert typed("rooms", "delete", "--never-entered", "--older-than", "1") == "rooms deleted: 0\n"
+    assert typed("rooms", "delete", "--never-entered") == "rooms deleted: 1\n"
+    assert typed("rooms", "list").startswith(f"{entered} ")
+    assert typed("rooms", "list").count("\n") == 1
+
+
 def test_poses_are_forgotten(typed: Typed, settings: Settings) -> None:
     here, there = (typed("rooms", "create", name).strip() for name in ("here", "there"))
     for room_id in (here, there):
@@ -112,6 +122,9 @@ def test_poses_are_forgotten(typed: Typed, settings: Settings) -> None:
     [
         (("rooms", "rename", "nowhere", "x"), "no such room"),
         (("rooms", "delete", "nowhere"), "no such room"),
+        (("rooms", "delete"), "name one room, or say --never-entered"),
+        (("rooms", "delete", "x", "--never-entered"), "name one room, or say --never-entered"),
+        (("rooms", "delete", "x", "--older-than", "1"), "--older-than goes with --never-entered"),
         (("rooms", "always-spawn", "nowhere", "on"), "no such room"),
         (("rooms", "create", " "), "A room needs a name"),
         (("rooms", "create", "x" * 81), "at most 80 characters"),
@@ -181,6 +194,7 @@ def test_the_running_server_does_it(server: Server, asked: Typed) -> None:
     assert asked("users", "forget", "ann") == "poses forgotten: 0\n"
     assert asked("poses", "forget", "--days", "30") == "poses forgotten: 0\n"
     assert "Kept house" in asked("rooms", "list")
+    assert asked("rooms", "delete", "--never-entered", "--older-than", "1") == "rooms deleted: 0\n"
     assert asked("rooms", "delete", room_id) == "deleted\n"
     assert "Kept house" not in asked("rooms", "list")
     server.wait_for_line("admin.asked command=rooms-delete")

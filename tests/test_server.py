@@ -170,10 +170,11 @@ async def test_a_full_room_has_a_place_for_those_who_are_in_it() -> None:
         house.stop.set()
 
 
-async def test_old_poses_are_forgotten_at_the_start() -> None:
+async def test_old_poses_and_rooms_that_nobody_entered_go_at_the_start() -> None:
     now = [0.0]
     store = MemoryStore(lambda: now[0])
     store.add_room("hall", "Hall", HALL)
+    await store.create_room("Never entered", HALL, made_by="ann")
     pose = Pose((1.0, 2.0, 3.0), (0.0, 0.0, 0.0, 1.0))
     await store.save_poses("hall", {"old": pose})
     now[0] = 3 * 86_400.0
@@ -183,10 +184,11 @@ async def test_old_poses_are_forgotten_at_the_start() -> None:
         async with trio.open_nursery() as nursery:
             stop = trio.Event()
             await nursery.start(partial(server.run, stop.wait))
-            while set(await store.poses("hall")) != {"new"}:
+            while set(await store.poses("hall")) != {"new"} or len(await store.list_rooms()) > 1:
                 await trio.lowlevel.checkpoint()
             stop.set()
     assert set(await store.poses("hall")) == {"new"}
+    assert [room.room_id for room in await store.list_rooms()] == ["hall"]
 
 
 async def test_a_room_set_to_spawn_takes_effect_while_it_is_open() -> None:

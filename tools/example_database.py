@@ -36,9 +36,6 @@ def build(path: Path) -> None:
             entities = furnish(Random(seed))
             tables.insert_room(db, room_id, name, entities, moment)
             tables.save_poses(db, room_id, list(_poses(entities).items()), moment + 3600)
-        for user_id in PEOPLE:
-            tables.seen_user(db, user_id, MADE)
-            tables.seen_user(db, user_id, MADE + 86_400 + 3600)
         path.unlink(missing_ok=True)
         db.execute("VACUUM INTO ?", (str(path),))
 

@@ -133,8 +133,12 @@ async def _rename(store: Store, room_id: str, name: str) -> Answer:
     return _found(await store.rename_room(room_id, _checked(name)))
 
 
-async def _delete(store: Store, room_id: str) -> Answer:
-    return _found(await store.delete_room(room_id))
+async def _delete(
+    store: Store, room_id: str | None = None, never_entered: bool = False, days: float = 0
+) -> Answer:
+    if never_entered:
+        return {"deleted": len(await store.delete_never_entered(days * _DAY))}
+    return _found(await store.delete_room(room_id or ""))
 
 
 async def _always_spawn(store: Store, room_id: str, always_spawn: bool) -> Answer:
@@ -180,12 +184,16 @@ def _found(found: bool) -> Answer:
 
 @dataclass(frozen=True)
 class _Command:
-    """One command: its arguments go to the server under their ``dest``, and ``say`` answers."""
+    """One command: its arguments go to the server under their ``dest``, and ``say`` answers.
+
+    ``check`` raises ``StoreError`` for arguments that do not go together.
+    """
 
     name: str
     text: str
     arguments: tuple[Callable[[argparse.ArgumentParser], argparse.Action], ...]
     say: Callable[[Answer], str]
+    check: Callable[[Answer], None] = lambda _: None
 
 
 def add_commands(
@@ -224,6 +232,7 @@ def _run(
 ) -> int:
     given = {name: getattr(options, name) for name in taken}
     arguments = {name: value for name, value in given.items() if value is not None}
+    command.check(arguments)
     print(command.say(trio.run(perform, command.name, arguments, read(options))))
     return 0
 
@@ -248,6 +257,13 @@ def _days(text: str) -> float:
     return days
 
 
+def _check_deletion(arguments: Answer) -> None:
+    if ("room_id" in arguments) == ("never_entered" in arguments):
+        raise StoreError("name one room, or say --never-entered")
+    if "days" in arguments and "room_id" in arguments:
+        raise StoreError("--older-than goes with --never-entered, not with one room")
+
+
 def _say_rooms(answer: Answer) -> str:
     return "\n".join(
         f"{room['id']}  {room['present']:>4} present  "
@@ -256,11 +272,31 @@ def _say_rooms(answer: Answer) -> str:
     )
 
 
+def _say_deleted(answer: Answer) -> str:
+    return f"rooms deleted: {answer['deleted']}" if "deleted" in answer else "deleted"
+
+
 def _say_forgotten(answer: Answer) -> str:
     return f"poses forgotten: {answer['forgotten']}"
 
 
 _ROOM = _argument("room_id", metavar="ROOM", help="the room's id, as in its address")
+_PERHAPS_ROOM = _argument(
+    "room_id", metavar="ROOM", nargs="?", help="the room's id, as in its address"
+)
+_NEVER_ENTERED = _argument(
+    "--never-entered",
+    action="store_true",
+    default=None,
+    help="instead of one room, all that nobody ever entered",
+)
+_OLDER_THAN = _argument(
+    "--older-than",
+    dest="days",
+    metavar="DAYS",
+    type=_days,
+    help="of those only the ones that were made so many days ago or earlier",
+)
 _NAME = _argument("name", metavar="NAME", help="the name that is shown")
 _USER = _argument("user_id", metavar="USER", help="the user's id")
 _IN_ROOM = _argument("--room", dest="room_id", metavar="ROOM", help="only in this room")
@@ -271,7 +307,13 @@ _COMMANDS = (
     _Command("rooms-list", "list all rooms, the newest first", (), _say_rooms),
     _Command("rooms-create", "make a room and print its id", (_NAME,), lambda answer: answer["id"]),
     _Command("rooms-rename", "give a room another name", (_ROOM, _NAME), lambda _: "renamed"),
-    _Command("rooms-delete", "delete a room, its poses and all", (_ROOM,), lambda _: "deleted"),
+    _Command(
+        "rooms-delete",
+        "delete a room, its poses and all, or every room that nobody ever entered",
+        (_PERHAPS_ROOM, _NEVER_ENTERED, _OLDER_THAN),
+        _say_deleted,
+        _check_deletion,
+    ),
     _Command(
         "rooms-always-spawn",
         "say whether all visitors spawn anew, or stand where they stood",

@@ -23,6 +23,7 @@ from xr.pages.exposition import registry
 from xr.pages.identity import Identity
 from xr.pages.services import Health, Services
 from xr.pages.socket import admit
+from xr.pages.upkeep import remove_unentered_rooms
 from xr.rooms.lobby import Lobby
 from xr.rooms.room import RoomSettings
 from xr.serving.connection import Connection
@@ -38,8 +39,10 @@ log = logging.getLogger(__name__)
 
 DRAIN = 4.0
 """Seconds that rooms have to write their poses when the server stops."""
-FORGET_EVERY = 3600.0
+TIDY_EVERY = 3600.0
 _DAY = 86_400.0
+UNENTERED_AGE = _DAY
+"""Seconds after which a room that a visitor made, and nobody ever entered, goes."""
 
 Stop = Callable[[], Awaitable[None]]
 
@@ -92,8 +95,7 @@ class Server:
             rooms_ended = trio.Event()
             await nursery.start(self._rooms, rooms_ended, name="lobby")
             await nursery.start(self.endpoint.run, name="endpoint")
-            if self.settings.pose_age:
-                nursery.start_soon(self._forget_old_poses, name="forget old poses")
+            nursery.start_soon(self._tidy_hourly, services, name="hourly upkeep")
 
             async def stop_and_drain() -> None:
                 await stop()
@@ -149,17 +151,22 @@ class Server:
         self.lobby.forget(user_id, room_id)
         return await self.store.forget_poses(user_id, room_id)
 
-    async def _forget_old_poses(self) -> None:
+    async def _tidy_hourly(self, services: Services) -> None:
         while True:
             try:
-                count = await self.store.forget_older_than(self.settings.pose_age * _DAY)
+                await self._tidy(services)
             except StoreError as error:
-                log.warning("poses.kept error=%r: tried again in an hour", str(error))
+                log.warning("upkeep.failed error=%r: tried again in an hour", str(error))
             except Exception:
-                log.exception("poses.kept: tried again in an hour")
-            else:
-                log.info("poses.forgotten count=%d days=%d", count, self.settings.pose_age)
-            await trio.sleep(FORGET_EVERY)
+                log.exception("upkeep.failed: tried again in an hour")
+            await trio.sleep(TIDY_EVERY)
+
+    async def _tidy(self, services: Services) -> None:
+        """Forget poses that are too old, and rooms of visitors that nobody entered in a day."""
+        if self.settings.pose_age:
+            count = await self.store.forget_older_than(self.settings.pose_age * _DAY)
+            log.info("poses.forgotten count=%d days=%d", count, self.settings.pose_age)
+        await remove_unentered_rooms(services, UNENTERED_AGE, by_visitors=True)
 
     async def _health(self) -> Health:
         if self.lobby.draining:

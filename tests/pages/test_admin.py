@@ -50,6 +50,20 @@ async def test_rooms_are_made_listed_renamed_and_deleted() -> None:
     assert parts.server.closed == [made["id"]]
 
 
+async def test_rooms_that_nobody_entered_are_deleted_in_one_go() -> None:
+    now = 1_800_000_000.0
+    parts = make_parts(store=MemoryStore(lambda: now))
+    for name in ("Hall", "Attic"):
+        await done(parts, "rooms-create", name=name)
+    now += 86_400
+    young = await done(parts, "rooms-create", name="Cellar")
+    assert await done(parts, "rooms-delete", never_entered=True, days=1) == {"deleted": 2}
+    assert [room.room_id for room in await parts.store.list_rooms()] == [young["id"]]
+    assert await done(parts, "rooms-delete", never_entered=True) == {"deleted": 1}
+    for arguments in ({}, {"never_entered": True, "room_id": "x"}):
+        assert "never_entered" in await refused(parts, "rooms-delete", 400, **arguments)
+
+
 async def test_a_room_is_set_to_always_spawn_and_back() -> None:
     parts = make_parts()
     room_id = await parts.store.create_room("Hall", {})

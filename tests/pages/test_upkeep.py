@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from tests.pages.parts import NOWHERE, make_parts
 from xr.pages.services import services
-from xr.pages.upkeep import remove_room, room_name
+from xr.pages.upkeep import remove_room, remove_unentered_rooms, room_name
 from xr.store.memory import MemoryStore
 from xr.store.protocol import NAME_LIMIT, tidy_name
 
@@ -100,3 +100,15 @@ async def test_a_room_that_is_not_there_is_not_closed() -> None:
     async with parts.app.app_context():
         assert not await remove_room(services(), "nothing")
     assert parts.server.closed == []
+
+
+async def test_rooms_that_nobody_entered_are_deleted_and_closed_but_not_open_ones() -> None:
+    now = 1_800_000_000.0
+    parts = make_parts(store=MemoryStore(lambda: now))
+    open_one, empty = [await parts.store.create_room("x", {}, "ann") for _ in range(2)]
+    parts.server.present = {open_one: 0}
+    now += 86_400
+    assert await remove_unentered_rooms(parts.services, 86_401) == 0
+    assert await remove_unentered_rooms(parts.services, 86_400, by_visitors=True) == 1
+    assert parts.server.closed == [empty]
+    assert [room.room_id for room in await parts.store.list_rooms()] == [open_one]

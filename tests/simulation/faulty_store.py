@@ -6,7 +6,7 @@ has done nothing, and what has begun ends, unless the process dies.
 
 import random
 from collections import Counter
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Collection, Mapping
 from typing import TypeVar
 
 import trio
@@ -137,9 +137,11 @@ class FaultyStore:
         """Forget by age."""
         return await self._disk.forget_older_than(seconds_ago)
 
-    async def seen_user(self, user_id: str) -> None:
-        """Note a visit."""
-        await self._disk.seen_user(user_id)
+    async def delete_never_entered(
+        self, seconds_ago: float, spared: Collection[str] = (), *, by_visitors: bool = False
+    ) -> list[str]:
+        """Delete rooms that nobody entered."""
+        return await self._disk.delete_never_entered(seconds_ago, spared, by_visitors=by_visitors)
 
     # Within.
 

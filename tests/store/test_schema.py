@@ -158,3 +158,17 @@ def test_every_table_is_strict(database: Path) -> None:
         assert {"rooms", "components", "poses", "users"} <= tables.keys()
         ours = tables.keys() - {"_sqlite_migrations", "sqlite_schema", "sqlite_temp_schema"}
         assert all(tables[name] for name in ours)
+
+
+def test_rooms_with_poses_count_as_entered_from_now_on() -> None:
+    with closing(Database(memory=True)) as db:
+        steps = schema.load_migrations()
+        schema.apply(db, {name: step for name, step in steps.items() if name < "0005"})
+        for room_id in ("known", "empty"):
+            db.execute(
+                "INSERT INTO rooms (room_id, name, created_at) VALUES (?, 'x', 1)", [room_id]
+            )
+        db.execute("INSERT INTO poses SELECT 'known', 'ann', 0, 0, 0, 0, 0, 0, 1, NULL, NULL, 5.0")
+        schema.apply(db, steps)
+        rows = db.execute("SELECT room_id, entered_at FROM rooms ORDER BY room_id").fetchall()
+        assert rows == [("empty", None), ("known", 5.0)]

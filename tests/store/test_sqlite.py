@@ -59,20 +59,23 @@ async def test_the_promised_columns_are_there_for_other_programs(
 async def test_users_are_noted_and_forgotten(database: Path, clock: Clock) -> None:
     start = clock.time
     async with open_store(database, now=clock) as store:
-        await store.seen_user("ann")
-        clock.time += 60
-        await store.seen_user("ann")
-        await store.seen_user("ben")
-        clock.time -= 120  # a clock that is set back takes nothing back
-        await store.seen_user("ann")
+        room_id = await store.create_room("x", {}, made_by="dan")
+        assert _ask(database, USERS) == []
+        await store.save_poses(room_id, {"ann": STANDING})
+        clock.time += 3600
+        await store.save_poses(room_id, {"ann": STANDING, "ben": STANDING})
+        clock.time += 3599  # once an hour is enough
+        await store.save_poses(room_id, {"ann": STANDING})
+        clock.time -= 86_400  # a clock that is set back takes nothing back
+        await store.save_poses(room_id, {"ann": STANDING, "ben": STANDING})
         assert _ask(database, USERS) == [
-            ("ann", start, start + 60),
-            ("ben", start + 60, start + 60),
+            ("ann", start, start + 3600),
+            ("ben", start + 3600, start + 3600),
         ]
         await store.forget_poses("ann", "nowhere")
         assert len(_ask(database, USERS)) == 2
         await store.forget_poses("ann")
-        assert _ask(database, USERS) == [("ben", start + 60, start + 60)]
+        assert _ask(database, USERS) == [("ben", start + 3600, start + 3600)]
 
 
 async def test_users_go_with_age_unless_a_pose_of_theirs_stays(
@@ -80,10 +83,7 @@ async def test_users_go_with_age_unless_a_pose_of_theirs_stays(
 ) -> None:
     async with open_store(database, now=clock) as store:
         room_id = await store.create_room("x", {})
-        await store.seen_user("ann")
-        await store.seen_user("ben")
-        await store.seen_user("cem")
-        await store.save_poses(room_id, {"ann": STANDING})
+        await store.save_poses(room_id, {"ann": STANDING, "ben": STANDING})
         clock.time += 100
         await store.save_poses(room_id, {"ben": STANDING})
         assert await store.forget_older_than(50) == 1
@@ -286,7 +286,13 @@ async def test_migrate_says_what_it_did_and_keeps_off_a_running_server(database:
         with pytest.raises(StoreError, match=r"in use by the server at http://127\.0\.0\.1:8000"):
             migrate(database)
         assert os.listdir(database.parent) == ["xr.db.lock"]
-    assert migrate(database) == ["0001_rooms", "0002_poses", "0003_users", "0004_makers"]
+    assert migrate(database) == [
+        "0001_rooms",
+        "0002_poses",
+        "0003_users",
+        "0004_makers",
+        "0005_entered",
+    ]
     assert migrate(database) == []
     async with open_store(database) as store:
         assert await store.list_rooms() == []

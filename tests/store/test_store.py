@@ -232,3 +232,31 @@ async def test_a_probe_changes_nothing(store: Store) -> None:
         await store.check()
     assert await store.poses(room_id) == {"ann": STANDING}
     assert [room.room_id for room in await store.list_rooms()] == [room_id]
+
+
+async def test_rooms_that_nobody_entered_go_by_age(store: Store, clock: Clock) -> None:
+    entered, empty, spared = [await store.create_room("x", {}, "ann") for _ in range(3)]
+    await store.save_poses(entered, {"ann": STANDING})
+    await store.forget_poses("ann")  # it was entered all the same
+    clock.time += 100
+    young = await store.create_room("x", {}, "ann")
+    assert await store.delete_never_entered(101) == []
+    assert await store.delete_never_entered(100, [spared]) == [empty]
+    assert {room.room_id for room in await store.list_rooms()} == {entered, spared, young}
+    assert set(await store.delete_never_entered(0)) == {spared, young}
+    assert [room.room_id for room in await store.list_rooms()] == [entered]
+
+
+async def test_rooms_of_visitors_go_alone_when_asked(store: Store, clock: Clock) -> None:
+    by_visitor, by_operator = (
+        await store.create_room("x", {}, "ann"),
+        await store.create_room("x", {}),
+    )
+    assert await store.delete_never_entered(0, by_visitors=True) == [by_visitor]
+    assert await store.delete_never_entered(0) == [by_operator]
+
+
+async def test_a_room_into_which_no_pose_was_saved_was_not_entered(store: Store) -> None:
+    room_id = await store.create_room("x", {})
+    await store.save_poses(room_id, {})
+    assert await store.delete_never_entered(0) == [room_id]

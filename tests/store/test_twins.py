@@ -1,7 +1,7 @@
 """The memory twin and SQLite do the same, whatever is asked of them in whatever order."""
 
 import itertools
-from collections.abc import Callable, Coroutine
+from collections.abc import Awaitable, Callable, Coroutine
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -42,15 +42,20 @@ def _room(made: list[str], number: int) -> str:
     return made[number] if number < len(made) else "nowhere"
 
 
-def _create(name: str, things: dict[str, Any]) -> Step:
+def _create(name: str, things: dict[str, Any], made_by: str | None = None) -> Step:
     async def step(store: Store, made: list[str]) -> None:
-        made.append(await store.create_room(name, things))
+        made.append(await store.create_room(name, things, made_by))
 
     return step
 
 
+async def _numbers(made: list[str], room_ids: Awaitable[list[str]]) -> set[int]:
+    """The twins give their rooms ids of their own."""
+    return {made.index(room_id) for room_id in await room_ids}
+
+
 steps = st.one_of(
-    st.builds(_create, names, entities),
+    st.builds(_create, names, entities, st.none() | users),
     st.builds(lambda n, name: lambda s, m: s.rename_room(_room(m, n), name), rooms, names),
     st.builds(lambda n, on: lambda s, m: s.set_always_spawn(_room(m, n), on), rooms, st.booleans()),
     st.builds(lambda n: lambda s, m: s.delete_room(_room(m, n)), rooms),
@@ -62,7 +67,14 @@ steps = st.one_of(
     st.builds(lambda user: lambda s, m: s.forget_poses(user), users),
     st.builds(lambda user, n: lambda s, m: s.forget_poses(user, _room(m, n)), users, rooms),
     st.builds(lambda age: lambda s, m: s.forget_older_than(age), st.integers(0, 6)),
-    st.builds(lambda user: lambda s, m: s.seen_user(user), users),
+    st.builds(
+        lambda age, n, by: (
+            lambda s, m: _numbers(m, s.delete_never_entered(age, [_room(m, n)], by_visitors=by))
+        ),
+        st.integers(0, 6),
+        rooms,
+        st.booleans(),
+    ),
 )
 
 

@@ -11,7 +11,7 @@ from quart import Blueprint, Response, abort, jsonify, request
 
 from xr.pages.addresses import caller_of
 from xr.pages.services import services
-from xr.pages.upkeep import make_room, remove_room, room_name
+from xr.pages.upkeep import make_room, remove_room, remove_unentered_rooms, room_name
 
 log = logging.getLogger(__name__)
 
@@ -34,8 +34,12 @@ class _Name(_Arguments, frozen=True):
     name: str
 
 
-class _Room(_Arguments, frozen=True):
-    room_id: str
+class _Rooms(_Arguments, frozen=True):
+    """One room, or those that nobody entered since they were made, so many days ago."""
+
+    room_id: str | None = None
+    never_entered: bool = False
+    days: Annotated[float, msgspec.Meta(ge=0, le=36500)] = 0
 
 
 class _RoomAndName(_Arguments, frozen=True):
@@ -101,8 +105,12 @@ async def rooms_rename() -> Response:
 
 @admin.post("/rooms-delete")
 async def rooms_delete() -> Response:
-    """Delete a room and send away who is in it."""
-    given = await _arguments(_Room)
+    """Delete a room and send away who is in it, or delete all that nobody ever entered."""
+    given = await _arguments(_Rooms)
+    if given.never_entered and given.room_id is None:
+        return _done(deleted=await remove_unentered_rooms(services(), given.days * _DAY))
+    if given.room_id is None or given.never_entered:
+        abort(400, description="name either a room or never_entered")
     return _found(await remove_room(services(), given.room_id))
 
 

@@ -10,7 +10,6 @@ from quart.typing import ResponseReturnValue
 from werkzeug.exceptions import TooManyRequests
 from werkzeug.formparser import FormDataParser
 
-from xr.errors import StoreError
 from xr.pages.addresses import caller_of
 from xr.pages.bundle import read_bundle
 from xr.pages.identity import COOKIE, COOKIE_SECONDS
@@ -114,7 +113,6 @@ async def show_room(room_id: str) -> Response:
     if room is None:
         abort(404, description=GONE)
     user_id = _visitor() or here.identity.new_user()
-    await _note_visit(user_id)
     page = render(
         "room.html",
         room=room,
@@ -176,13 +174,6 @@ async def _typed_name() -> str:
     parser = FormDataParser(max_form_parts=_MOST_FIELDS)
     form = parser.parse(BytesIO(body), request.mimetype, len(body), request.mimetype_params)[1]
     return str(form.get("name", ""))
-
-
-async def _note_visit(user_id: str) -> None:
-    try:
-        await services().store.seen_user(user_id)
-    except (StoreError, OSError) as error:
-        log.warning("visit.unnoted user=%s reason=%r", user_id, error)  # the page does without
 
 
 def _remember(response: Response, user_id: str) -> None:

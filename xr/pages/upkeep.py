@@ -49,6 +49,27 @@ async def make_room(
     return room_id
 
 
+async def remove_unentered_rooms(
+    services: Services, seconds_ago: float, *, by_visitors: bool = False
+) -> int:
+    """Delete the rooms that were made so long ago and that nobody ever entered; how many.
+
+    With ``by_visitors`` only those that a visitor made. A room that is open is left alone.
+    """
+    room_ids: list[str] = []
+    with trio.move_on_after(_CLOSING_SECONDS, shield=True) as scope:
+        room_ids = await services.store.delete_never_entered(
+            seconds_ago, services.present(), by_visitors=by_visitors
+        )
+        for room_id in room_ids:
+            await services.close_room(room_id)  # somebody may have come in just now
+    if scope.cancelled_caught:
+        log.error("rooms.stuck seconds=%d", _CLOSING_SECONDS)
+    if room_ids:
+        log.info("rooms.cleared count=%d age=%d: nobody entered them", len(room_ids), seconds_ago)
+    return len(room_ids)
+
+
 async def remove_room(services: Services, room_id: str) -> bool:
     """Delete a room, then send away who is in it; False when there is no such room.
 

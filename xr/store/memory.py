@@ -4,7 +4,7 @@ Its state belongs to the task that calls it; no method gives way between reading
 """
 
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from typing import Any
 
 import msgspec
@@ -13,7 +13,7 @@ import trio
 from xr.errors import StoreError
 from xr.pose import LIMIT, Placement, Pose
 from xr.rooms.protocols import Entities, RoomRecord
-from xr.store.protocol import RoomsFull, RoomSummary, new_room_id, tidy_name
+from xr.store.protocol import SEEN_STEP, RoomsFull, RoomSummary, new_room_id, tidy_name
 
 _UNIT = 1.001  # as in the database's own checks
 
@@ -27,6 +27,7 @@ class MemoryStore:
         self._created: dict[str, float] = {}
         self._makers: dict[str, str] = {}
         self._poses: dict[tuple[str, str], tuple[Pose, float]] = {}  # by room and user
+        self._entered: set[str] = set()
         self._seen: dict[str, float] = {}
 
     async def load_room(self, room_id: str) -> RoomRecord | None:
@@ -49,6 +50,11 @@ class MemoryStore:
             _check(pose)
         moment = self._now()
         self._poses.update({(room_id, user): (pose, moment) for user, pose in poses.items()})
+        for user_id in poses:
+            if moment >= self._seen.get(user_id, 0.0) + SEEN_STEP:
+                self._seen[user_id] = moment
+        if poses:
+            self._entered.add(room_id)
 
     async def list_rooms(self) -> list[RoomSummary]:
         """All rooms, the newest first."""
@@ -97,12 +103,22 @@ class MemoryStore:
     async def delete_room(self, room_id: str) -> bool:
         """Delete the room with its entities and poses."""
         await trio.lowlevel.checkpoint()
-        if self._rooms.pop(room_id, None) is None:
-            return False
-        del self._created[room_id]
-        self._makers.pop(room_id, None)
-        self._forget(lambda key, _: key[0] == room_id)
-        return True
+        return self._delete(room_id)
+
+    async def delete_never_entered(
+        self, seconds_ago: float, spared: Collection[str] = (), *, by_visitors: bool = False
+    ) -> list[str]:
+        """Delete the rooms made so long ago in which nobody ever was; returns their ids."""
+        await trio.lowlevel.checkpoint()
+        moment = self._now() - seconds_ago
+        found = [
+            room_id
+            for room_id in self._rooms.keys() - self._entered - set(spared)
+            if self._created[room_id] <= moment and (room_id in self._makers or not by_visitors)
+        ]
+        for room_id in found:
+            self._delete(room_id)
+        return found
 
     async def poses(self, room_id: str) -> Mapping[str, Pose]:
         """Every user's last pose in the room."""
@@ -126,14 +142,18 @@ class MemoryStore:
         self._seen = {u: t for u, t in self._seen.items() if t >= moment or u in known}
         return count
 
-    async def seen_user(self, user_id: str) -> None:
-        """Note that the user is here now."""
-        await trio.lowlevel.checkpoint()
-        self._seen[user_id] = max(self._now(), self._seen.get(user_id, 0.0))
-
     async def check(self) -> None:
         """Memory always works."""
         await trio.lowlevel.checkpoint()
+
+    def _delete(self, room_id: str) -> bool:
+        if self._rooms.pop(room_id, None) is None:
+            return False
+        del self._created[room_id]
+        self._makers.pop(room_id, None)
+        self._entered.discard(room_id)
+        self._forget(lambda key, _: key[0] == room_id)
+        return True
 
     def _change(self, room_id: str, **changes: Any) -> bool:
         if room_id not in self._rooms:

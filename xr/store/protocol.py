@@ -1,7 +1,7 @@
 """What the pages and the command line need of a store, beyond what a room needs."""
 
 import secrets
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Protocol
 
 import msgspec
@@ -12,6 +12,9 @@ from xr.rooms.protocols import Entities, RoomStore
 
 NAME_LIMIT = 80
 """The most characters that a room's name may have."""
+
+SEEN_STEP = 3600.0
+"""Seconds in which a user is noted as seen once."""
 
 _ALPHABET = "23456789abcdefghjkmnpqrstuvwxyz"  # nothing that is read as something else
 _JOINER = "\u200d"  # unprintable by Unicode's account, yet emoji are put together with it
@@ -35,6 +38,8 @@ class RoomSummary(msgspec.Struct, frozen=True):
 
 class Store(RoomStore, Protocol):
     """Rooms, poses and users, kept. Every method may raise ``StoreError``.
+
+    A user exists, and a room was entered, once a pose of theirs there was saved: a join brings one.
 
     A method that is cancelled while it waits for its turn does nothing; once begun it ends, and
     its transaction is committed whole or not at all.
@@ -72,6 +77,15 @@ class Store(RoomStore, Protocol):
         """Delete the room with its entities and poses; False when there is no such room."""
         ...
 
+    async def delete_never_entered(
+        self, seconds_ago: float, spared: Collection[str] = (), *, by_visitors: bool = False
+    ) -> list[str]:
+        """Delete the rooms made so long ago in which nobody ever was; returns their ids.
+
+        Not those of the ids ``spared``; with ``by_visitors`` only those that a visitor made.
+        """
+        ...
+
     async def poses(self, room_id: str) -> Mapping[str, Pose]:
         """The last pose of every user who was ever in the room and is not forgotten."""
         ...
@@ -88,10 +102,6 @@ class Store(RoomStore, Protocol):
 
         Users who were not seen for so long, and have no pose, are forgotten with them.
         """
-        ...
-
-    async def seen_user(self, user_id: str) -> None:
-        """Note that the user is here now."""
         ...
 
     async def check(self) -> None:

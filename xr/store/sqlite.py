@@ -8,7 +8,7 @@ import contextlib
 import os
 import sqlite3
 import time
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncIterator, Callable, Collection, Mapping
 from pathlib import Path
 from typing import Concatenate, ParamSpec, TypeVar
 
@@ -94,6 +94,13 @@ class SqliteStore:
         """Delete the room with its entities and poses."""
         return await self._run(tables.delete_room, room_id)
 
+    async def delete_never_entered(
+        self, seconds_ago: float, spared: Collection[str] = (), *, by_visitors: bool = False
+    ) -> list[str]:
+        """Delete the rooms made so long ago in which nobody ever was; returns their ids."""
+        moment = self._now() - seconds_ago
+        return await self._run(tables.delete_never_entered, moment, set(spared), by_visitors)
+
     async def poses(self, room_id: str) -> Mapping[str, Pose]:
         """Every user's last pose in the room."""
         return await self._run(tables.load_poses, room_id)
@@ -105,10 +112,6 @@ class SqliteStore:
     async def forget_older_than(self, seconds_ago: float) -> int:
         """Forget poses, and users without one, not changed or seen for so long."""
         return await self._run(tables.forget_before, self._now() - seconds_ago)
-
-    async def seen_user(self, user_id: str) -> None:
-        """Note that the user is here now."""
-        await self._run(tables.seen_user, user_id, self._now())
 
     async def check(self) -> None:
         """Read and write a little; also see that the file is in its place, and its log not huge."""

@@ -3,7 +3,7 @@
 They hold no state; the thread that runs them owns the connection.
 """
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from typing import Any
 
 import msgspec
@@ -11,7 +11,7 @@ from sqlite_utils import Database
 
 from xr.pose import Placement, Pose
 from xr.rooms.protocols import Entities, RoomRecord
-from xr.store.protocol import RoomsFull, RoomSummary, tidy_name
+from xr.store.protocol import SEEN_STEP, RoomsFull, RoomSummary, tidy_name
 
 _PLACEMENT_COLUMNS = "x, y, z, rotation_x, rotation_y, rotation_z, rotation_w"
 _POSE_COLUMNS = f"{_PLACEMENT_COLUMNS}, left_hand, right_hand"
@@ -20,6 +20,11 @@ _UPSERT_POSE = (
     " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
     " ON CONFLICT (room_id, user_id) DO UPDATE SET "
     + ", ".join(f"{name} = excluded.{name}" for name in f"{_POSE_COLUMNS}, updated_at".split(", "))
+)
+_NOTE_USERS = (
+    "INSERT INTO users (user_id, first_seen, last_seen)"
+    " SELECT value, ?1, ?1 FROM json_each(?2) WHERE true ON CONFLICT (user_id)"
+    " DO UPDATE SET last_seen = excluded.last_seen WHERE excluded.last_seen >= last_seen + ?3"
 )
 _encode = msgspec.json.Encoder().encode
 _decode_hand = msgspec.json.Decoder(Placement).decode
@@ -100,6 +105,21 @@ def delete_room(db: Database, room_id: str) -> bool:
     return _changed(db, "DELETE FROM rooms WHERE room_id = ?", (room_id,))
 
 
+def delete_never_entered(
+    db: Database, moment: float, spared: Collection[str], by_visitors: bool
+) -> list[str]:
+    """Delete the rooms made before the moment in which nobody ever was; returns their ids."""
+    found = db.execute(
+        "SELECT room_id FROM rooms WHERE entered_at IS NULL AND created_at <= ?"
+        " AND (made_by IS NOT NULL OR NOT ?)",
+        (moment, by_visitors),
+    )
+    room_ids = [room_id for (room_id,) in found if room_id not in spared]
+    with db.atomic():
+        db.conn.executemany("DELETE FROM rooms WHERE room_id = ?", [(each,) for each in room_ids])
+    return room_ids
+
+
 def load_pose(db: Database, room_id: str, user_id: str) -> Pose | None:
     """The stored pose, or None."""
     sql = f"SELECT {_POSE_COLUMNS} FROM poses WHERE room_id = ? AND user_id = ?"
@@ -116,7 +136,12 @@ def load_poses(db: Database, room_id: str) -> dict[str, Pose]:
 def save_poses(
     db: Database, room_id: str, poses: Iterable[tuple[str, Pose]], updated_at: float
 ) -> None:
-    """Upsert all poses, or none; none as well when the room is gone."""
+    """Upsert all poses, or none; none as well when the room is gone.
+
+    A user exists, and a room was entered, from the first pose of a user on, which comes with their
+    join. When a user was seen last is noted to the hour, so that few writes of poses write a user.
+    """
+    poses = list(poses)
     rows = [
         (
             room_id,
@@ -132,6 +157,12 @@ def save_poses(
     with db.atomic():
         if _one(db, "SELECT 1 FROM rooms WHERE room_id = ?", (room_id,)):
             db.conn.executemany(_UPSERT_POSE, rows)
+            users = _encode([user_id for user_id, _ in poses]).decode()
+            db.execute(_NOTE_USERS, (updated_at, users, SEEN_STEP))
+            db.execute(
+                "UPDATE rooms SET entered_at = ? WHERE room_id = ? AND entered_at IS NULL",
+                (updated_at, room_id),
+            )
 
 
 def forget_poses(db: Database, user_id: str, room_id: str | None) -> int:
@@ -156,15 +187,6 @@ def forget_before(db: Database, moment: float) -> int:
             (moment,),
         )
         return count
-
-
-def seen_user(db: Database, user_id: str, moment: float) -> None:
-    """Insert the user, or move ``last_seen`` on; a clock that was set back moves nothing."""
-    db.execute(
-        "INSERT INTO users (user_id, first_seen, last_seen) VALUES (?, ?, ?) ON CONFLICT (user_id)"
-        " DO UPDATE SET last_seen = max(last_seen, excluded.last_seen)",
-        (user_id, moment, moment),
-    )
 
 
 def check(db: Database) -> None:
