@@ -1,7 +1,7 @@
 """Where somebody's head and hands are, and how that is checked and packed.
 
 Metres and unit quaternions ``x, y, z, w`` in Babylon's left-handed frame, y up. The binary record
-is described in ``docs/protocol.md``; ``web/src/wire.ts`` is its other half.
+is described in ``docs/protocol.md``; ``web/src/record.ts`` is its other half.
 """
 
 import math

@@ -1,6 +1,6 @@
 """A visitor: one page of a browser, and what can be seen through it of the room.
 
-The look inside is ``window.xr``, described in ``web/src/surface.ts``.
+The look inside is ``window.xr``, described in ``web/src/systems/surface.ts``.
 """
 
 import json

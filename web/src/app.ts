@@ -2,43 +2,46 @@
 
 import "./style.css";
 import type { Engine } from "@babylonjs/core/Engines/engine.pure.js";
-import { Broker } from "./broker.js";
-import { createShared } from "./config.js";
+import { ChannelWire } from "./channel_wire.js";
 import { readPage } from "./page.js";
-import { createSurface, type Surface } from "./surface.js";
-import { startAvatars } from "./systems/avatar.js";
-import { startHud } from "./systems/hud.js";
-import { attachControls, startMovement } from "./systems/movement.js";
-import { createEngine, createWorld } from "./systems/scene.js";
-import { startSnapshot } from "./systems/snapshot.js";
-import { startXr } from "./systems/xr.js";
+import { createShared } from "./shared.js";
+import type { System } from "./system.js";
+import { avatars } from "./systems/avatars.js";
+import { connectionNotice } from "./systems/connection_notice.js";
+import { entering, refuseToEnter } from "./systems/entering.js";
+import { headset } from "./systems/headset.js";
+import { help } from "./systems/help.js";
+import { movement } from "./systems/movement.js";
+import { presence } from "./systems/presence.js";
+import { surface } from "./systems/surface.js";
+import { things } from "./systems/things.js";
+import { createUi } from "./ui/ui.js";
+import { createEngine, createWorld } from "./world.js";
 
-declare global {
-  interface Window {
-    xr: Surface;
-  }
-}
+/** In the order in which they start. A new one is a file and a line here. */
+const SYSTEMS: readonly System[] = [
+  things,
+  avatars,
+  movement,
+  presence,
+  connectionNotice,
+  help,
+  headset,
+  entering,
+  surface,
+];
 
 function boot(root: HTMLElement): void {
   const page = readPage(document);
-  const shared = createShared();
-  const hud = startHud(root, page.roomName, shared);
-  const engine = tryEngine(hud.canvas);
+  const ui = createUi(root, page.roomName);
+  const engine = tryEngine(ui.canvas);
   if (!engine) {
-    hud.refuse("This browser cannot draw the room: WebGL is missing or switched off.");
+    refuseToEnter(page, ui, "This browser cannot draw the room: WebGL is missing or switched off.");
     return;
   }
   const world = createWorld(engine);
-  const broker = new Broker(page, shared);
-  startSnapshot(world, shared);
-  const users = startAvatars(world.scene, shared);
-  startMovement(world, shared, (pose) => broker.send(pose));
-  startXr(world, shared, hud.xrButton);
-  hud.onEnter(() => {
-    attachControls(world.camera, hud.canvas);
-    broker.enter();
-  });
-  window.xr = createSurface(page.userId, world.scene, shared, users);
+  const context = { page, world, shared: createShared(), wire: new ChannelWire(page), ui };
+  for (const system of SYSTEMS) system(context);
   window.addEventListener("resize", () => engine.resize());
   engine.runRenderLoop(() => world.scene.render());
 }

@@ -1,137 +1,45 @@
-/**
- * What goes over the wire: message types and the binary pose record.
- *
- * docs/protocol.md describes both; xr/pose.py is the other half of the record.
- */
+/** What the systems know of the connection to the room. channel_wire.ts is the one that there is. */
 
-/** Metres, Babylon's left-handed frame, y up. */
-export type Vec3 = readonly [number, number, number];
-/** A unit quaternion x, y, z, w. */
-export type Quat = readonly [number, number, number, number];
+import type { Observable } from "rxjs";
+import type { Connection } from "./connection.js";
+import type { Events, Intents, Pose } from "./messages.js";
+import type { State } from "./shared.js";
 
-/** One tracked thing. */
-export interface Placement {
-  readonly position: Vec3;
-  readonly rotation: Quat;
+/** The intents that the server replies to. */
+export type Replied = {
+  [Name in keyof Intents]: Intents[Name]["reply"] extends null ? never : Name;
+}[keyof Intents];
+
+/** What systems know of the connection. */
+export interface Wire {
+  readonly $connection: State<Connection>;
+  /** Each join that was granted, rejoins included. */
+  readonly $joined: Observable<void>;
+  /** Who is present, we included: user id → number of connections. Empty before the first join. */
+  readonly $present: State<ReadonlyMap<string, number>>;
+  /** An event of the room, in the room's order. */
+  on<Name extends keyof Events>(name: Name): Observable<Events[Name]>;
+  /** Ask for something. Resolves with the reply's response; rejects with a `Refusal`. */
+  push<Name extends Replied>(
+    name: Name,
+    payload: Intents[Name]["payload"],
+  ): Promise<Intents[Name]["reply"]>;
+  /** Send our pose; false when it was not taken: not joined, or the line is clogged. */
+  move(pose: Pose): boolean;
+  /** Connect and join. Called once; from then on it stays so by itself. */
+  enter(): void;
 }
 
-/** The hands or controllers; null where one is not tracked. */
-export interface Hands {
-  readonly left: Placement | null;
-  readonly right: Placement | null;
-}
+/** An intent that came to nothing. */
+export class Refusal extends Error {
+  override readonly name = "Refusal";
 
-/** A user's head, and the hands where there are any. */
-export interface Pose extends Placement, Partial<Hands> {}
-
-/** A pose with `n`, the number under which `poses` frames name its user. */
-export interface NumberedPose extends Pose {
-  readonly n: number;
-}
-
-/** Payload of `snapshot`: entity id → component → value. */
-export type Entities = Readonly<Record<string, Readonly<Record<string, unknown>>>>;
-
-/** Payload of `user_snapshot`: the users who are present. */
-export type UserSnapshot = Readonly<Record<string, NumberedPose>>;
-
-/** Payload of `stoc` for a client that asked for binary poses. */
-export type Stoc =
-  | { readonly event: "user_joined"; readonly payload: NumberedPose & { readonly user_id: string } }
-  | { readonly event: "user_left"; readonly payload: { readonly user_id: string } };
-
-/** What happens to the others in the room. */
-export type RoomEvent =
-  | { readonly event: "user_joined"; readonly userId: string; readonly pose: Pose }
-  | { readonly event: "user_moved"; readonly userId: string; readonly pose: Pose }
-  | { readonly event: "user_left"; readonly userId: string };
-
-const HANDS = 1;
-const LEFT = 2;
-const RIGHT = 4;
-const UNITS = 800; // a coordinate is a signed 24-bit count of 1.25 mm
-const LIMIT = 10_000; // metres; the server refuses what is beyond
-const STEPS = 511; // a quaternion component, at most 1/√2 in size, in ten bits
-const SCALE = STEPS * Math.SQRT2;
-const PLACEMENT = 13;
-
-/** The record that a client pushes in a binary `i_moved`: kind, head, and hands if there are any. */
-export function packPush(pose: Pose): ArrayBuffer {
-  const { left, right } = pose;
-  if (!left && !right) {
-    const head = new DataView(new ArrayBuffer(1 + PLACEMENT));
-    packPlacement(head, 1, pose);
-    return head.buffer;
+  constructor(
+    /** The server's word for why; "no connection" and "timeout" are ours. */
+    readonly reason: string,
+    /** The whole response, which may say more. */
+    readonly response: Readonly<Record<string, unknown>> = { reason },
+  ) {
+    super(reason);
   }
-  const view = new DataView(new ArrayBuffer(1 + 3 * PLACEMENT));
-  view.setUint8(0, HANDS | (left ? LEFT : 0) | (right ? RIGHT : 0));
-  packPlacement(view, 1, pose);
-  if (left) packPlacement(view, 1 + PLACEMENT, left);
-  if (right) packPlacement(view, 1 + 2 * PLACEMENT, right);
-  return view.buffer;
-}
-
-/** Read the data of a `poses` frame: each user's `n` and pose. A cut-off record throws RangeError. */
-export function unpackPoses(data: ArrayBuffer): [number, Pose][] {
-  const view = new DataView(data);
-  const poses: [number, Pose][] = [];
-  let offset = 0;
-  while (offset < view.byteLength) {
-    const kind = view.getUint8(offset);
-    const number = view.getUint16(offset + 1, true);
-    const head = unpackPlacement(view, offset + 3);
-    offset += 3 + PLACEMENT;
-    if (kind & HANDS) {
-      const left = kind & LEFT ? unpackPlacement(view, offset) : null;
-      const right = kind & RIGHT ? unpackPlacement(view, offset + PLACEMENT) : null;
-      offset += 2 * PLACEMENT;
-      if (offset > view.byteLength) throw new RangeError("a poses frame is cut off");
-      poses.push([number, { ...head, left, right }]);
-    } else {
-      poses.push([number, head]);
-    }
-  }
-  return poses;
-}
-
-function packPlacement(view: DataView, offset: number, placement: Placement): void {
-  placement.position.forEach((metres, axis) => {
-    const units = Math.round(Math.max(-LIMIT, Math.min(LIMIT, metres)) * UNITS);
-    view.setUint16(offset + 3 * axis, units & 0xffff, true);
-    view.setInt8(offset + 3 * axis + 2, units >> 16);
-  });
-  view.setUint32(offset + 9, packRotation(placement.rotation), true);
-}
-
-function unpackPlacement(view: DataView, offset: number): Placement {
-  const metres = (at: number): number =>
-    ((view.getInt8(at + 2) << 16) | view.getUint16(at, true)) / UNITS;
-  return {
-    position: [metres(offset), metres(offset + 3), metres(offset + 6)],
-    rotation: unpackRotation(view.getUint32(offset + 9, true)),
-  };
-}
-
-/** Smallest three: the largest component's index, then the others as ten bits each. */
-function packRotation(rotation: Quat): number {
-  const sizes = rotation.map(Math.abs);
-  const largest = sizes.indexOf(Math.max(...sizes));
-  const scale = (rotation[largest] ?? 1) < 0 ? -SCALE : SCALE;
-  let bits = largest;
-  rotation.forEach((component, index) => {
-    if (index === largest) return;
-    const steps = Math.max(-STEPS, Math.min(STEPS, Math.round(component * scale)));
-    bits = bits * 1024 + steps + STEPS; // not <<, which is signed at 32 bits
-  });
-  return bits;
-}
-
-function unpackRotation(bits: number): Quat {
-  const component = (shift: number): number => (((bits >>> shift) & 1023) - STEPS) / SCALE;
-  const [a, b, c] = [component(20), component(10), component(0)];
-  const rest = Math.sqrt(Math.max(0, 1 - a * a - b * b - c * c));
-  const length = Math.hypot(a, b, c, rest);
-  const unit = [a / length, b / length, c / length];
-  unit.splice(bits >>> 30, 0, rest / length);
-  return unit as unknown as Quat;
 }

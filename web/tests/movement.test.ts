@@ -1,13 +1,12 @@
 import { FreeCamera } from "@babylonjs/core/Cameras/freeCamera.js";
-import { NullEngine } from "@babylonjs/core/Engines/nullEngine.js";
 import { Vector3 } from "@babylonjs/core/Maths/math.vector.js";
-import { Scene } from "@babylonjs/core/scene.js";
+import type { Scene } from "@babylonjs/core/scene.js";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
-import { createShared, type Shared } from "../src/config.js";
+import type { Pose, Quat } from "../src/messages.js";
 import { angleBetween } from "../src/systems/interpolation.js";
-import { startMovement } from "../src/systems/movement.js";
+import { movement } from "../src/systems/movement.js";
 import { WalkInput, WALKING_SPEED } from "../src/systems/walk.js";
-import type { Pose, Quat } from "../src/wire.js";
+import { createContext, disposeContext, type TestContext } from "./context.js";
 
 /** Half a right angle to the right, a little down. */
 const LOOK: Quat = [0.0925, 0.3795, -0.0383, 0.9197];
@@ -15,30 +14,29 @@ const unit = (rotation: Quat): Quat =>
   rotation.map((part) => part / Math.hypot(...rotation)) as unknown as Quat;
 const PLACE: Pose = { position: [3, 1.7, -4], rotation: unit(LOOK) };
 
+let context: TestContext;
 let scene: Scene;
 let camera: FreeCamera;
-let shared: Shared;
 let sent: Pose[];
 
 beforeEach(() => {
   vi.useFakeTimers();
-  scene = new Scene(new NullEngine());
-  camera = new FreeCamera("own", new Vector3(0, 1.7, -8), scene);
-  shared = createShared();
-  sent = [];
-  startMovement({ scene, camera }, shared, (pose) => sent.push(pose) > 0);
+  context = createContext();
+  ({ scene, camera } = context.world);
+  sent = context.wire.moves;
+  movement(context);
 });
 afterEach(() => {
   vi.useRealTimers();
-  scene.getEngine().dispose();
+  disposeContext(context);
 });
 
-/** What the broker says when a join was granted. */
+/** The server grants a join. */
 function join(pose = PLACE): void {
-  shared.$connection.next({ state: "joined" });
-  shared.$channel_joined.next();
+  context.wire.$connection.next({ state: "joined" });
+  context.wire.$joined.next();
   draw(); // a frame may come between the reply and the snapshot
-  shared.$own_pose.next(pose);
+  context.wire.tell("user_snapshot", { me: { n: 0, ...pose }, ada: { n: 1, ...PLACE } });
 }
 
 /** One coordinate of all that was sent, in millimetres' precision. */
@@ -73,7 +71,7 @@ describe("the own camera", () => {
   it("stays on a rejoin, and tells the server where it is", () => {
     join();
     draw();
-    shared.$connection.next({ state: "away" });
+    context.wire.$connection.next({ state: "away" });
     camera.position.x = 6;
     draw();
     expect(sent).toEqual([]);
@@ -98,7 +96,7 @@ describe("the own camera", () => {
     join();
     draw();
     const left = { position: [0, 1, 0], rotation: [0, 0, 0, 1] } as const;
-    shared.$hands.next({ left, right: null });
+    context.shared.$hands.next({ left, right: null });
     draw();
     expect(sent.map((pose) => pose.left)).toEqual([left]);
   });

@@ -11,8 +11,8 @@ import type { InstancedMesh } from "@babylonjs/core/Meshes/instancedMesh.js";
 import type { Mesh } from "@babylonjs/core/Meshes/mesh.js";
 import { TransformNode } from "@babylonjs/core/Meshes/transformNode.js";
 import type { Scene } from "@babylonjs/core/scene.js";
-import type { Placement, Pose } from "../wire.js";
-import { shadowMaterial } from "./shadows.js";
+import type { Placement, Pose } from "../messages.js";
+import { shadowMaterial } from "../shadows.js";
 
 /** Metres from the eyes down to the middle of the body. */
 const BODY_BELOW = 0.6;

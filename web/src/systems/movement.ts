@@ -12,19 +12,38 @@ import type { FreeCamera } from "@babylonjs/core/Cameras/freeCamera.js";
 import { Quaternion } from "@babylonjs/core/Maths/math.vector.js";
 import type { Observer } from "@babylonjs/core/Misc/observable.js";
 import type { Scene } from "@babylonjs/core/scene.js";
-import { skip, take } from "rxjs";
-import type { Shared } from "../config.js";
-import type { Hands, Pose } from "../wire.js";
+import { first, map, skip, take } from "rxjs";
+import type { Hands, Pose } from "../messages.js";
+import type { Shared } from "../shared.js";
+import type { System } from "../system.js";
 import { PoseGate } from "./pose_gate.js";
-import type { World } from "./scene.js";
 import { TouchInput } from "./touch.js";
 import { WalkInput } from "./walk.js";
 
 /** Of dragging: pixels for a radian, before inertia. */
 const PIXELS_PER_RADIAN = 500;
 
-/** Let the visitor walk and look. Called when they enter. */
-export function attachControls(camera: FreeCamera, canvas: HTMLCanvasElement): void {
+export const movement: System = ({ page, world, shared, wire, ui }) => {
+  const gate = new PoseGate((pose) => wire.move(pose));
+  // Not on the join itself: between it and the first own pose the camera is nowhere yet.
+  const $own = wire.on("user_snapshot").pipe(map((users) => users[page.userId] as Pose));
+  $own.pipe(take(1)).subscribe((pose) => {
+    placeCamera(world.camera, pose);
+    gate.openAt(pose);
+  });
+  $own.pipe(skip(1)).subscribe(() => gate.openAgain());
+  shared.$camera_moved.subscribe((pose) => gate.offer(pose));
+  wire.$connection.subscribe(({ state }) => {
+    if (state !== "joined") gate.close();
+  });
+  wire.$connection
+    .pipe(first(({ state }) => state === "joining"))
+    .subscribe(() => attachControls(world.camera, ui.canvas));
+  watchCamera(world.scene, shared);
+};
+
+/** Let the visitor walk and look. */
+function attachControls(camera: FreeCamera, canvas: HTMLCanvasElement): void {
   const mouse = new FreeCameraMouseInput(false);
   mouse.angularSensibility = PIXELS_PER_RADIAN;
   camera.inputs.clear();
@@ -33,26 +52,6 @@ export function attachControls(camera: FreeCamera, canvas: HTMLCanvasElement): v
   camera.inputs.add(new WalkInput(window));
   camera.inertia = 0.6;
   camera.attachControl();
-}
-
-/** Watch the camera that draws and send its pose through `send`. */
-export function startMovement(
-  world: Pick<World, "scene" | "camera">,
-  shared: Shared,
-  send: (pose: Pose) => boolean,
-): void {
-  const gate = new PoseGate(send);
-  // Not on the join itself: between it and the first own pose the camera is nowhere yet.
-  shared.$own_pose.pipe(take(1)).subscribe((pose) => {
-    placeCamera(world.camera, pose);
-    gate.openAt(pose);
-  });
-  shared.$own_pose.pipe(skip(1)).subscribe(() => gate.openAgain());
-  shared.$camera_moved.subscribe((pose) => gate.offer(pose));
-  shared.$connection.subscribe(({ state }) => {
-    if (state !== "joined") gate.close();
-  });
-  watchCamera(world.scene, shared);
 }
 
 /** Stand where `pose` says and look its way; a tilted head (from a headset) is set upright. */

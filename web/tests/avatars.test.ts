@@ -1,21 +1,40 @@
-import { FreeCamera } from "@babylonjs/core/Cameras/freeCamera.js";
-import { NullEngine } from "@babylonjs/core/Engines/nullEngine.js";
 import { Vector3 } from "@babylonjs/core/Maths/math.vector.js";
-import { Scene } from "@babylonjs/core/scene.js";
+import type { Scene } from "@babylonjs/core/scene.js";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { createShared, type Shared } from "../src/config.js";
-import { type ShownUser, startAvatars } from "../src/systems/avatar.js";
+import type { Pose, Quat } from "../src/messages.js";
+import { avatars } from "../src/systems/avatars.js";
 import { userColor } from "../src/systems/avatar_body.js";
 import { DELAY } from "../src/systems/interpolation.js";
-import type { Pose, Quat } from "../src/wire.js";
+import { createContext, disposeContext, type TestContext } from "./context.js";
 
 const AHEAD: Quat = [0, 0, 0, 1];
 const at = (x: number, rotation = AHEAD): Pose => ({ position: [x, 1.7, 0], rotation });
 
+let context: TestContext;
 let scene: Scene;
-let shared: Shared;
-let users: () => Record<string, ShownUser>;
 let now: number;
+
+/** Where the others are drawn and where they go: x alone. */
+const users = (): Record<string, { shown: number; target: number }> =>
+  Object.fromEntries(
+    Array.from(context.shared.users, ([id, { shown, target }]) => [
+      id,
+      { shown: shown.position[0], target: target.position[0] },
+    ]),
+  );
+const join = (user_id: string, pose: Pose): void =>
+  context.wire.tell("user_joined", { user_id, n: 7, ...pose });
+const move = (user_id: string, pose: Pose): void =>
+  context.wire.tell("user_moved", { user_id, ...pose });
+const leave = (user_id: string): void => context.wire.tell("user_left", { user_id });
+/** A join was granted: these are present, and we. */
+const snapshot = (present: Record<string, Pose>): void => {
+  const all = Object.entries({ ...present, me: at(9) });
+  context.wire.tell(
+    "user_snapshot",
+    Object.fromEntries(all.map(([id, pose], n) => [id, { n, ...pose }])),
+  );
+};
 
 const figures = (): string[] =>
   scene.transformNodes
@@ -33,60 +52,59 @@ const draw = (time: number): void => {
 };
 
 beforeEach(() => {
-  scene = new Scene(new NullEngine());
-  scene.activeCamera = new FreeCamera("own", Vector3.Zero(), scene);
-  shared = createShared();
+  context = createContext();
+  ({ scene } = context.world);
   now = 0;
-  users = startAvatars(scene, shared, () => now);
+  avatars(context, () => now);
 });
 afterEach(() => {
-  scene.getEngine().dispose();
+  disposeContext(context);
 });
 
 describe("the others", () => {
   it("are there at once, where the snapshot has them", () => {
-    shared.$user_snapshot.next(new Map([["ada", at(3)]]));
+    snapshot({ ada: at(3) });
     draw(0);
     expect(figures()).toEqual(["user ada"]);
     expect(scene.getTransformNodeByName("face ada")?.position.asArray()).toEqual([3, 1.7, 0]);
-    expect(users()).toEqual({ ada: { shown: at(3), target: at(3) } });
+    expect(users()).toEqual({ ada: { shown: 3, target: 3 } });
   });
 
   it("come, move smoothly and go", () => {
-    shared.$room_stream.next({ event: "user_joined", userId: "bob", pose: at(0) });
+    join("bob", at(0));
     now = 50;
-    shared.$room_stream.next({ event: "user_moved", userId: "bob", pose: at(0.2) });
+    move("bob", at(0.2));
     draw(25 + DELAY);
-    expect(users()["bob"]?.shown.position[0]).toBeCloseTo(0.1, 9);
-    expect(users()["bob"]?.target).toEqual(at(0.2));
+    expect(users()["bob"]?.shown).toBeCloseTo(0.1, 9);
+    expect(users()["bob"]?.target).toBe(0.2);
     draw(50 + DELAY);
     expect(scene.getTransformNodeByName("face bob")?.position.x).toBeCloseTo(0.2, 9);
-    shared.$room_stream.next({ event: "user_left", userId: "bob" });
+    leave("bob");
     expect(figures()).toEqual([]);
     expect(users()).toEqual({});
   });
 
   it("do not come back by a late move", () => {
-    shared.$room_stream.next({ event: "user_moved", userId: "ghost", pose: at(1) });
+    move("ghost", at(1));
     expect(figures()).toEqual([]);
   });
 
   it("are one each, however often we rejoin or they join", () => {
     for (const present of [["ada", "bob"], ["ada"], ["ada", "cy"]]) {
-      shared.$user_snapshot.next(new Map(present.map((id) => [id, at(0)])));
+      snapshot(Object.fromEntries(present.map((id) => [id, at(0)])));
     }
-    shared.$room_stream.next({ event: "user_joined", userId: "cy", pose: at(1) });
+    join("cy", at(1));
     expect(figures()).toEqual(["user ada", "user cy"]);
     const meshes = scene.meshes.length;
-    shared.$room_stream.next({ event: "user_left", userId: "ada" });
-    shared.$room_stream.next({ event: "user_left", userId: "cy" });
+    leave("ada");
+    leave("cy");
     expect(scene.meshes.filter(({ name }) => /ada|cy/.test(name))).toEqual([]);
     expect(scene.meshes.length).toBeLessThan(meshes);
   });
 
   it("look where they look, and the body turns with the head", () => {
     const left: Quat = [0, -Math.SQRT1_2, 0, Math.SQRT1_2];
-    shared.$user_snapshot.next(new Map([["ada", at(0, left)]]));
+    snapshot({ ada: at(0, left) });
     draw(0);
     const face = scene.getTransformNodeByName("face ada");
     expect(face?.getDirection(Vector3.Forward()).x).toBeCloseTo(-1, 6);
@@ -95,12 +113,34 @@ describe("the others", () => {
 
   it("have hands while these are tracked", () => {
     const hand = { position: [0.3, 1.2, 0.4], rotation: AHEAD } as const;
-    shared.$user_snapshot.next(new Map([["ada", { ...at(0), left: null, right: hand }]]));
+    snapshot({ ada: { ...at(0), left: null, right: hand } });
     expect(hands()).toEqual([false, true]);
     now = 50;
-    shared.$room_stream.next({ event: "user_moved", userId: "ada", pose: at(0) });
+    move("ada", at(0));
     draw(50 + DELAY);
     expect(hands()).toEqual([false, false]);
+  });
+});
+
+describe("we ourselves", () => {
+  it("have no avatar, though the server tells of us as of the others", () => {
+    snapshot({});
+    join("me", at(1));
+    move("me", at(2));
+    draw(0);
+    expect(figures()).toEqual([]);
+    expect(users()).toEqual({});
+  });
+});
+
+describe("the end", () => {
+  it("leaves nobody standing there, whom we would no longer see leave", () => {
+    snapshot({ ada: at(1), bob: at(2) });
+    context.wire.$connection.next({ state: "away" });
+    expect(figures()).toHaveLength(2);
+    context.wire.$connection.next({ state: "over", reason: "kicked" });
+    expect(figures()).toEqual([]);
+    expect(users()).toEqual({});
   });
 });
 

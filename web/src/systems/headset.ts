@@ -6,9 +6,8 @@
  */
 
 import { combineLatest, filter, fromEvent, map, startWith, Subject, switchMap, take } from "rxjs";
-import type { Shared } from "../config.js";
-import { noticeText } from "../notice.js";
-import type { World } from "./scene.js";
+import type { Context, System } from "../system.js";
+import { add } from "../ui/dom.js";
 
 /** The part of `navigator.xr` used here. */
 interface XrSystem extends EventTarget {
@@ -16,14 +15,16 @@ interface XrSystem extends EventTarget {
 }
 
 /** Manage the button: shown when we are in the room and there is a headset. */
-export function startXr(world: World, shared: Shared, button: HTMLButtonElement): void {
+export const headset: System = (context) => {
   const system = (navigator as { xr?: XrSystem }).xr;
   if (!system) return; // no WebXR at all, as on plain http
+  const button = add(context.ui.tools, "button", "enter-vr", "Enter VR");
+  button.hidden = button.disabled = true;
   const $supported = fromEvent(system, "devicechange").pipe(
     startWith(undefined),
     switchMap(() => system.isSessionSupported("immersive-vr").catch(() => false)),
   );
-  const $entered = shared.$channel_joined.pipe(
+  const $entered = context.wire.$joined.pipe(
     take(1),
     map(() => true),
     startWith(false),
@@ -31,21 +32,20 @@ export function startXr(world: World, shared: Shared, button: HTMLButtonElement)
   combineLatest([$supported, $entered]).subscribe(([supported, entered]) => {
     button.hidden = !(supported && entered);
   });
-  $supported
-    .pipe(filter(Boolean), take(1))
-    .subscribe(() => void prepare(world, shared, button));
-}
+  $supported.pipe(filter(Boolean), take(1)).subscribe(() => void prepare(context, button));
+};
 
-async function prepare(world: World, shared: Shared, button: HTMLButtonElement): Promise<void> {
+async function prepare(context: Context, button: HTMLButtonElement): Promise<void> {
   const { createXrSession } = await import("./xr_session.js");
-  const $over = shared.$connection.pipe(filter(({ state }) => state === "over"));
+  const { world, shared, wire, ui } = context;
   const $inside = new Subject<boolean>();
-  const $notice = shared.$connection.pipe(map(noticeText));
-  const session = await createXrSession(world, shared.$hands, $inside, $notice);
+  const session = await createXrSession(world, shared.$hands, $inside, ui.notices.$shown);
   $inside.subscribe((inside) => {
     button.textContent = inside ? "Leave VR" : "Enter VR";
   });
-  $over.subscribe(() => void session.leave());
+  wire.$connection
+    .pipe(filter(({ state }) => state === "over"))
+    .subscribe(() => void session.leave());
   button.addEventListener("click", () => void session.toggle());
   button.disabled = false;
 }

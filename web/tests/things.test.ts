@@ -1,11 +1,10 @@
-import { NullEngine } from "@babylonjs/core/Engines/nullEngine.js";
 import type { StandardMaterial } from "@babylonjs/core/Materials/standardMaterial.js";
 import type { Mesh } from "@babylonjs/core/Meshes/mesh.js";
-import { Scene } from "@babylonjs/core/scene.js";
+import type { Scene } from "@babylonjs/core/scene.js";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
-import { createShared, type Shared } from "../src/config.js";
-import { startSnapshot } from "../src/systems/snapshot.js";
-import type { Entities } from "../src/wire.js";
+import type { Entities } from "../src/messages.js";
+import { things } from "../src/systems/things.js";
+import { createContext, disposeContext, type TestContext } from "./context.js";
 
 const ROOM: Entities = {
   spawn: { spawn_point: true, position: [1, 0, 2] },
@@ -19,26 +18,27 @@ const ROOM: Entities = {
   ball: { mesh_builder: ["sphere", { diameter: 3 }], position: [0, 1.5, 0] },
 };
 
+let context: TestContext;
 let scene: Scene;
-let shared: Shared;
-let shaded: Mesh[];
 
-const entities = (): string[] => scene.meshes.map(({ name }) => name).toSorted();
+const meshes = (): Mesh[] =>
+  scene.meshes.filter(({ name }) => name.startsWith("entity ")) as Mesh[];
+const entities = (): string[] => meshes().map(({ name }) => name).toSorted();
+const snapshot = (room: Entities): void => context.wire.tell("snapshot", room);
 
 beforeEach(() => {
-  scene = new Scene(new NullEngine());
-  shared = createShared();
-  shaded = [];
-  startSnapshot({ scene, castShadow: (mesh) => void shaded.push(mesh) }, shared);
+  context = createContext();
+  ({ scene } = context.world);
+  things(context);
 });
 afterEach(() => {
-  scene.getEngine().dispose();
+  disposeContext(context);
   vi.restoreAllMocks();
 });
 
 describe("a snapshot", () => {
   it("draws what has a shape, where and how it says", () => {
-    shared.$snapshot.next(ROOM);
+    snapshot(ROOM);
     expect(entities()).toEqual(["entity ball", "entity red"]);
     const red = scene.getMeshByName("entity red") as Mesh;
     expect(red.position.asArray()).toEqual([1, 2, 3]);
@@ -47,20 +47,20 @@ describe("a snapshot", () => {
     const { extendSize } = red.getBoundingInfo().boundingBox;
     expect(extendSize.asArray()).toEqual([1, 2, 3]);
     expect((red.material as StandardMaterial).diffuseColor.asArray()).toEqual([0.9, 0.1, 0.2]);
-    expect(shaded).toHaveLength(2);
+    expect(context.shaded).toHaveLength(2);
   });
 
   it("leaves on a rejoin what is the same", () => {
-    shared.$snapshot.next(ROOM);
-    const before = [...scene.meshes];
-    shared.$snapshot.next(structuredClone(ROOM));
-    expect(scene.meshes).toEqual(before);
+    snapshot(ROOM);
+    const before = meshes();
+    snapshot(structuredClone(ROOM));
+    expect(meshes()).toEqual(before);
     expect(scene.materials).toHaveLength(2);
   });
 
   it("follows what came, went and changed meanwhile", () => {
-    shared.$snapshot.next(ROOM);
-    shared.$snapshot.next({
+    snapshot(ROOM);
+    snapshot({
       red: { ...ROOM["red"], position: [5, 2, 3] },
       tin: { mesh_builder: ["cylinder", { height: 2, diameter: 1 }] },
     });
@@ -71,7 +71,7 @@ describe("a snapshot", () => {
 
   it("says what it cannot draw, and draws the rest", () => {
     const warn = vi.spyOn(console, "warn").mockReturnValue();
-    shared.$snapshot.next({ knot: { mesh_builder: ["torus_knot", {}] }, ball: ROOM["ball"] ?? {} });
+    snapshot({ knot: { mesh_builder: ["torus_knot", {}] }, ball: ROOM["ball"] ?? {} });
     expect(entities()).toEqual(["entity ball"]);
     expect(warn).toHaveBeenCalledWith("entity knot: this client does not draw a torus_knot");
   });

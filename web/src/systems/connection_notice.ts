@@ -1,15 +1,21 @@
-/** What a visitor is told about the connection: over the picture, and in a headset. */
+/** A notice about the connection while something is wrong with it. */
 
-import type { Connection } from "./config.js";
+import { map } from "rxjs";
+import type { Connection } from "../connection.js";
+import type { System } from "../system.js";
 
-/** What the server's reasons mean to a visitor. */
+export const connectionNotice: System = ({ wire, ui }) => {
+  ui.notices.add(wire.$connection.pipe(map(noticeText)));
+};
+
+/** The server's reasons in a visitor's words. */
 const ENDINGS: Readonly<Record<string, string>> = {
   kicked: "You were sent out of this room.",
   "no such room": "This room does not exist any more.",
   "this room was closed": "This room was closed.",
 };
 
-/** What to say about the connection; nothing while all is well. */
+/** The sentence about a connection; nothing while all is well. */
 export function noticeText(connection: Connection): string {
   switch (connection.state) {
     case "away":

@@ -2,11 +2,11 @@
  * `window.xr`: a read-only look inside for browser tests and for the curious. Nothing depends on it.
  */
 
-import type { Scene } from "@babylonjs/core/scene.js";
-import type { Connection, Shared } from "./config.js";
-import type { ShownUser } from "./systems/avatar.js";
-import { readPose } from "./systems/movement.js";
-import type { Pose } from "./wire.js";
+import type { Connection } from "../connection.js";
+import type { Pose } from "../messages.js";
+import type { ShownUser } from "../shared.js";
+import type { Context, System } from "../system.js";
+import { readPose } from "./movement.js";
 
 export interface Surface {
   /** Our user id. */
@@ -28,22 +28,27 @@ export interface Surface {
   readonly drawsPerSecond: number;
   /** Whether a headset draws. */
   readonly inVr: boolean;
-  /** What a notice in the headset says; nothing while there is none. */
+  /** The notice shown in the headset; nothing while there is none. */
   readonly vrNotice: string;
 }
 
+declare global {
+  interface Window {
+    xr: Surface;
+  }
+}
+
+export const surface: System = (context) => {
+  window.xr = createSurface(context);
+};
+
 /** Make the surface of a running page. */
-export function createSurface(
-  userId: string,
-  scene: Scene,
-  shared: Shared,
-  users: () => Record<string, ShownUser>,
-): Surface {
+export function createSurface({ page, world: { scene }, shared, wire }: Context): Surface {
   let joins = 0;
   let draws = 0;
   let drawsPerSecond = 0;
   let drawsBefore = 0;
-  shared.$channel_joined.subscribe(() => {
+  wire.$joined.subscribe(() => {
     joins += 1;
   });
   scene.onAfterRenderObservable.add(() => {
@@ -54,21 +59,23 @@ export function createSurface(
     drawsBefore = draws;
   }, 1000);
   return Object.freeze({
-    userId,
+    userId: page.userId,
     get pose() {
       return scene.activeCamera && readPose(scene.activeCamera, shared.$hands.value);
     },
     get users() {
-      return users();
+      return Object.fromEntries(
+        Array.from(shared.users, ([id, { shown, target }]) => [id, { shown, target }]),
+      );
     },
     get connection() {
-      return shared.$connection.value;
+      return wire.$connection.value;
     },
     get joins() {
       return joins;
     },
     get present() {
-      return shared.$present.value;
+      return wire.$present.value.size;
     },
     get entities() {
       return scene.meshes.map(({ name }) => name).filter((name) => name.startsWith("entity "));

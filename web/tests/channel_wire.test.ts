@@ -1,8 +1,9 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
-import { Broker } from "../src/broker.js";
-import { type Connection, createShared, type Shared } from "../src/config.js";
+import type { Connection } from "../src/connection.js";
+import type { Pose } from "../src/messages.js";
+import { packPush } from "../src/record.js";
 import { type Issued, Token } from "../src/token.js";
-import { type Pose, packPush, type RoomEvent } from "../src/wire.js";
+import { ChannelWire } from "../src/channel_wire.js";
 import { FakeServer } from "./fake_server.js";
 import { toHex } from "./hex.js";
 import golden from "./golden_poses.json";
@@ -17,13 +18,13 @@ const record = (n: number): number[] => {
 };
 
 let server: FakeServer;
-let shared: Shared;
-let broker: Broker;
-let events: RoomEvent[];
+let wire: ChannelWire;
+/** Of whom, and what happened. */
+let events: string[];
 let ask: ReturnType<typeof vi.fn<() => Promise<Issued | undefined>>>;
 
 const meta = (ref: string): unknown => ({ metas: [{ phx_ref: ref }] });
-const state = (): Connection => shared.$connection.value;
+const state = (): Connection => wire.$connection.value;
 const text = (data: Uint8Array): string => new TextDecoder().decode(data);
 
 /** Let phoenix's reconnect timer and the promises run. */
@@ -41,16 +42,17 @@ async function reconnect(): Promise<void> {
 beforeEach(() => {
   vi.useFakeTimers();
   server = new FakeServer();
-  shared = createShared();
   events = [];
   ask = vi.fn<() => Promise<Issued | undefined>>();
   ask.mockResolvedValue({ token: "second", userId: "me" });
-  shared.$room_stream.subscribe((event) => events.push(event));
-  broker = new Broker(PAGE, shared, {
+  wire = new ChannelWire(PAGE, {
     endpoint: "ws://test/socket",
     transport: server.transport,
     token: new Token("first", "me", ask),
   });
+  for (const name of ["user_joined", "user_moved", "user_left"] as const) {
+    wire.on(name).subscribe(({ user_id }) => events.push(`${user_id} ${name}`));
+  }
 });
 afterEach(() => {
   vi.restoreAllMocks();
@@ -58,7 +60,7 @@ afterEach(() => {
 });
 
 function enter(users: Record<string, unknown> = { me: numbered(0) }): void {
-  broker.enter();
+  wire.enter();
   server.last.accept();
   server.last.grant(users);
 }
@@ -67,7 +69,7 @@ describe("the first join", () => {
   it("connects only when the visitor enters", () => {
     expect(server.connections).toHaveLength(0);
     expect(state()).toEqual({ state: "outside" });
-    broker.enter();
+    wire.enter();
     expect(state()).toEqual({ state: "joining" });
     expect(server.last.url).toBe("ws://test/socket/websocket?vsn=2.0.0");
     expect(server.last.token).toBe("first");
@@ -83,24 +85,22 @@ describe("the first join", () => {
 
   it("tells the snapshots, presence and our own place", () => {
     const seen: Record<string, unknown> = {};
-    shared.$snapshot.subscribe((entities) => (seen["entities"] = entities));
-    shared.$user_snapshot.subscribe((users) => (seen["others"] = [...users.keys()]));
-    shared.$own_pose.subscribe((pose) => (seen["own"] = pose.position));
-    broker.enter();
+    wire.on("snapshot").subscribe((entities) => (seen["entities"] = entities));
+    wire.on("user_snapshot").subscribe((users) => (seen["users"] = Object.keys(users)));
+    wire.enter();
     server.last.accept();
     server.last.grant({ me: numbered(0), ada: numbered(1) }, { box: { color: [1, 0, 0] } });
     expect(state()).toEqual({ state: "joined" });
-    expect(shared.$present.value).toBe(2);
+    expect(wire.$present.value.size).toBe(2);
     expect(seen).toEqual({
       entities: { box: { color: [1, 0, 0] } },
-      others: ["ada"],
-      own: POSE.position,
+      users: ["me", "ada"],
     });
   });
 
   it("waits while the room is full, not in step with others who wait, and gets in", async () => {
     const random = vi.spyOn(Math, "random");
-    broker.enter();
+    wire.enter();
     server.last.accept();
     for (const [chance, milliseconds] of [[0, 500], [1, 3000], [0, 2500], [1, 7500]] as const) {
       random.mockReturnValue(chance);
@@ -117,7 +117,7 @@ describe("the first join", () => {
   });
 
   it("does not try again when there is no such room", async () => {
-    broker.enter();
+    wire.enter();
     server.last.accept();
     server.last.answerJoin("error", { reason: "no such room" });
     expect(state()).toEqual({ state: "over", reason: "no such room" });
@@ -132,7 +132,7 @@ describe("the first join", () => {
 });
 
 describe("what the others do", () => {
-  it("is told by user, and never of ourselves", () => {
+  it("is told by user and in order, ourselves included", () => {
     enter({ me: numbered(0), ada: numbered(1) });
     const connection = server.last;
     connection.push("stoc", { event: "user_joined", payload: { user_id: "bob", ...numbered(300) } });
@@ -140,11 +140,14 @@ describe("what the others do", () => {
     connection.broadcast("poses", Uint8Array.from([0, 1, 300].flatMap(record)));
     connection.push("stoc", { event: "user_left", payload: { user_id: "bob" } });
     connection.push("stoc", { event: "user_left", payload: { user_id: "me" } });
-    expect(events.map(({ event, userId }) => `${userId} ${event}`)).toEqual([
+    expect(events).toEqual([
       "bob user_joined",
+      "me user_joined",
+      "me user_moved",
       "ada user_moved",
       "bob user_moved",
       "bob user_left",
+      "me user_left",
     ]);
   });
 
@@ -157,10 +160,9 @@ describe("what the others do", () => {
   it("counts in presence, a second tab once", () => {
     enter();
     server.last.push("presence_diff", { joins: { me: meta("tab2"), ada: meta("a") }, leaves: {} });
-    expect([shared.$present.value, shared.$own_windows.value]).toEqual([2, 2]);
+    expect([...wire.$present.value]).toEqual([["me", 2], ["ada", 1]]);
     server.last.push("presence_diff", { joins: {}, leaves: { ada: meta("a"), me: meta("tab2") } });
-    expect(shared.$own_windows.value).toBe(1);
-    expect(shared.$present.value).toBe(1);
+    expect([...wire.$present.value]).toEqual([["me", 1]]);
   });
 });
 
@@ -168,7 +170,7 @@ describe("our own pose", () => {
   it("goes as one binary push in phoenix's format, under the join's ref", () => {
     enter();
     const pose = golden[1]?.pose as unknown as Pose;
-    expect(broker.send(pose)).toBe(true);
+    expect(wire.move(pose)).toBe(true);
     const [frame = new Uint8Array()] = server.last.binary;
     const [kind, joinRef = 0, ref = 0, topic = 0, event = 0] = frame;
     expect(kind).toBe(0);
@@ -182,30 +184,30 @@ describe("our own pose", () => {
   it("leaves no timer behind, however many go", () => {
     enter();
     const before = vi.getTimerCount();
-    for (let count = 0; count < 200; count += 1) broker.send(POSE);
+    for (let count = 0; count < 200; count += 1) wire.move(POSE);
     expect(vi.getTimerCount()).toBe(before);
     expect(server.last.binary).toHaveLength(200);
   });
 
   it("is not taken before the join, after a loss, or while the line is clogged", () => {
-    broker.enter();
-    expect(broker.send(POSE)).toBe(false);
+    wire.enter();
+    expect(wire.move(POSE)).toBe(false);
     server.last.accept();
-    expect(broker.send(POSE)).toBe(false);
+    expect(wire.move(POSE)).toBe(false);
     server.last.grant({ me: numbered(0) });
     server.last.bufferedAmount = 10_000;
-    expect(broker.send(POSE)).toBe(false);
+    expect(wire.move(POSE)).toBe(false);
     server.last.bufferedAmount = 0;
-    expect(broker.send(POSE)).toBe(true);
+    expect(wire.move(POSE)).toBe(true);
     server.last.drop(1012);
-    expect(broker.send(POSE)).toBe(false);
+    expect(wire.move(POSE)).toBe(false);
   });
 });
 
 describe("a lost connection", () => {
   it("comes back by itself, with one of everything", async () => {
     let joins = 0;
-    shared.$channel_joined.subscribe(() => (joins += 1));
+    wire.$joined.subscribe(() => (joins += 1));
     enter({ me: numbered(0), ada: numbered(1) });
     const tab = (server.last.join[4] as { tab: string }).tab;
     for (let round = 0; round < 3; round += 1) {
@@ -218,9 +220,9 @@ describe("a lost connection", () => {
       server.last.grant({ me: numbered(5), ada: numbered(0) });
     }
     expect(joins).toBe(4);
-    expect(shared.$present.value).toBe(2);
+    expect(wire.$present.value.size).toBe(2);
     server.last.broadcast("poses", Uint8Array.from(record(0)));
-    expect(events).toEqual([{ event: "user_moved", userId: "ada", pose: expect.anything() }]);
+    expect(events).toEqual(["ada user_moved"]);
     server.last.push("stoc", { event: "user_left", payload: { user_id: "ada" } });
     expect(events).toHaveLength(2);
   });
@@ -279,12 +281,9 @@ describe("the end", () => {
       () => server.last.push("phx_close", {}, server.last.join[0]),
       "this room was closed",
     ],
-  ])("comes with %s, and nobody is there or tries again", async (_what, happen, reason) => {
+  ])("comes with %s, and there is no other attempt", async (_what, happen, reason) => {
     enter({ me: numbered(0), ada: numbered(1) });
-    let others = 1;
-    shared.$user_snapshot.subscribe(({ size }) => (others = size));
     happen();
-    expect(others).toBe(0);
     expect(state()).toEqual({ state: "over", reason });
     await wait(60_000);
     expect(server.connections).toHaveLength(1);

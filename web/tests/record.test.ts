@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { angleBetween, distance } from "../src/systems/interpolation.js";
-import { packPush, type Placement, type Pose, unpackPoses } from "../src/wire.js";
+import type { Placement, Pose } from "../src/messages.js";
+import { packPush, unpackPoses } from "../src/record.js";
 import { fromHex, toHex } from "./hex.js";
 import golden from "./golden_poses.json";
 

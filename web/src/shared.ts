@@ -1,0 +1,30 @@
+/** State and events of one system that others need. Each has one system that writes it. */
+
+import { BehaviorSubject, type Observable, Subject } from "rxjs";
+import type { Hands, Pose } from "./messages.js";
+
+/** An observable with a value at any time. */
+export type State<T> = Observable<T> & { readonly value: T };
+
+/** Where another user is drawn now, and the newest pose that came. */
+export interface ShownUser {
+  readonly shown: Pose;
+  readonly target: Pose;
+}
+
+export interface Shared {
+  /** Our own pose as drawn, whenever it may have changed. From the movement system. */
+  readonly $camera_moved: Subject<Pose>;
+  /** Our tracked hands or controllers; both null outside VR. From the headset system. */
+  readonly $hands: BehaviorSubject<Hands>;
+  /** The others who are present. From the avatars system. */
+  readonly users: Map<string, ShownUser>;
+}
+
+export function createShared(): Shared {
+  return {
+    $camera_moved: new Subject(),
+    $hands: new BehaviorSubject<Hands>({ left: null, right: null }),
+    users: new Map(),
+  };
+}

@@ -1,0 +1,57 @@
+/**
+ * The places on the page that systems add to. Everything lies over the canvas.
+ *
+ * Notices are also seen in a headset, where the page is not: systems/xr_session.ts shows them.
+ */
+
+import { add } from "./dom.js";
+import { createNotices, type Notices } from "./notices.js";
+import { createToasts, type Toast } from "./toasts.js";
+
+export interface Ui {
+  readonly canvas: HTMLCanvasElement;
+  /** At the top, behind the room's name. */
+  readonly topBar: HTMLElement;
+  /** At the right; not seen while it is empty. */
+  readonly sidePanel: HTMLElement;
+  /** Buttons, at the bottom right. */
+  readonly tools: HTMLElement;
+  readonly notices: Notices;
+  readonly toast: (toast: Toast) => void;
+  /** Open a dialog in the middle; it closes when the element is removed. */
+  readonly openDialog: (label: string) => HTMLElement;
+  /** Add a phrase to the line that says which keys do what. */
+  readonly addHelp: (text: string) => HTMLElement;
+}
+
+/** Build the page inside `root`. */
+export function createUi(root: HTMLElement, roomName: string): Ui {
+  const canvas = add(root, "canvas", "scene");
+  canvas.tabIndex = 0;
+  canvas.setAttribute("aria-label", `3D view of ${roomName}`);
+  const topBar = add(root, "header", "top");
+  add(topBar, "a", "home", "Rooms").href = "/";
+  add(topBar, "h1", "name", roomName);
+  const notices = createNotices(root);
+  const toast = createToasts(root);
+  const tools = add(root, "div", "tools");
+  const help = add(root, "p", "help");
+  const sidePanel = add(root, "aside", "side");
+  return {
+    canvas,
+    topBar,
+    sidePanel,
+    tools,
+    notices,
+    toast,
+    openDialog: (label) => openDialog(root, label),
+    addHelp: (text) => add(help, "span", "phrase", text),
+  };
+}
+
+function openDialog(root: HTMLElement, label: string): HTMLElement {
+  const dialog = add(root, "div", "dialog");
+  dialog.setAttribute("role", "dialog");
+  dialog.setAttribute("aria-label", label);
+  return dialog;
+}

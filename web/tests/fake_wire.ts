@@ -1,0 +1,43 @@
+/** A wire that a test plays by hand. */
+
+import { BehaviorSubject, type Observable, Subject } from "rxjs";
+import type { Connection } from "../src/connection.js";
+import type { Events, Pose } from "../src/messages.js";
+import type { Wire } from "../src/wire.js";
+
+export class FakeWire implements Wire {
+  readonly $connection = new BehaviorSubject<Connection>({ state: "outside" });
+  readonly $joined = new Subject<void>();
+  readonly $present = new BehaviorSubject<ReadonlyMap<string, number>>(new Map());
+  /** The own poses that were sent. */
+  readonly moves: Pose[] = [];
+  readonly #events = new Map<string, Subject<unknown>>();
+
+  on<Name extends keyof Events>(name: Name): Observable<Events[Name]> {
+    return this.#subject(name) as Observable<unknown> as Observable<Events[Name]>;
+  }
+
+  push(): Promise<never> {
+    throw new Error("nobody listens");
+  }
+
+  move(pose: Pose): boolean {
+    this.moves.push(pose);
+    return true;
+  }
+
+  enter(): void {
+    this.$connection.next({ state: "joining" });
+  }
+
+  /** The server's side: an event comes. */
+  tell<Name extends keyof Events>(name: Name, payload: Events[Name]): void {
+    this.#subject(name).next(payload);
+  }
+
+  #subject(name: string): Subject<unknown> {
+    const subject = this.#events.get(name) ?? new Subject();
+    this.#events.set(name, subject);
+    return subject;
+  }
+}

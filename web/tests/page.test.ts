@@ -1,0 +1,30 @@
+import { expect, it } from "vitest";
+import { readPage } from "../src/page.js";
+
+const METAS: Record<string, string> = {
+  "room-id": "r1",
+  "room-name": "",
+  "user-id": "me",
+  "user-token": "t.o-k_en",
+};
+const page = (metas: Record<string, string>): Document =>
+  ({
+    querySelector: (selector: string) => {
+      const content = metas[/^meta\[name="(.*)"\]$/.exec(selector)?.[1] ?? ""];
+      return content === undefined ? null : { content };
+    },
+  }) as unknown as Document;
+
+it("reads the meta elements; a room may have no name", () => {
+  expect(readPage(page(METAS))).toEqual({
+    roomId: "r1",
+    roomName: "",
+    userId: "me",
+    userToken: "t.o-k_en",
+  });
+});
+
+it("says which one is missing", () => {
+  const { "user-id": _, ...rest } = METAS;
+  expect(() => readPage(page(rest))).toThrow('no <meta name="user-id">');
+});
