@@ -34,6 +34,7 @@ from xr.store.lock import acquire
 from xr.store.protocol import Store
 from xr.store.secret import load_secret
 from xr.store.sqlite import open_store
+from xr.store.watch import watch
 
 log = logging.getLogger(__name__)
 
@@ -87,7 +88,8 @@ class Server:
         """Serve until ``stop`` returns, then drain. Starts with the URLs it listens on.
 
         Raises:
-            StoreError: in the end there were poses that could not be written.
+            StoreError: in the end there were poses that could not be written, or the database was
+                not where it had been.
         """
         services = self._services()
         app, admitting = create_app(services), partial(admit, services)
@@ -95,6 +97,9 @@ class Server:
             rooms_ended = trio.Event()
             await nursery.start(self._rooms, rooms_ended, name="lobby")
             await nursery.start(self.endpoint.run, name="endpoint")
+            nursery.start_soon(
+                watch, self.store, self.settings.flush_interval, name="watch the database"
+            )
             nursery.start_soon(self._tidy_hourly, services, name="hourly upkeep")
 
             async def stop_and_drain() -> None:
@@ -105,6 +110,7 @@ class Server:
             nursery.cancel_scope.cancel()
         if self.lobby.unsaved:
             raise StoreError(f"{self.lobby.unsaved} poses could not be written: see the log")
+        await self.store.check_place()
 
     async def _rooms(self, ended: trio.Event, task_status: trio.TaskStatus[None]) -> None:
         try:

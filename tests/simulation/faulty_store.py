@@ -101,6 +101,10 @@ class FaultyStore:
 
         return await self._run(forget, writes=True)
 
+    async def check_place(self) -> None:
+        """It is never taken away."""
+        await self._disk.check_place()
+
     async def check(self) -> None:
         """Read and write a little."""
         await self._run(self._disk.check, writes=True)

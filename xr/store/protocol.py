@@ -104,6 +104,14 @@ class Store(RoomStore, Protocol):
         """
         ...
 
+    async def check_place(self) -> None:
+        """See that what was written can be found again.
+
+        Raises:
+            StoreError: it cannot; the message says why.
+        """
+        ...
+
     async def check(self) -> None:
         """Read and write a little, to see whether the store works.
 

@@ -37,7 +37,7 @@ class SqliteStore:
         self._db = db
         self._path = path
         self._now = now
-        self._inode = path.stat().st_ino
+        self._file = _identity(path)
         self._log = f"{path.resolve()}-wal"  # SQLite follows links too
         self._turn = trio.CapacityLimiter(1)
 
@@ -52,6 +52,17 @@ class SqliteStore:
 
         return await trio.to_thread.run_sync(explaining, limiter=self._turn)
 
+    async def _write(
+        self, work: Callable[Concatenate[Database, P], T], *args: P.args, **kwargs: P.kwargs
+    ) -> T:
+        """Do ``work`` unless the file is not in its place: then nobody would find it again."""
+
+        def placed(db: Database) -> T:
+            self._require_place()
+            return work(db, *args, **kwargs)
+
+        return await self._run(placed)
+
     async def load_room(self, room_id: str) -> RoomRecord | None:
         """The room with its entities."""
         return await self._run(tables.load_room, room_id)
@@ -63,7 +74,7 @@ class SqliteStore:
     async def save_poses(self, room_id: str, poses: Mapping[str, Pose]) -> None:
         """Upsert all poses in one transaction. The mapping is copied before the first await."""
         if poses:
-            await self._run(tables.save_poses, room_id, list(poses.items()), self._now())
+            await self._write(tables.save_poses, room_id, list(poses.items()), self._now())
 
     async def list_rooms(self) -> list[RoomSummary]:
         """All rooms, the newest first."""
@@ -75,7 +86,7 @@ class SqliteStore:
         """Make a room and return its new id."""
         room_id = new_room_id()
         moment = self._now()
-        await self._run(tables.insert_room, room_id, name, entities, moment, made_by, most)
+        await self._write(tables.insert_room, room_id, name, entities, moment, made_by, most)
         return room_id
 
     async def maker_of(self, room_id: str) -> str | None:
@@ -84,22 +95,22 @@ class SqliteStore:
 
     async def rename_room(self, room_id: str, name: str) -> bool:
         """Give the room another name."""
-        return await self._run(tables.rename_room, room_id, name)
+        return await self._write(tables.rename_room, room_id, name)
 
     async def set_always_spawn(self, room_id: str, always_spawn: bool) -> bool:
         """Say whether everybody spawns anew."""
-        return await self._run(tables.set_always_spawn, room_id, always_spawn)
+        return await self._write(tables.set_always_spawn, room_id, always_spawn)
 
     async def delete_room(self, room_id: str) -> bool:
         """Delete the room with its entities and poses."""
-        return await self._run(tables.delete_room, room_id)
+        return await self._write(tables.delete_room, room_id)
 
     async def delete_never_entered(
         self, seconds_ago: float, spared: Collection[str] = (), *, by_visitors: bool = False
     ) -> list[str]:
         """Delete the rooms made so long ago in which nobody ever was; returns their ids."""
         moment = self._now() - seconds_ago
-        return await self._run(tables.delete_never_entered, moment, set(spared), by_visitors)
+        return await self._write(tables.delete_never_entered, moment, set(spared), by_visitors)
 
     async def poses(self, room_id: str) -> Mapping[str, Pose]:
         """Every user's last pose in the room."""
@@ -107,19 +118,34 @@ class SqliteStore:
 
     async def forget_poses(self, user_id: str, room_id: str | None = None) -> int:
         """Forget where the user stood, in one room or in all."""
-        return await self._run(tables.forget_poses, user_id, room_id)
+        return await self._write(tables.forget_poses, user_id, room_id)
 
     async def forget_older_than(self, seconds_ago: float) -> int:
         """Forget poses, and users without one, not changed or seen for so long."""
-        return await self._run(tables.forget_before, self._now() - seconds_ago)
+        return await self._write(tables.forget_before, self._now() - seconds_ago)
 
     async def check(self) -> None:
         """Read and write a little; also see that the file is in its place, and its log not huge."""
         await self._run(self._check)
 
+    async def check_place(self) -> None:
+        """See that the file is the one that was opened; a look, and no more."""
+        await self._run(lambda _: self._require_place())
+
+    def _require_place(self) -> None:
+        try:
+            found = _identity(self._path)
+        except FileNotFoundError:
+            found = None
+        if found != self._file:
+            verb = "deleted or moved" if found is None else "replaced"
+            raise StoreError(
+                f"database {self._path}: the file was {verb} while it was open, and nothing is "
+                "written any more: put it back where it was, or restart the server"
+            )
+
     def _check(self, db: Database) -> None:
-        if os.stat(self._path).st_ino != self._inode:
-            raise StoreError(f"database {self._path}: the file was replaced while it was open")
+        self._require_place()
         tables.check(db)
         size = os.stat(self._log).st_size
         if size > _LOG_LARGE:
@@ -127,6 +153,12 @@ class SqliteStore:
                 f"database {self._path}: its log has grown to {size >> 20} MB, because another "
                 "program reads in one transaction: end that program"
             )
+
+
+def _identity(path: Path) -> tuple[int, int]:
+    """What tells one file from another of the same name."""
+    status = os.stat(path)
+    return status.st_dev, status.st_ino
 
 
 @contextlib.asynccontextmanager
