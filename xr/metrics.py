@@ -25,6 +25,7 @@ class Metrics:
     room_crashes: int = 0
     connection_faults: int = 0  # connections that ended by an error, before they were websockets
     lagging: int = 0
+    paused: int = 0  # times that a peer was not read from for a while, as it sent too much
     refused: Counter[str] = field(default_factory=Counter)
     dropped: Counter[str] = field(default_factory=Counter)
     closed: Counter[int] = field(default_factory=Counter)

@@ -14,6 +14,7 @@ from hypercorn.config import Config
 
 from xr import __version__
 from xr.channels.endpoint import Endpoint, Limits
+from xr.channels.rate_keeper import reading
 from xr.channels.serializer import RoomFrames
 from xr.errors import CloseCode, StoreError
 from xr.metrics import Metrics
@@ -151,7 +152,8 @@ class Server:
         )
 
     def _connect(self, user_id: str, address: str, connection: Connection) -> None:
-        connection.serve(self.endpoint.connect(user_id, address, connection))
+        socket = self.endpoint.connect(user_id, address, connection)
+        connection.serve(socket, reading(self.settings.message_rate))
 
     async def _forget(self, user_id: str, room_id: str | None) -> int:
         self.lobby.forget(user_id, room_id)

@@ -6,7 +6,7 @@ from trio.testing import MockClock
 
 from tests.channels.parts import Browser, Site, open_site, pose, record, settled
 from xr.channels.endpoint import Limits
-from xr.channels.socket import ABUSE
+from xr.channels.rate_keeper import ABUSE
 from xr.events import UserLeft
 from xr.rates import BURST
 
@@ -108,7 +108,7 @@ async def test_a_held_pose_does_not_undo_a_later_one(
         move(ann, 2)  # held until the next token
         await trio.sleep(0.85)
         (socket,) = site.endpoint._sockets
-        socket._bucket._tokens = 1.0  # the newer one comes first
+        socket.rate._tokens = 1.0  # the newer one comes first
         move(ann, 3)
         await trio.sleep(10)
         assert [payload["position"][0] for _, payload in ann.stoc()][-1] == 3
@@ -159,7 +159,7 @@ async def test_a_held_pose_is_not_lost_when_its_membership_ends(
             assert room is not None
             room.stream.publish(UserLeft("a stranger"))
         else:
-            socket._bucket._tokens = 1.0
+            socket.rate._tokens = 1.0
             if end == "leaves":
                 ann.push("phx_leave", {})
             else:

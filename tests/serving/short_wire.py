@@ -20,6 +20,7 @@ class ShortWire:
     room: int = 1 << 30
     written: bytearray = field(default_factory=bytearray)
     wants: bool = False
+    reads: bool = True
     finished: bool = False
     aborted: bool = False
     broken: bool = False
@@ -36,6 +37,11 @@ class ShortWire:
     def want_write(self, wanted: bool) -> None:
         assert not self.aborted
         self.wants = wanted
+
+    def want_read(self, wanted: bool) -> None:
+        assert not self.aborted
+        assert self.reads is not wanted
+        self.reads = wanted
 
     def finish(self) -> None:
         assert not self.aborted
@@ -71,6 +77,7 @@ class Notes:
     address: str = "192.0.2.1"
     messages: list[tuple[int, bytes]] = field(default_factory=list)
     drains: int = 0
+    pauses: list[tuple[float, float]] = field(default_factory=list)
     ends: list[tuple[int, str]] = field(default_factory=list)
     error: Exception | None = None
     work: Callable[[], None] = lambda: None
@@ -84,6 +91,11 @@ class Notes:
 
     def drained(self) -> None:
         self.drains += 1
+
+    def held_back(self, since: float, now: float) -> None:
+        self.pauses.append((since, now))
+        if self.error is not None:
+            raise self.error
 
     def closed(self, code: int, reason: str) -> None:
         self.ends.append((code, reason))

@@ -32,7 +32,7 @@ FLOODS = {
 @pytest.fixture(scope="module")
 def strict_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     """A server that ends whoever is over the rate after two seconds instead of ten."""
-    patch = "import xr.channels.socket as socket; socket.ABUSE = 2.0"
+    patch = "import xr.channels.rate_keeper as keeper; keeper.ABUSE = 2.0"
     with launched(tmp_path_factory.mktemp("strict"), patch=patch, join_rate=0) as server:
         yield server
         assert "Traceback" not in server.log

@@ -17,7 +17,6 @@ from xr.errors import CloseCode, ConnectionFault
 from xr.metrics import Metrics
 from xr.serving.connection import (
     BACKLOG,
-    CONTROLS,
     IGNORED,
     LINGER,
     PING_EVERY,
@@ -26,6 +25,7 @@ from xr.serving.connection import (
     Connection,
 )
 from xr.serving.framing import build_frame
+from xr.serving.intake import CONTROLS
 
 LOST = 1006
 
@@ -289,3 +289,107 @@ class TestTime:
         setup.wait(mock_clock, 2)
         assert setup.wire.aborted
         assert setup.notes.messages == []
+
+
+ALLOWANCE = 100
+
+
+@pytest.fixture
+async def fed(mock_clock: MockClock) -> Setup:
+    """A connection of which 100 frames or KiB are read a second, and twice that at once."""
+    wire, notes, metrics = ShortWire(), Notes(), Metrics()
+    connection = Connection(wire, metrics)
+    connection.serve(notes, ALLOWANCE)
+    return Setup(wire, notes, metrics, connection)
+
+
+class TestPausing:
+    @pytest.mark.parametrize(
+        ("reads", "count"),
+        [
+            ([client_frame(TEXT, b"x")], 200),
+            ([client_frame(PONG)], 200),
+            ([client_frame(TEXT, final=False), client_frame(CONTINUATION, final=False)], 200),
+            ([bytes([byte]) for byte in client_frame(TEXT, b"x" * 300)], 200),
+            ([client_frame(BINARY, bytes(1024))], 100),
+        ],
+        ids=["messages", "pongs", "fragments", "bytes", "kibibytes"],
+    )
+    async def test_whatever_costs_time_is_counted(
+        self, fed: Setup, reads: list[bytes], count: int
+    ) -> None:
+        for number in range(count):
+            assert fed.wire.reads
+            fed.receive(reads[min(number, len(reads) - 1)])
+        assert not fed.wire.reads
+        assert fed.metrics.paused == 1
+        assert fed.notes.ends == []
+
+    async def test_a_second_later_it_is_read_on(self, fed: Setup, mock_clock: MockClock) -> None:
+        fed.receive(client_frame(TEXT, b"x") * 348)
+        assert not fed.wire.reads
+        assert len(fed.notes.messages) == 348
+        fed.wait(mock_clock, 1)
+        assert not fed.wire.reads  # so much was too much
+        fed.wait(mock_clock, 1)
+        assert fed.wire.reads
+        assert fed.notes.pauses == [(0, 1), (1, 2)]
+        fed.receive(client_frame(TEXT, b"x") * 49)
+        assert fed.wire.reads
+        fed.receive(client_frame(TEXT, b"x"))
+        assert not fed.wire.reads
+
+    async def test_what_is_saved_up_is_one_second_at_most(
+        self, fed: Setup, mock_clock: MockClock
+    ) -> None:
+        for _ in range(8):
+            fed.wait(mock_clock, 10)
+            fed.receive(client_frame(PONG))
+        fed.receive(client_frame(TEXT, b"x") * 197)
+        assert fed.wire.reads
+        fed.receive(client_frame(TEXT, b"x"))
+        assert not fed.wire.reads
+
+    async def test_a_steady_stream_is_never_paused(self, fed: Setup, mock_clock: MockClock) -> None:
+        for step in range(1000):
+            fed.receive(client_frame(TEXT, b"x") * 10)
+            mock_clock.jump(0.1)
+            if step % 10 == 9:
+                fed.connection.beat(trio.current_time())
+        assert fed.metrics.paused == 0
+
+    async def test_a_pause_is_no_silence(self, fed: Setup, mock_clock: MockClock) -> None:
+        fed.receive(client_frame(TEXT, b"x") * (60 * ALLOWANCE))
+        fed.wait(mock_clock, SILENT + 10)
+        assert not fed.wire.reads
+        assert fed.notes.ends == []
+        fed.wait(mock_clock, 10)
+        assert fed.wire.reads
+        fed.wait(mock_clock, SILENT + 1)
+        assert fed.notes.ends == [(LOST, "")]
+
+    async def test_the_handler_may_end_it_while_it_is_not_read(
+        self, fed: Setup, mock_clock: MockClock
+    ) -> None:
+        fed.receive(client_frame(TEXT, b"x") * 1000)
+        fed.notes.error = ConnectionFault(CloseCode.POLICY, "too much")
+        fed.connection.beat(trio.current_time())
+        assert fed.notes.ends == [(1008, "too much")]
+        assert fed.wire.code == 1008
+        assert fed.wire.reads  # lest its own end be missed
+
+    async def test_time_in_which_this_process_stood_still_is_no_pause(
+        self, fed: Setup, mock_clock: MockClock
+    ) -> None:
+        fed.receive(client_frame(TEXT, b"x") * 1000)
+        mock_clock.jump(45)
+        fed.connection.excuse(44, trio.current_time())
+        fed.connection.beat(trio.current_time())
+        assert fed.notes.pauses == [(44, 45)]
+
+    async def test_a_peer_that_resets_while_it_is_not_read_is_let_go(self, fed: Setup) -> None:
+        fed.receive(client_frame(TEXT, b"x") * 1000)
+        fed.receive(b"")
+        fed.connection.beat(trio.current_time())
+        assert fed.wire.aborted
+        assert fed.notes.ends == [(LOST, "")]

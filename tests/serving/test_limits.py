@@ -156,7 +156,7 @@ class TestMessages:
             assert 'xr_dropped_total{reason="message rate"}' not in metrics
 
     async def test_whoever_keeps_it_up_is_closed_with_1008(self, launch: Launch) -> None:
-        patch = "import xr.channels.socket as socket; socket.ABUSE = 2.0"
+        patch = "import xr.channels.rate_keeper as keeper; keeper.ABUSE = 2.0"
         server = launch(message_rate=20, patch=patch)
         with trio.fail_after(SECONDS):
             room_id = await server.make_room()
@@ -177,7 +177,7 @@ class TestMessages:
             assert (await server.metrics())['xr_closed_total{code="1008"}'] == 1
 
     async def test_bursts_with_pauses_are_borne(self, launch: Launch) -> None:
-        patch = "import xr.channels.socket as socket; socket.ABUSE = 1.5"
+        patch = "import xr.channels.rate_keeper as keeper; keeper.ABUSE = 1.5"
         server = launch(message_rate=20, patch=patch)
         with trio.fail_after(SECONDS):
             async with await server.websocket() as client, trio.open_nursery() as nursery:

@@ -119,13 +119,17 @@ class Witness:
         """A message."""
         if self._ended:
             raise self._model.journal.fault("nothing after the end", self._link.name)
-        allowed = copy(self._socket._bucket).take()
+        allowed = copy(self._socket.rate).take()
         self._model.members.received(self._link, kind, data, allowed=allowed)
         self._socket.receive(kind, data)
 
     def drained(self) -> None:
         """All has been sent."""
         self._socket.drained()
+
+    def held_back(self, since: float, now: float) -> None:
+        """Nothing was read for a while."""
+        self._socket.held_back(since, now)
 
     def closed(self, code: int, reason: str) -> None:
         """The end."""

@@ -105,6 +105,8 @@ class Link:
         self._held = 0  # bytes that the server has written and the client has not read
         self._reset = False
         self._wants = False
+        self._reads = True
+        self._kept: deque[bytes] = deque()  # arrived while the server did not read
         self._unread: list[bytes] = []
         self._up = Pipe(timeline, rng, delays, self._arrived)
         self._down = Pipe(timeline, rng, delays, self._offered)
@@ -210,6 +212,12 @@ class Link:
         self._wants = wanted
         self.full_since = trio.current_time() if wanted else None
 
+    def want_read(self, wanted: bool) -> None:
+        """Hand over what arrives, or keep it."""
+        self._reads = wanted
+        if wanted and self._kept:
+            self._timeline.after(GRID, self._read_on)
+
     def finish(self) -> None:
         """The end, behind all that was written."""
         if not (self.silent or self.dead):
@@ -225,8 +233,13 @@ class Link:
 
     def _arrived(self, data: bytes) -> None:
         if self.connection is not None and not self.closed:
+            self._kept.append(data)
+            self._read_on()
+
+    def _read_on(self) -> None:
+        while self._reads and self._kept and self.connection is not None and not self.closed:
             self.spoken = trio.current_time()
-            self.connection.received(data, trio.current_time())
+            self.connection.received(self._kept.popleft(), trio.current_time())
 
     def _offered(self, data: bytes) -> None:
         if self.stalled:

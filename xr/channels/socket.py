@@ -13,6 +13,7 @@ from typing import Any, Protocol
 import msgspec
 import trio
 
+from xr.channels.rate_keeper import RateKeeper
 from xr.channels.room_channel import JoinPayload, RoomChannel, read_pose
 from xr.channels.serializer import (
     NULL,
@@ -24,10 +25,9 @@ from xr.channels.serializer import (
     reply_frame,
     same_ref,
 )
-from xr.errors import CloseCode, ConnectionFault, InvalidPose, JoinRefused
+from xr.errors import InvalidPose, JoinRefused
 from xr.metrics import Metrics
-from xr.pose import Pose
-from xr.rates import Addresses, Bucket
+from xr.rates import Addresses
 from xr.rooms.lobby import Lobby
 
 log = logging.getLogger(__name__)
@@ -35,9 +35,6 @@ log = logging.getLogger(__name__)
 TOPICS = 8
 """Rooms that one socket may be in at a time; a further join is refused."""
 LONGEST_TAB = 64
-ABUSE = 10.0
-"""Seconds over the message rate after which a connection is closed."""
-_LULL = 1.0
 _LONGEST_TOPIC = 200
 
 _encode = msgspec.json.encode
@@ -92,11 +89,7 @@ class Socket:
         self.transport = transport
         self._shared = shared
         self._channels: dict[str, RoomChannel] = {}
-        self._bucket = Bucket(shared.message_rate)
-        self._over_since: float | None = None
-        self._over_last = 0.0
-        self._held: dict[RoomChannel, Pose] = {}
-        self._releasing = False  # a task waits for the rate to allow what is held
+        self.rate = RateKeeper(shared.message_rate, partial(shared.spawn, self))
         self._ended = False  # ``closed`` has been called
         self._mover: RoomChannel | None = None  # whose pose came last, and is likely to be next
 
@@ -109,8 +102,8 @@ class Socket:
             ConnectionFault: the connection must end.
         """
         self._shared.metrics.messages += 1
-        allowed = self._bucket.take()
-        mover = None if self._held or kind == TEXT else self._mover
+        allowed = self.rate.take()
+        mover = None if self.rate.held or kind == TEXT else self._mover
         if allowed and mover is not None and mover.receive_push(data):
             return
         message = decode_text(data) if kind == TEXT else decode_binary(data)
@@ -138,6 +131,14 @@ class Socket:
         """Whether this socket is in the room, or on its way."""
         return f"room:{room_id}" in self._channels
 
+    def held_back(self, since: float, now: float) -> None:
+        """Nothing was read between these times, because too much came.
+
+        Raises:
+            ConnectionFault: the connection must end.
+        """
+        self.rate.over(since, now)
+
     def drained(self) -> None:
         """The connection has taken all that waited."""
         for channel in self._channels.values():
@@ -151,7 +152,7 @@ class Socket:
 
     def forget(self, channel: RoomChannel) -> None:
         """The membership is over; the newest pose of it counts, even if it was held."""
-        pose = self._held.pop(channel, None)
+        pose = self.rate.held.pop(channel, None)
         if pose is not None:
             channel.move(pose)
         if self._mover is channel:
@@ -161,7 +162,7 @@ class Socket:
 
     def moved(self, channel: RoomChannel) -> None:
         """A pose of the channel has come: newer than any that is held, and more will follow."""
-        self._held.pop(channel, None)
+        self.rate.held.pop(channel, None)
         self._mover = channel
 
     def refused(self, reason: str) -> None:
@@ -240,16 +241,10 @@ class Socket:
     def _reply(self, message: Message, status: str, response: dict[str, object]) -> None:
         self.send(reply_frame(self.wrap, message, _encode(message.topic), status, response))
 
-    # The message rate.
-
     def _over_rate(self, message: Message) -> None:
         """Drop a message; of poses the newest is held until the rate allows one again."""
         now = trio.current_time()
-        if self._over_since is None or now - self._over_last > _LULL:
-            self._over_since = now
-        self._over_last = now
-        if now - self._over_since >= ABUSE:
-            raise ConnectionFault(CloseCode.POLICY, "too many messages")
+        self.rate.over(now, now)
         self.dropped("message rate")
         channel = self._channels.get(message.topic)
         if message.event != "i_moved" or channel is None or not channel.joined:
@@ -260,22 +255,7 @@ class Socket:
             pose = read_pose(message)
         except InvalidPose:
             return  # counted as dropped already; an answer would feed the flood
-        self._held[channel] = pose
-        if not self._releasing:
-            self._releasing = True
-            self._shared.spawn(self, self._release, "held pose")
-
-    async def _release(self) -> None:
-        """Let the held poses through once the rate allows it."""
-        try:
-            while self._held:
-                if self._bucket.take():
-                    channel, pose = self._held.popitem()
-                    channel.move(pose)
-                else:
-                    await trio.sleep(self._bucket.wait())
-        finally:
-            self._releasing = False
+        self.rate.hold(channel, pose)
 
 
 def _stale(message: Message, channel: RoomChannel) -> bool:

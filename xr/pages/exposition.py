@@ -22,6 +22,7 @@ _COUNTERS = {
     "room_crashes": "Rooms that failed and were restarted",
     "connection_faults": "Connections that ended by an error before they were websockets",
     "lagging": "Times that a client fell behind",
+    "paused": "Times that a client was not read from for a while, as it sent too much",
 }
 _LABELLED = {
     "refused": ("reason", "Websockets, joins, pages and new rooms that were refused"),

@@ -12,12 +12,14 @@ call that is under way, or else on Trio's next turn.
 import logging
 from collections import deque
 from collections.abc import Callable
+from math import inf
 
 import trio
 
 from xr.errors import CloseCode, ConnectionFault
 from xr.metrics import Metrics
 from xr.serving.framing import FrameParser, Opcode, build_close, build_frame, parse_close
+from xr.serving.intake import CONTROLS, Intake
 from xr.serving.protocols import Handler, Wire
 
 log = logging.getLogger(__name__)
@@ -27,9 +29,6 @@ BACKLOG = 768 * 1024
 STUCK = 10.0
 PING_EVERY = 15.0
 SILENT = 40.0
-CONTROLS = 200
-"""Pings and pongs that a peer may send between two beats; the rate of messages does not cover them,
-and a peer that sends more has nothing good in mind: closed with 1008."""
 LINGER = 2.0
 """Seconds that a peer has to take our close frame and end its side."""
 IGNORED = 256 * 1024
@@ -45,11 +44,11 @@ class Connection:
 
     __slots__ = (
         "_backlog",
-        "_controls",
         "_end",
         "_gone",
         "_handler",
         "_ignored",
+        "_intake",
         "_metrics",
         "_open",
         "_parser",
@@ -72,16 +71,20 @@ class Connection:
         self._handler: Handler | None = None
         self._queue: deque[bytes] = deque()
         self._backlog = 0
-        self._controls = 0  # since the last beat
+        self._intake = Intake()
         self._open = True
         self._end: tuple[int, str] | None = None  # the handler has yet to be told of it
         self._ignored = 0  # bytes that came after our close frame
         self._gone = False  # the wire is let go
         self._until: float | None = None  # once closing: when it is let go
 
-    def serve(self, handler: Handler) -> None:
-        """Give everything that comes to ``handler``, once, before any bytes come."""
+    def serve(self, handler: Handler, allowance: float = inf) -> None:
+        """Give everything that comes to ``handler``, once, before any bytes come.
+
+        ``allowance`` is how much is read in a second: see ``Intake``.
+        """
         self._handler = handler
+        self._intake.allow(allowance)
         if not self._open:  # closed while the handler was being made
             self._tell_soon()
 
@@ -141,7 +144,8 @@ class Connection:
             return
         self.heard = now
         self._metrics.bytes_received += len(data)
-        for opcode, payload in self._parser.feed(data):
+        messages = self._parser.feed(data)
+        for opcode, payload in messages:
             if opcode <= Opcode.BINARY:
                 self._handle(opcode, payload)
             elif opcode == Opcode.CLOSE:
@@ -157,6 +161,13 @@ class Connection:
                 self._fault(self._parser.fault)
         if not self._open:
             self._tell()
+            return
+        intake = self._intake
+        intake.cost += (len(messages) + self._parser.parts or 1) + (len(data) >> 10)
+        if intake.cost >= intake.allowance and intake.paused is None:
+            intake.paused = now
+            self._metrics.paused += 1
+            self._wire.want_read(False)
 
     def writable(self) -> None:
         """The peer takes bytes again."""
@@ -186,11 +197,10 @@ class Connection:
 
     def beat(self, now: float) -> None:
         """Once a second or so: ping, and end what is silent, stuck or done."""
-        self._controls = 0
         if self._until is not None:
             if now >= self._until:
                 self._drop()
-        elif now - self.heard > SILENT:
+        elif now - self.heard > SILENT and self._intake.paused is None:
             self._metrics.closed[_LOST] += 1
             self._close(build_close(CloseCode.FAULT, "nothing was heard for too long"), _LOST, "")
         elif self._backlog and now - self._progress > STUCK:
@@ -198,12 +208,15 @@ class Connection:
         elif now - self._pinged >= PING_EVERY:
             self._pinged = now
             self.send(_PING)
+        self._refill(now)
         self._tell()
 
     def excuse(self, seconds: float, now: float) -> None:
         """Hold these last seconds neither against a silent peer nor against one that is stuck."""
         self.heard = min(now, self.heard + seconds)
         self._progress = min(now, self._progress + seconds)
+        if self._intake.paused is not None:
+            self._intake.paused = min(now, self._intake.paused + seconds)
 
     # Within.
 
@@ -217,9 +230,30 @@ class Connection:
             log.exception("connection.failed")
             self.close(CloseCode.FAULT, "a fault of the server")
 
+    def _refill(self, now: float) -> None:
+        """Allow the next second's worth, and read on if that is enough."""
+        since = self._intake.paused
+        enough = self._intake.beat()
+        if since is None or not self._open:
+            return
+        self.heard = now  # there is more of it, which we have not read
+        self._intake.paused = now
+        try:
+            if self._handler is not None:
+                self._handler.held_back(since, now)
+        except ConnectionFault as fault:
+            self._fault(fault)
+        if enough:
+            self._read_on()
+
+    def _read_on(self) -> None:
+        if self._intake.paused is not None and not self._gone:
+            self._intake.paused = None
+            self._wire.want_read(True)
+
     def _control(self, opcode: int, payload: bytes) -> None:
-        self._controls += 1
-        if self._controls > CONTROLS:
+        self._intake.controls += 1
+        if self._intake.controls > CONTROLS:
             self._fault(ConnectionFault(CloseCode.POLICY, "too many pings and pongs"))
         elif opcode == Opcode.PING:
             self.send(build_frame(Opcode.PONG, payload))
@@ -252,6 +286,7 @@ class Connection:
         self._mark(code, reason)
         self._until = trio.current_time() + LINGER
         self._put(frame)
+        self._read_on()  # to see its end
         if not self._backlog and not self._gone:
             self._wire.finish()
 

@@ -76,7 +76,8 @@ class FrameParser:
 
     ``fault`` is why the connection must end, once it must: 1002 for a breach of the protocol,
     1007 for text that is no UTF-8, 1009 for a message over ``max_message`` bytes, 1008 for one in
-    more than 1,024 fragments. A message is measured by its headers, before any of the payload that
+    more than 1,024 fragments. ``parts`` counts the fragments in the last ``feed`` that completed no
+    message. A message is measured by its headers, before any of the payload that
     is too much is kept.
     """
 
@@ -90,6 +91,7 @@ class FrameParser:
         "_opcode",
         "_pending",
         "fault",
+        "parts",
     )
 
     def __init__(self, max_message: int = 65536) -> None:
@@ -103,6 +105,7 @@ class FrameParser:
         self._opcode = 0  # of the fragmented message under way, else 0
         self._message = bytearray()  # its payload so far
         self._fragments = 0  # how many there were of it
+        self.parts = 0
         self._decoder: codecs.IncrementalDecoder | None = None  # checks it, if it is text
 
     def feed(self, data: bytes) -> Messages:
@@ -116,6 +119,7 @@ class FrameParser:
         elif self._ended:
             return []
         messages: Messages = []
+        self.parts = 0
         offset = 0
         size = len(data)
         try:
@@ -245,6 +249,8 @@ class FrameParser:
         if final:
             messages.append((opcode, bytes(self._message)))
             self._opcode, self._message, self._decoder = 0, bytearray(), None
+        else:
+            self.parts += 1
 
 
 def _breach(reason: str) -> ConnectionFault:

@@ -19,6 +19,10 @@ class Handler(Protocol):
         """All that waited has been sent."""
         ...
 
+    def held_back(self, since: float, now: float) -> None:
+        """Nothing was read between these times, as too much came; may raise ``ConnectionFault``."""
+        ...
+
     def closed(self, code: int, reason: str) -> None:
         """The connection has ended; called once, and never within ``send`` or ``close``."""
         ...
@@ -33,6 +37,13 @@ class Wire(Protocol):
 
     def want_write(self, wanted: bool) -> None:
         """Call ``Connection.writable`` when more would go; or no longer."""
+        ...
+
+    def want_read(self, wanted: bool) -> None:
+        """Call ``Connection.received`` when something has come, as at first; or no longer.
+
+        While it is not wanted, the peer is not read from, and its end need not be noticed.
+        """
         ...
 
     def finish(self) -> None:

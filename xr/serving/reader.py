@@ -1,14 +1,18 @@
 """One epoll for all plain websockets, swept by one task: no message wakes a task of its own.
 
 With few connections the sweep comes when something is ready; with many it pauses between sweeps, so
-that one wake-up serves many of them. The reader's task owns the connections.
+that one wake-up serves many of them. A sweep that takes too long stops, lets the other tasks run,
+and goes on where it stopped: each connection has its turn before one has a second. The reader's
+task owns the connections.
 """
 
 import errno
 import logging
 import select
 import socket
+from collections import deque
 from collections.abc import Callable
+from time import perf_counter
 
 import trio
 
@@ -18,14 +22,19 @@ from xr.serving.connection import Connection
 
 log = logging.getLogger(__name__)
 
-READ = 16_384
-"""Bytes of one connection in one sweep; a flood of it then holds up the others by milliseconds."""
+READ = 4096
+"""Bytes of one connection in one turn; a flood of it then holds up the others by milliseconds."""
+SWEEP = 0.005
+"""Seconds after which a sweep stops, so that the tick is not late; what is left has its turn in the
+next one, before anything that comes meanwhile."""
 PAUSE = 0.010
 """The longest pause between two sweeps, in seconds."""
 PAUSE_EACH = 50e-6
 """What each connection adds to the pause, which is left out while it is under a millisecond."""
 SEND_BUFFER = 64 * 1024
 """Bytes that the kernel queues for a peer (it doubles the figure). More would be older poses."""
+RECEIVE_BUFFER = 64 * 1024
+"""Bytes of a peer that the kernel keeps while we do not read it (it doubles the figure, too)."""
 
 _IN = select.EPOLLIN | select.EPOLLRDHUP
 _READABLE = select.EPOLLIN | select.EPOLLRDHUP | select.EPOLLHUP | select.EPOLLERR
@@ -34,11 +43,12 @@ _READABLE = select.EPOLLIN | select.EPOLLRDHUP | select.EPOLLHUP | select.EPOLLE
 class SocketWire:
     """A connection's bytes through a non-blocking socket in the reader's epoll."""
 
-    __slots__ = ("_fd", "_reader", "_socket")
+    __slots__ = ("_fd", "_reader", "_socket", "mask")
 
     def __init__(self, plain: socket.socket, reader: "Reader") -> None:
         self._socket = plain
         self._fd = plain.fileno()
+        self.mask = _IN
         self._reader = reader
 
     def write(self, data: bytes) -> int:
@@ -57,7 +67,15 @@ class SocketWire:
 
     def want_write(self, wanted: bool) -> None:
         """Wait for room to write, too."""
-        self._reader.watch(self._fd, wanted)
+        self._watch(self.mask | select.EPOLLOUT if wanted else self.mask & ~select.EPOLLOUT)
+
+    def want_read(self, wanted: bool) -> None:
+        """Wait for bytes, or leave them to the kernel."""
+        self._watch(self.mask | _IN if wanted else self.mask & ~_IN)
+
+    def _watch(self, mask: int) -> None:
+        self.mask = mask
+        self._reader.watch(self._fd, mask)
 
     def finish(self) -> None:
         """Send our end; what still comes is read and dropped."""
@@ -80,6 +98,7 @@ class Reader:
         self._metrics = metrics
         self._epoll = select.epoll()
         self._connections: dict[int, tuple[Connection, SocketWire]] = {}
+        self._turns: deque[tuple[int, int]] = deque()  # ready, and not yet dealt with
 
     def add(
         self, plain: socket.socket, connected: Callable[[Connection], None], early: bytes
@@ -87,6 +106,7 @@ class Reader:
         """Take over a socket; see ``Connection.begin``."""
         plain.setblocking(False)
         plain.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, SEND_BUFFER)
+        plain.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, RECEIVE_BUFFER)
         wire = SocketWire(plain, self)
         connection = Connection(wire, self._metrics)
         try:
@@ -97,9 +117,9 @@ class Reader:
         self._connections[plain.fileno()] = (connection, wire)
         connection.begin(connected, early)
 
-    def watch(self, fd: int, writing: bool) -> None:
-        """Report when the socket takes bytes, or no longer."""
-        self._epoll.modify(fd, _IN | select.EPOLLOUT if writing else _IN)
+    def watch(self, fd: int, mask: int) -> None:
+        """Report these conditions of the socket from now on, and what cannot be left out."""
+        self._epoll.modify(fd, mask)
 
     def remove(self, fd: int) -> None:
         """Forget a socket that is about to be closed."""
@@ -115,7 +135,8 @@ class Reader:
         try:
             while True:
                 await trio.lowlevel.wait_readable(self._epoll.fileno())
-                self._sweep()
+                while not self.sweep():
+                    await trio.lowlevel.checkpoint()
                 pause = min(PAUSE, len(self._connections) * PAUSE_EACH)
                 if pause >= 0.001:
                     await trio.sleep(pause)
@@ -124,26 +145,37 @@ class Reader:
                 connection.lost()
             self._epoll.close()
 
-    def _sweep(self) -> None:
-        now = trio.current_time()
-        for fd, mask in self._epoll.poll(0, max(1, len(self._connections))):
-            connection, wire = self._connections.get(fd, (None, None))
-            if connection is None or wire is None:
-                continue  # closed by one that came before it in this sweep
-            try:
-                if mask & _READABLE:
-                    self._read(connection, wire, now)
-                if mask & select.EPOLLOUT and fd in self._connections:
-                    connection.writable()
-            except Exception:
-                log.exception("reader.failed")
-                connection.close(CloseCode.FAULT, "a fault of the server")
+    def sweep(self) -> bool:
+        """Deal with all that is ready now, for as long as a sweep may take; whether that was all.
 
-    def _read(self, connection: Connection, wire: SocketWire, now: float) -> None:
+        What was left of the last sweep comes first, and nothing is ready twice before it is over.
+        """
+        now = trio.current_time()
+        turns = self._turns
+        if not turns:
+            turns.extend(self._epoll.poll(0, max(1, len(self._connections))))
+        over = perf_counter() + SWEEP
+        while turns:
+            fd, mask = turns.popleft()
+            self._take_turn(fd, mask, now)
+            if perf_counter() >= over:
+                break
+        return not turns
+
+    def _take_turn(self, fd: int, mask: int, now: float) -> None:
+        connection, wire = self._connections.get(fd, (None, None))
+        if connection is None or wire is None:
+            return  # closed by one that had its turn before it
         try:
-            data = wire.read()
-        except OSError:
-            connection.lost()
-            return
-        if data is not None:
-            connection.received(data, now)
+            if mask & _READABLE:
+                try:
+                    data = wire.read()
+                except OSError:
+                    data = b""
+                if data is not None:
+                    connection.received(data, now)
+            if mask & wire.mask & select.EPOLLOUT and fd in self._connections:
+                connection.writable()
+        except Exception:
+            log.exception("reader.failed")
+            connection.close(CloseCode.FAULT, "a fault of the server")

@@ -17,6 +17,8 @@ class StreamWire:
         self._scope = scope
         self._flight = b""
         self._finished = False
+        self._reading = trio.Event()  # set while bytes are wanted
+        self._reading.set()
         # Rung when there is something to write, or no more. Full means it has been rung already.
         self._ring, self._bell = trio.open_memory_channel[None](1)
 
@@ -30,6 +32,17 @@ class StreamWire:
 
     def want_write(self, wanted: bool) -> None:
         """Nothing to do: the pump asks for more after every write."""
+
+    def want_read(self, wanted: bool) -> None:
+        """Let the reading task read on, or wait."""
+        if wanted:
+            self._reading.set()
+        else:
+            self._reading = trio.Event()
+
+    async def readable(self) -> None:
+        """Wait until bytes are wanted."""
+        await self._reading.wait()
 
     def finish(self) -> None:
         """The pump ends when all is written."""
@@ -77,16 +90,19 @@ async def serve_stream(
         with scope:
             async with trio.open_nursery() as nursery:
                 nursery.start_soon(wire.pump, stream, connection, name="pump of a TLS websocket")
-                await _read(stream, connection)
+                await _read(stream, wire, connection)
     finally:
         connections.discard(connection)
         connection.lost()
     await trio.aclose_forcefully(stream)
 
 
-async def _read(stream: trio.SSLStream[trio.SocketStream], connection: Connection) -> None:
+async def _read(
+    stream: trio.SSLStream[trio.SocketStream], wire: StreamWire, connection: Connection
+) -> None:
     data = b"-"
     while data:
+        await wire.readable()
         try:
             data = bytes(await stream.receive_some(READ))
         except (trio.BrokenResourceError, trio.ClosedResourceError):
