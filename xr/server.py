@@ -3,8 +3,7 @@
 import logging
 import os
 import random
-import signal
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import Awaitable, Callable
 from contextlib import ExitStack
 from functools import partial
 from pathlib import Path
@@ -31,6 +30,7 @@ from xr.serving.connection import Connection
 from xr.serving.framing import build_frame
 from xr.serving.listen import Floor
 from xr.settings import Settings, unknown_names
+from xr.signals import receive_signals
 from xr.store.lock import acquire
 from xr.store.protocol import Store
 from xr.store.secret import load_secret
@@ -112,6 +112,10 @@ class Server:
         if self.lobby.unsaved:
             raise StoreError(f"{self.lobby.unsaved} poses could not be written: see the log")
         await self.store.check_place()
+
+    def reload(self) -> None:
+        """Load anew what may have changed on disk while the server runs; nobody is dropped."""
+        log.info("server.reloaded")
 
     async def _rooms(self, ended: trio.Event, task_status: trio.TaskStatus[None]) -> None:
         try:
@@ -208,7 +212,7 @@ class Server:
 
 
 async def serve(settings: Settings, started: Callable[[list[str]], None]) -> None:
-    """Serve until SIGTERM or SIGINT; ``started`` is told the URLs. A second signal ends at once.
+    """Serve until told to stop (``xr.signals``); ``started`` is told the URLs.
 
     Raises:
         StoreError: the database cannot be used, another server holds it, or poses were lost.
@@ -218,13 +222,14 @@ async def serve(settings: Settings, started: Callable[[list[str]], None]) -> Non
         log.warning("settings.unknown name=%s: there is no such setting", name)
     with ExitStack() as stack:
         lock = stack.enter_context(acquire(settings.database))
-        signals = stack.enter_context(trio.open_signal_receiver(signal.SIGTERM, signal.SIGINT))
+        signals = stack.enter_context(receive_signals())
         async with open_store(settings.database, settings.synchronous) as store:
             await store.check()
             warn_if_unnamed(settings)
             server = Server(settings, store, load_secret(settings))
             async with trio.open_nursery() as nursery:
-                urls = await nursery.start(server.run, lambda: _signalled(signals), name="server")
+                stop = partial(signals.until_stopped, server.reload)
+                urls = await nursery.start(server.run, stop, name="server")
                 lock.publish(urls[0])
                 await _tell_start(server, urls)
                 started(urls)
@@ -252,14 +257,6 @@ def warn_if_unnamed(settings: Settings) -> None:
             "name, set XR_PUBLIC_URL to the address that browsers show",
             settings.host,
         )
-
-
-async def _signalled(signals: AsyncIterator[int]) -> None:
-    async for number in signals:
-        log.info("server.signalled signal=%s", signal.Signals(number).name)
-        for each in (signal.SIGTERM, signal.SIGINT):
-            signal.signal(each, signal.SIG_DFL)  # a second one ends the process at once
-        return
 
 
 def web_folder() -> Path:
