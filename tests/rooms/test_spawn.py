@@ -23,6 +23,9 @@ def area(point: Vector, **furniture: dict[str, object]) -> SpawnArea:
     return SpawnArea({"spawn": {"spawn_point": True, "position": [*point]}, **furniture})
 
 
+EMPTY = area(POINT)
+
+
 def spawn_pose(point: Vector, others: list[Vector], rng: random.Random) -> Pose:
     """In an empty room; the others look ahead."""
     return area(point).pose([Pose(other, (0.0, 0.0, 0.0, 1.0)) for other in others], rng)
@@ -110,7 +113,7 @@ def test_who_meets_for_the_first_time_sees_each_other(half: float) -> None:
 def test_a_newcomer_appears_where_somebody_looks(seed: int, way: float) -> None:
     """Not where nobody does, if the one who is there looks across the place."""
     there = Pose((10.0, 1.7, -20.0), (0.0, math.sin(way / 2), 0.0, math.cos(way / 2)))
-    pose = area(POINT).pose([there], random.Random(seed))
+    pose = EMPTY.pose([there], random.Random(seed))
     assert aside(there, pose.position) < PHONE
     assert aside(pose, there.position) < 1e-9
     assert apart(pose.position, there.position) > 1
