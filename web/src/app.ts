@@ -9,12 +9,14 @@ import type { System } from "./system.js";
 import { avatars } from "./systems/avatars.js";
 import { connectionNotice } from "./systems/connection_notice.js";
 import { entering, refuseToEnter } from "./systems/entering.js";
+import { footing } from "./systems/footing.js";
 import { headset } from "./systems/headset.js";
 import { help } from "./systems/help.js";
 import { movement } from "./systems/movement.js";
 import { presence } from "./systems/presence.js";
 import { surface } from "./systems/surface.js";
 import { things } from "./systems/things.js";
+import { view } from "./systems/view.js";
 import { createUi } from "./ui/ui.js";
 import { createEngine, createWorld } from "./world.js";
 
@@ -23,6 +25,8 @@ const SYSTEMS: readonly System[] = [
   things,
   avatars,
   movement,
+  footing,
+  view,
   presence,
   connectionNotice,
   help,

@@ -3,16 +3,14 @@ import { Vector3 } from "@babylonjs/core/Maths/math.vector.js";
 import type { Scene } from "@babylonjs/core/scene.js";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import type { Pose, Quat } from "../src/messages.js";
-import { angleBetween } from "../src/systems/interpolation.js";
 import { movement } from "../src/systems/movement.js";
-import { WalkInput, WALKING_SPEED } from "../src/systems/walk.js";
+import { TURNING_SPEED, WalkInput, WALKING_SPEED } from "../src/systems/walk.js";
 import { createContext, disposeContext, type TestContext } from "./context.js";
 
-/** Half a right angle to the right, a little down. */
-const LOOK: Quat = [0.0925, 0.3795, -0.0383, 0.9197];
-const unit = (rotation: Quat): Quat =>
-  rotation.map((part) => part / Math.hypot(...rotation)) as unknown as Quat;
-const PLACE: Pose = { position: [3, 1.7, -4], rotation: unit(LOOK) };
+/** Half a right angle to the right; and a little down as well. */
+const LOOK: Quat = [0, Math.sin(Math.PI / 8), 0, Math.cos(Math.PI / 8)];
+const TILTED: Quat = [0.0925, 0.3795, -0.0383, 0.9197];
+const PLACE: Pose = { position: [3, 1.7, -4], rotation: LOOK };
 
 let context: TestContext;
 let scene: Scene;
@@ -54,8 +52,15 @@ describe("the own camera", () => {
     join();
     draw();
     expect(camera.position.asArray()).toEqual([3, 1.7, -4]);
-    expect(angleBetween(seen().rotation, PLACE.rotation)).toBeLessThan(1e-3);
+    expect(camera.rotation.asArray()).toEqual([0, expect.closeTo(Math.PI / 4, 2), 0]);
     expect(sent).toEqual([]);
+  });
+
+  it("stands level where it comes back to with a tilted head, and tells so", () => {
+    join({ ...PLACE, rotation: TILTED });
+    draw();
+    expect(camera.rotation.asArray()).toEqual([0, expect.closeTo(Math.PI / 4, 2), 0]);
+    expect(sent).toHaveLength(1);
   });
 
   it("sends after the frame that shows the move, with that frame's place", () => {
@@ -102,11 +107,6 @@ describe("the own camera", () => {
   });
 });
 
-function seen(): Pose {
-  const { x, y, z, w } = camera.absoluteRotation;
-  return { position: [0, 0, 0], rotation: [x, y, z, w] };
-}
-
 describe("walking", () => {
   /** What a browser's window is to the input. */
   const keyboard = new EventTarget();
@@ -136,7 +136,7 @@ describe("walking", () => {
 
   it("is no faster across than along", () => {
     press("keydown", "ArrowUp");
-    press("keydown", "ArrowRight");
+    press("keydown", "KeyD");
     scene.render();
     expect(Math.hypot(camera.position.x, camera.position.z)).toBeCloseTo(step, 6);
     expect(camera.position.x).toBeGreaterThan(0);
@@ -153,6 +153,29 @@ describe("walking", () => {
     scene.render();
     expect(camera.position.x).toBe(0);
     expect(camera.position.z).toBeCloseTo(2 * step, 6);
+  });
+
+  it("turns with the arrows to the side and Q and E, tilts with the page keys", () => {
+    for (const [left, right] of [["ArrowLeft", "ArrowRight"], ["KeyQ", "KeyE"]] as const) {
+      camera.rotation.set(0, 0, 0);
+      press("keydown", right);
+      scene.render();
+      expect(camera.rotation.y).toBeCloseTo(0.1 * TURNING_SPEED, 6);
+      press("keyup", right);
+      press("keydown", left);
+      scene.render();
+      scene.render();
+      expect(camera.rotation.y).toBeCloseTo(-0.1 * TURNING_SPEED, 6);
+      press("keyup", left);
+    }
+    press("keydown", "PageDown");
+    for (let frame = 0; frame < 30; frame += 1) scene.render();
+    expect(camera.rotation.x).toBeCloseTo(1.5, 6);
+    press("keyup", "PageDown");
+    press("keydown", "PageUp");
+    scene.render();
+    expect(camera.rotation.x).toBeLessThan(1.5);
+    expect(camera.position.asArray()).toEqual([0, 1.7, 0]);
   });
 
   it("leaves the browser's own shortcuts alone", () => {

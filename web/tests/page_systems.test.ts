@@ -115,7 +115,7 @@ describe("the Enter dialog", () => {
 
 describe("help", () => {
   it.each([
-    [false, ["Walk: W A S D or arrows", "Look: drag", "Run: Shift"]],
+    [false, ["Walk: W A S D or arrows", "Turn: Q E", "Look: drag", "Run: Shift", "Jump: Space"]],
     [true, ["Walk and turn: hold and drag", "Look: two fingers"]],
   ])("is for the hands that are there: touch %s", (matches, phrases) => {
     vi.stubGlobal("window", Object.assign(new EventTarget(), { matchMedia: () => ({ matches }) }));

@@ -2,7 +2,7 @@
 
 import type { System } from "../system.js";
 
-const KEYS = ["Walk: W A S D or arrows", "Look: drag", "Run: Shift"];
+const KEYS = ["Walk: W A S D or arrows", "Turn: Q E", "Look: drag", "Run: Shift", "Jump: Space"];
 const FINGERS = ["Walk and turn: hold and drag", "Look: two fingers"];
 
 export const help: System = ({ ui }) => {

@@ -9,11 +9,11 @@
 import type { Camera } from "@babylonjs/core/Cameras/camera.js";
 import { FreeCameraMouseInput } from "@babylonjs/core/Cameras/Inputs/freeCameraMouseInput.js";
 import type { FreeCamera } from "@babylonjs/core/Cameras/freeCamera.js";
-import { Quaternion } from "@babylonjs/core/Maths/math.vector.js";
 import type { Observer } from "@babylonjs/core/Misc/observable.js";
 import type { Scene } from "@babylonjs/core/scene.js";
 import { first, map, skip, take } from "rxjs";
 import type { Hands, Pose } from "../messages.js";
+import { headingOf } from "../motion/arrival.js";
 import type { Shared } from "../shared.js";
 import type { System } from "../system.js";
 import { PoseGate } from "./pose_gate.js";
@@ -54,11 +54,10 @@ function attachControls(camera: FreeCamera, canvas: HTMLCanvasElement): void {
   camera.attachControl();
 }
 
-/** Stand where `pose` says and look its way; a tilted head (from a headset) is set upright. */
+/** Stand where `pose` says and face its way, level. What is below the feet is footing.ts's. */
 export function placeCamera(camera: FreeCamera, pose: Pose): void {
   camera.position.set(...pose.position);
-  const { x, y } = new Quaternion(...pose.rotation).toEulerAngles();
-  camera.rotation.set(x, y, 0);
+  camera.rotation.set(0, headingOf(pose.rotation), 0);
 }
 
 /**

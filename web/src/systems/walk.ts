@@ -1,4 +1,4 @@
-/** Walking with the keyboard: an input of the camera's, level and at walking speed. */
+/** The keyboard: an input of the camera's that walks, level and at walking speed, turns and tilts. */
 
 import type { FreeCamera } from "@babylonjs/core/Cameras/freeCamera.js";
 import type { ICameraInput } from "@babylonjs/core/Cameras/cameraInputsManager.js";
@@ -20,16 +20,29 @@ export function walk(camera: FreeCamera, right: number, forward: number): void {
   camera.position.z += forward * Math.cos(yaw) - right * Math.sin(yaw);
 }
 
-/** Key → right and forward. By place on the keyboard, so that AZERTY walks as well. */
-const KEYS: Readonly<Record<string, readonly [number, number]>> = {
-  KeyW: [0, 1],
-  ArrowUp: [0, 1],
-  KeyS: [0, -1],
-  ArrowDown: [0, -1],
-  KeyA: [-1, 0],
-  ArrowLeft: [-1, 0],
-  KeyD: [1, 0],
-  ArrowRight: [1, 0],
+/** Radians a second. */
+export const TURNING_SPEED = 2;
+const TILTING_SPEED = 1;
+/** As far as one looks up or down: not quite straight (radians). */
+const MOST_TILT = 1.5;
+
+/**
+ * Key → how much to the right, forward, turning right and tilting down. By place on the keyboard, so
+ * that AZERTY walks as well.
+ */
+const KEYS: Readonly<Record<string, readonly [number, number, number, number]>> = {
+  KeyW: [0, 1, 0, 0],
+  ArrowUp: [0, 1, 0, 0],
+  KeyS: [0, -1, 0, 0],
+  ArrowDown: [0, -1, 0, 0],
+  KeyA: [-1, 0, 0, 0],
+  KeyD: [1, 0, 0, 0],
+  ArrowLeft: [0, 0, -1, 0],
+  KeyQ: [0, 0, -1, 0],
+  ArrowRight: [0, 0, 1, 0],
+  KeyE: [0, 0, 1, 0],
+  PageUp: [0, 0, 0, -1],
+  PageDown: [0, 0, 0, 1],
 };
 
 export class WalkInput implements ICameraInput<FreeCamera> {
@@ -59,14 +72,25 @@ export class WalkInput implements ICameraInput<FreeCamera> {
   checkInputs(): void {
     let right = 0;
     let forward = 0;
+    let turn = 0;
+    let tilt = 0;
     for (const code of this.#pressed) {
-      const [x, z] = KEYS[code] ?? [0, 0];
+      const [x, z, about, down] = KEYS[code] ?? [0, 0, 0, 0];
       right += x;
       forward += z;
+      turn += about;
+      tilt += down;
+    }
+    const seconds = frameSeconds(this.camera);
+    const { rotation } = this.camera;
+    rotation.y += Math.sign(turn) * TURNING_SPEED * seconds;
+    if (tilt !== 0) {
+      rotation.x += tilt * TILTING_SPEED * seconds;
+      rotation.x = Math.max(-MOST_TILT, Math.min(MOST_TILT, rotation.x));
     }
     const length = Math.hypot(right, forward);
     if (length === 0) return;
-    const step = ((this.#running ? 2 : 1) * WALKING_SPEED * frameSeconds(this.camera)) / length;
+    const step = ((this.#running ? 2 : 1) * WALKING_SPEED * seconds) / length;
     walk(this.camera, step * right, step * forward);
   }
 
