@@ -14,7 +14,7 @@ from hypercorn.config import Config
 from xr import __version__
 from xr.channels.endpoint import Endpoint, Limits
 from xr.channels.rate_keeper import reading
-from xr.channels.serializer import RoomFrames
+from xr.channels.room_frames import RoomFrames
 from xr.errors import CloseCode, StoreError
 from xr.metrics import Metrics
 from xr.pages.addresses import parse_address
@@ -155,8 +155,8 @@ class Server:
             connect=self._connect,
         )
 
-    def _connect(self, user_id: str, address: str, connection: Connection) -> None:
-        socket = self.endpoint.connect(user_id, address, connection)
+    def _connect(self, version: str, user_id: str, address: str, connection: Connection) -> None:
+        socket = self.endpoint.connect(user_id, address, connection, version)
         connection.serve(socket, reading(self.settings.message_rate))
 
     async def _forget(self, user_id: str, room_id: str | None) -> int:

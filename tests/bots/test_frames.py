@@ -5,7 +5,8 @@ import pytest
 
 from xr.bots import frames
 from xr.bots.identity import read_page
-from xr.channels.serializer import RoomFrames, decode_binary, decode_text
+from xr.channels.room_frames import RoomFrames
+from xr.channels.serializer import decode_binary, decode_text
 from xr.errors import XrError
 from xr.events import UserJoined, UserLeft
 from xr.pages.socket import token_of
@@ -67,10 +68,10 @@ def test_poses_are_read_in_each_form() -> None:
 
 def test_joins_and_leaves_are_read() -> None:
     encoder = RoomFrames("tea", lambda _, data: data)
-    joined = frames.read(encoder.joined(UserJoined("ann", 3, POSE)).decode())
+    joined = frames.read(encoder.told("json", UserJoined("ann", 3, POSE)).decode())
     assert joined.payload["event"] == "user_joined"
     assert joined.payload["payload"]["n"] == 3
-    left = frames.read(encoder.left(UserLeft("ann")).decode())
+    left = frames.read(encoder.told("json", UserLeft("ann")).decode())
     assert left.payload == {"event": "user_left", "payload": {"user_id": "ann"}}
 
 

@@ -7,15 +7,8 @@ import base64
 import json
 from typing import Any
 
-from xr.channels.serializer import (
-    NULL,
-    TEXT,
-    Message,
-    RoomFrames,
-    message_frame,
-    reply_frame,
-    seats_payload,
-)
+from xr.channels.room_frames import RoomFrames, seats_payload
+from xr.channels.serializer import NULL, TEXT, V2, Message, reply_frame
 from xr.events import ConnectionsChanged, UserJoined, UserLeft
 from xr.pose import Placement, Pose, pack_pose
 from xr.rooms.protocols import Seat
@@ -69,17 +62,15 @@ def ours() -> dict[str, tuple[bytes, list[list[Any]]]]:
     refused = {"status": "error", "response": {"reason": "no such room"}}
     return {
         "reply": (
-            reply_frame(wrap, JOIN, b'"room:hall"', "error", {"reason": "no such room"}),
+            reply_frame(V2(wrap), JOIN, b'"room:hall"', "error", {"reason": "no such room"}),
             [["3", "3", TOPIC, "phx_reply", refused]],
         ),
         "close": (
-            message_frame(wrap, b'"3"', b'"3"', b'"room:hall"', b"phx_close", b"{}"),
+            V2(wrap).frame(b'"3"', b'"3"', b'"room:hall"', b"phx_close", b"{}"),
             [["3", "3", TOPIC, "phx_close", {}]],
         ),
         "snapshot": (
-            message_frame(
-                wrap, b'"3"', NULL, b'"room:hall"', b"user_snapshot", seats_payload(SEATS)
-            ),
+            V2(wrap).frame(b'"3"', NULL, b'"room:hall"', b"user_snapshot", seats_payload(SEATS)),
             [
                 [
                     "3",
@@ -91,12 +82,12 @@ def ours() -> dict[str, tuple[bytes, list[list[Any]]]]:
             ],
         ),
         "joined": (
-            room.joined(UserJoined("ann", 7, HEAD)),
+            room.told("json", UserJoined("ann", 7, HEAD)),
             [_stoc("user_joined", {"n": 7, **ann})],
         ),
-        "left": (room.left(UserLeft("ann")), [_stoc("user_left", {"user_id": "ann"})]),
+        "left": (room.told("json", UserLeft("ann")), [_stoc("user_left", {"user_id": "ann"})]),
         "presence": (
-            room.connections_changed(changed),
+            room.told("json", changed),
             [[None, None, TOPIC, "presence_diff", diff]],
         ),
         "json": (room.moved("json", SEATS), [_stoc("user_moved", ann), _stoc("user_moved", bob)]),

@@ -14,7 +14,8 @@ import trio
 from tests.channels.examples import unwrap, wrap
 from tests.rooms.parts import TryStore
 from xr.channels.endpoint import Endpoint, Limits
-from xr.channels.serializer import BINARY, TEXT, RoomFrames
+from xr.channels.room_frames import RoomFrames
+from xr.channels.serializer import BINARY, TEXT
 from xr.channels.socket import Socket
 from xr.errors import ConnectionFault
 from xr.metrics import Metrics

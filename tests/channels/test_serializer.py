@@ -10,15 +10,15 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from tests.channels.examples import ours, unwrap, wrap
+from xr.channels.room_frames import RoomFrames
 from xr.channels.serializer import (
     BINARY,
     NULL,
     TEXT,
+    V2,
     Message,
-    RoomFrames,
     decode_binary,
     decode_text,
-    message_frame,
     pose_record,
     reply_frame,
     same_ref,
@@ -102,7 +102,7 @@ def test_any_message_is_read_as_it_was_written(
 def test_refs_are_echoed_as_they_came(ref: str) -> None:
     message = decode_text(f'[ {ref} , {ref},"room:hall","e",{{}}]'.encode())
     assert message.join_ref == message.ref == ref.encode()
-    ((opcode, payload),) = unwrap(reply_frame(wrap, message, b'"room:hall"', "ok", {}))
+    ((opcode, payload),) = unwrap(reply_frame(V2(wrap), message, b'"room:hall"', "ok", {}))
     assert opcode == TEXT
     reply = '"phx_reply",{"status":"ok","response":{}}'
     assert payload.decode() == f'[{ref},{ref},"room:hall",{reply}]'
@@ -326,7 +326,7 @@ def test_names_are_escaped(room_id: str, user_id: str) -> None:
 
 def test_a_message_frame_is_put_together_from_json() -> None:
     ((opcode, payload),) = unwrap(
-        message_frame(wrap, b"3", NULL, b'"room:hall"', b"phx_error", b'{"reason":"x"}')
+        V2(wrap).frame(b"3", NULL, b'"room:hall"', b"phx_error", b'{"reason":"x"}')
     )
     assert opcode == TEXT
     assert json.loads(payload) == [3, None, "room:hall", "phx_error", {"reason": "x"}]

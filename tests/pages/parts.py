@@ -37,6 +37,7 @@ class Server:
     kicked: list[tuple[str, str | None]] = field(default_factory=list)
     asked: list[str] = field(default_factory=list)
     connected: list[tuple[str, str]] = field(default_factory=list)
+    versions: list[str] = field(default_factory=list)
     full: list[tuple[str, str]] = field(default_factory=list)
 
     async def close_room(self, room_id: str) -> None:
@@ -60,7 +61,8 @@ class Server:
     def is_full(self, room_id: str, user_id: str) -> bool:
         return (room_id, user_id) in self.full
 
-    def connect(self, user_id: str, address: str, connection: Connection) -> None:
+    def connect(self, version: str, user_id: str, address: str, connection: Connection) -> None:
+        self.versions.append(version)
         self.connected.append((user_id, address))
         connection.close(1000, "")
 

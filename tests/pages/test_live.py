@@ -167,7 +167,7 @@ async def test_a_refusal_arrives_before_the_upgrade() -> None:
     parts = make_parts()
     evil = b"Origin: http://evil.example"
     async with serving(parts) as port:
-        old = await exchange(port, upgrade(parts.socket_path(vsn="1.0.0")))
+        old = await exchange(port, upgrade(parts.socket_path(vsn="3.0.0")))
         foreign = await exchange(port, upgrade(parts.socket_path(), evil))
         forged = await exchange(port, upgrade(parts.socket_path() + "x"))
         elsewhere = await exchange(port, upgrade("/nothing"))
@@ -176,7 +176,7 @@ async def test_a_refusal_arrives_before_the_upgrade() -> None:
         late = await exchange(port, upgrade(parts.socket_path()))
     answers = (old, foreign, forged, elsewhere, insane, late)
     assert [status(answer) for answer in answers] == [400, 403, 403, 404, 400, 503]
-    assert b"vsn must be 2.x" in old
+    assert b"vsn must be 2.x or 1.0.0" in old
     assert b"\r\nretry-after: 5\r\n" in late
     assert b"the server is full\n" in late
     assert parts.server.connected == []

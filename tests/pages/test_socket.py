@@ -87,9 +87,16 @@ async def test_the_answer_names_phoenix_if_the_client_did(offered: bool) -> None
 async def test_any_version_2_is_spoken(vsn: str) -> None:
     parts = make_parts()
     assert admitted(parts, parts.socket_path("ann", vsn))
+    assert parts.server.versions == ["2"]
 
 
-@pytest.mark.parametrize("vsn", ["", "1.0.0", "3.0.0", "20.0", "2"])
+async def test_version_1_is_spoken_too() -> None:
+    parts = make_parts()
+    assert admitted(parts, parts.socket_path("ann", "1.0.0"))
+    assert parts.server.versions == ["1"]
+
+
+@pytest.mark.parametrize("vsn", ["", "1", "1.0.1", "1.1.0", "3.0.0", "20.0", "2"])
 async def test_no_other_version_is_spoken(vsn: str) -> None:
     parts = make_parts()
     code, text = answer(parts, parts.socket_path("ann", vsn))
@@ -194,8 +201,8 @@ async def test_an_odd_host_is_refused_and_writes_no_policy(host: str) -> None:
 
 async def test_of_a_name_that_comes_twice_the_first_counts() -> None:
     parts = make_parts()
-    assert admitted(parts, parts.socket_path("ann") + "&vsn=1.0.0&user_token=x")
-    assert answer(parts, parts.socket_path("ann", "1.0.0") + "&vsn=2.0.0")[0] == 400
+    assert admitted(parts, parts.socket_path("ann") + "&vsn=3.0.0&user_token=x")
+    assert answer(parts, parts.socket_path("ann", "3.0.0") + "&vsn=2.0.0")[0] == 400
 
 
 async def test_a_refusal_is_logged_with_reason_and_address(

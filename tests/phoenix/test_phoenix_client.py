@@ -17,6 +17,7 @@ from xr.pose import Pose, pack_push, unpack_poses
 
 SECONDS = 30
 SCRIPT = Path(__file__).with_name("visit.mjs")
+OLD_SCRIPT = Path(__file__).with_name("visit_v1.mjs")
 POSE = {"position": [1.5, 1.7, -2.0], "rotation": [0, 0, 0, 1]}
 
 
@@ -57,10 +58,12 @@ class Visit:
 
 
 @asynccontextmanager
-async def visit(server: Server, room_id: str, user_id: str, **params: Any) -> AsyncIterator[Visit]:
+async def visit(
+    server: Server, room_id: str, user_id: str, script: Path = SCRIPT, **params: Any
+) -> AsyncIterator[Visit]:
     url = f"ws://127.0.0.1:{server.port}/socket"
     token = server.identity.sign_token(user_id)
-    command = [ready_node().node, "--experimental-websocket", "--no-warnings", str(SCRIPT)]
+    command = [ready_node().node, "--experimental-websocket", "--no-warnings", str(script)]
     run = partial(
         trio.run_process,
         [*command, url, token, room_id, json.dumps(params)],
@@ -132,6 +135,39 @@ async def test_binary_poses_both_ways(folder: Path) -> None:
             reply = await ada.until("reply")
             assert reply["status"] == "error"
             assert reply["response"]["reason"] == "invalid pose"
+
+
+async def test_a_whole_visit_of_an_old_client(folder: Path) -> None:
+    """The package's version 1.2.1 of 2016, which speaks version 1 of the protocol."""
+    with launched(folder) as server, trio.fail_after(SECONDS):
+        room_id = await server.make_room()
+        async with visit(server, room_id, "ada", OLD_SCRIPT, tab="one") as ada:
+            assert await ada.enter() == {}
+            assert len(await ada.until("snapshot")) > 5
+            assert list(await ada.until("user_snapshot")) == ["ada"]
+            assert await ada.until("present") == ["ada"]
+            assert await ada.until("heartbeat") == {"status": "ok", "response": {}}
+            async with visit(server, room_id, "bob", poses="binary") as bob:
+                await bob.enter()
+                assert (await ada.until("stoc"))["event"] == "user_joined"
+                assert await ada.until("present") == ["ada", "bob"]
+                number = (await bob.until("user_snapshot"))["ada"]["n"]
+                await ada.do("push", event="i_moved", payload=POSE)
+                moved = await ada.until("stoc")
+                assert moved["payload"]["position"] == POSE["position"]
+                poses = unpack_poses(bytes.fromhex(await bob.until("poses")))
+                assert poses[number].position == pytest.approx(POSE["position"])
+            await ada.do("push", event="sing", payload={})
+            reply = await ada.until("reply")
+            assert reply == {"status": "error", "response": {"reason": "unknown event"}}
+            await ada.do("leave")
+            await ada.until("closed")
+        async with visit(server, room_id, "cat", OLD_SCRIPT, poses="binary") as cat:
+            await cat.do("connect")
+            await cat.do("join")
+            reason = "invalid join: version 1 (vsn) has no binary poses"
+            assert await cat.until("refused") == {"reason": reason}
+        assert "Traceback" not in server.log
 
 
 async def test_batches(folder: Path) -> None:

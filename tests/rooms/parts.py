@@ -15,11 +15,11 @@ import trio
 from trio._core import _run as scheduler
 
 from xr.errors import StoreError
-from xr.events import ConnectionsChanged, UserJoined, UserLeft
+from xr.events import UserJoined, UserLeft
 from xr.metrics import Metrics
 from xr.pose import Pose
 from xr.rooms.lobby import Lobby
-from xr.rooms.protocols import Entities, Form, RoomRecord, Seat
+from xr.rooms.protocols import Entities, Form, RoomRecord, Seat, Told
 from xr.rooms.room import Room, RoomSettings
 from xr.rooms.roster import Roster
 from xr.store.memory import MemoryStore
@@ -53,13 +53,11 @@ class LineEncoder:
     def snapshot(self, entities: Entities) -> bytes:
         return msgspec.json.encode(entities)
 
-    def joined(self, event: UserJoined) -> bytes:
-        return _line("joined", {event.user_id: event.pose.position[0]})
-
-    def left(self, event: UserLeft) -> bytes:
-        return _line("left", event.user_id)
-
-    def connections_changed(self, event: ConnectionsChanged) -> bytes:
+    def told(self, form: Form, event: Told) -> bytes:
+        if isinstance(event, UserJoined):
+            return _line("joined", {event.user_id: event.pose.position[0]})
+        if isinstance(event, UserLeft):
+            return _line("left", event.user_id)
         return _line("changed", {"joins": event.joins, "leaves": event.leaves})
 
     def moved(self, form: Form, seats: Mapping[str, Seat]) -> bytes:

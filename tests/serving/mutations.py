@@ -22,6 +22,7 @@ TARGETS = [
     "/static/%2e%2e/%2e%2e/app.py",
     "/socket/websocket",
     "/socket/websocket?vsn=1.0.0",
+    "/socket/websocket?vsn=3.0.0",
     "/socket/websocket?vsn=2.0.0&user_token=%00",
     "http://[",
     "http://localhost/",

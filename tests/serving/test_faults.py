@@ -12,7 +12,7 @@ from tests.serving.raw import RawSocket
 SECONDS = 20
 
 CRASH_AT_666 = """
-from xr.channels.serializer import RoomFrames
+from xr.channels.room_frames import RoomFrames
 
 moved = RoomFrames.moved
 

@@ -11,7 +11,7 @@ from typing import Any
 
 import trio
 
-from xr.channels.serializer import Wrap
+from xr.channels.serializer import Wrap, serializers
 from xr.channels.socket import Shared, Socket, Transport
 from xr.errors import CloseCode
 from xr.metrics import Metrics
@@ -42,12 +42,12 @@ class Endpoint:
         self._lobby = lobby
         self._limits = limits
         self._metrics = metrics
+        self._serializers = serializers(wrap)
         self._sockets: dict[Socket, Transport] = {}
         self._addresses: Counter[str] = Counter()
         self._nursery: trio.Nursery | None = None
         self._shared = Shared(
             lobby=lobby,
-            wrap=wrap,
             spawn=self._spawn,
             message_rate=limits.messages,
             joins=Addresses(limits.joins),
@@ -85,12 +85,15 @@ class Endpoint:
             self._metrics.refused[reason] += 1
         return reason
 
-    def connect(self, user_id: str, address: str, transport: Transport) -> Socket:
+    def connect(
+        self, user_id: str, address: str, transport: Transport, version: str = "2"
+    ) -> Socket:
         """A new socket over ``transport``, which calls its ``closed`` at the end.
 
+        ``version`` is what ``serializer.negotiate`` has found.
         Between ``refuse`` and here lies the upgrade: whoever came too late is closed again.
         """
-        socket = Socket(user_id, address, transport, self._shared)
+        socket = Socket(user_id, address, transport, self._serializers[version], self._shared)
         reason = self.refuse(address)
         self._sockets[socket] = transport
         self._addresses[address] += 1

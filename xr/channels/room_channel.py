@@ -7,19 +7,12 @@ when that is full, further messages are answered with an error.
 from collections import deque
 from collections.abc import Mapping
 from itertools import count
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING
 
 import msgspec
 
-from xr.channels.serializer import (
-    NULL,
-    Message,
-    connections_payload,
-    message_frame,
-    pose_record,
-    reply_frame,
-    seats_payload,
-)
+from xr.channels.room_frames import connections_payload, seats_payload
+from xr.channels.serializer import NULL, Message, Poses, reply_frame
 from xr.errors import InvalidPose
 from xr.pose import WHOLE, Pose, decode_pose, unpack_push
 from xr.rooms.protocols import Form, Seat
@@ -49,7 +42,7 @@ def read_pose(message: Message) -> Pose:
 class JoinPayload(msgspec.Struct, frozen=True):
     """The payload of ``phx_join``: the form of poses, and the page load."""
 
-    poses: Literal["json", "batch", "binary"] = "json"
+    poses: Poses = "json"
     tab: str | None = None
 
 
@@ -60,7 +53,7 @@ class RoomChannel:
         self.user_id = socket.user_id
         self.ref = f"{next(_refs):x}"
         self.tab = payload.tab
-        self.form: Form = payload.poses
+        self.form: Form = socket.serializer.forms[payload.poses]
         self.gone = False
         self.goodbye = True  # how it went, once it is gone
         self.topic = join.topic
@@ -71,6 +64,7 @@ class RoomChannel:
         self.superseded = False  # its socket has joined the topic anew: nothing more is sent
         self._socket = socket
         self._transport = socket.transport
+        self._serializer = socket.serializer
         self._topic = _encode(join.topic)
         self._join_ref = join.join_ref.strip(b'"')
         self._name = join.topic.encode() + b"i_moved"
@@ -93,7 +87,7 @@ class RoomChannel:
 
     def receive_push(self, data: bytes) -> bool:
         """Obey a binary frame if it is a good pose for this membership, else return False."""
-        record = pose_record(data, self._join_ref, self._name)
+        record = self._serializer.pose_record(data, self._join_ref, self._name)
         if record is None:
             return False
         try:
@@ -136,7 +130,7 @@ class RoomChannel:
 
     def reply(self, message: Message, status: str, response: Mapping[str, object]) -> None:
         """Answer a message under its refs."""
-        self._socket.send(reply_frame(self._socket.wrap, message, self._topic, status, response))
+        self._socket.send(reply_frame(self._serializer, message, self._topic, status, response))
 
     def drained(self) -> None:
         """The socket has room for frames again."""
@@ -160,7 +154,7 @@ class RoomChannel:
             (b"user_snapshot", seats_payload(seats)),
             (b"presence_state", connections_payload(seats)),
         )
-        reply = reply_frame(self._socket.wrap, self.join, self._topic, "ok", {})
+        reply = reply_frame(self._serializer, self.join, self._topic, "ok", {})
         self.send(reply + b"".join([self._frame(event, payload) for event, payload in state]))
         waiting, self.waiting = self.waiting, deque()
         for message in waiting:
@@ -220,6 +214,4 @@ class RoomChannel:
         self.send(self._frame(event, payload, ref))
 
     def _frame(self, event: bytes, payload: bytes, ref: bytes = NULL) -> bytes:
-        return message_frame(
-            self._socket.wrap, self.join.join_ref, ref, self._topic, event, payload
-        )
+        return self._serializer.frame(self.join.join_ref, ref, self._topic, event, payload)

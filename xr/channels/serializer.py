@@ -1,19 +1,17 @@
-"""Frames of the Phoenix Channels protocol, version 2, to messages and back.
+"""Frames of the Phoenix Channels protocol to messages and back, in its versions 1 and 2.
 
-The protocol's own description is ``V2.JSONSerializer`` of the Phoenix framework; docs/protocol.md
-has ours. The envelope is decoded first and the payload is left as it came, so that a payload that
-is wrong can be answered under its ref.
+The protocol's own description is ``V1.JSONSerializer`` and ``V2.JSONSerializer`` of the Phoenix
+framework; docs/protocol.md has ours. The envelope is decoded first and the payload is left as it
+came, so that a payload that is wrong can be answered under its ref.
 """
 
 from collections.abc import Callable, Mapping
-from typing import Any
+from typing import Any, ClassVar, Literal, Protocol
 
 import msgspec
 
 from xr.errors import CloseCode, ConnectionFault
-from xr.events import ConnectionsChanged, UserJoined, UserLeft
-from xr.pose import Placement, Pose, Quaternion, Vector, number_push, pack_pose
-from xr.rooms.protocols import Entities, Form, Seat
+from xr.rooms.protocols import Form
 
 TEXT, BINARY = 1, 2
 """Kinds of frame, by their websocket opcode."""
@@ -23,6 +21,9 @@ Wrap = Callable[[int, bytes], bytes]
 
 PUSH, REPLY, BROADCAST = 0, 1, 2
 """Kinds of binary message."""
+
+Poses = Literal["json", "batch", "binary"]
+"""In which way poses come, as a ``phx_join`` asks for it."""
 
 NULL = b"null"
 _LONGEST_REF = 64
@@ -40,6 +41,112 @@ class Message(msgspec.Struct, frozen=True):
     binary: bool = False
 
 
+class Serializer(Protocol):
+    """One version of the protocol. It has no state; all sockets of that version share it."""
+
+    forms: ClassVar[Mapping[Poses, Form]]
+    """How it can carry poses, and the name of what is then the same for many clients."""
+
+    def decode(self, kind: int, data: bytes) -> Message:
+        """Read a frame, 1 text or 2 binary.
+
+        Raises:
+            ConnectionFault: it is no message of this version.
+        """
+        ...
+
+    def pose_record(self, data: bytes, join_ref: bytes, name: bytes) -> bytes | None:
+        """The record in a binary ``i_moved`` of this membership; None if ``data`` is another."""
+        ...
+
+    def frame(
+        self, join_ref: bytes, ref: bytes, topic: bytes, event: bytes, payload: bytes
+    ) -> bytes:
+        """A whole text frame. All but ``event`` are JSON texts; ``event`` is a plain name."""
+        ...
+
+
+class V1:
+    """Version 1.0.0: a message is a JSON object without ``join_ref``, and no frame is binary."""
+
+    forms: ClassVar[Mapping[Poses, Form]] = {"json": "json 1", "batch": "batch 1"}
+
+    def __init__(self, wrap: Wrap) -> None:
+        self._wrap = wrap
+
+    def decode(self, kind: int, data: bytes) -> Message:
+        """Read a text frame."""
+        if kind != TEXT:
+            raise ConnectionFault(CloseCode.PROTOCOL_ERROR, "version 1 has no binary frames")
+        return decode_object(data)
+
+    def pose_record(self, data: bytes, join_ref: bytes, name: bytes) -> None:
+        """No frame is a pose."""
+
+    def frame(
+        self, join_ref: bytes, ref: bytes, topic: bytes, event: bytes, payload: bytes
+    ) -> bytes:
+        """A whole text frame; a client of this version knows no ``join_ref``."""
+        parts = (b'{"topic":', topic, b',"event":"', event, b'","payload":', payload)
+        return self._wrap(TEXT, b"".join((*parts, b',"ref":', ref, b"}")))
+
+
+class V2:
+    """Version 2: a message is a JSON array, or binary."""
+
+    forms: ClassVar[Mapping[Poses, Form]] = {"json": "json", "batch": "batch", "binary": "binary"}
+
+    def __init__(self, wrap: Wrap) -> None:
+        self._wrap = wrap
+
+    def decode(self, kind: int, data: bytes) -> Message:
+        """Read a text or binary frame."""
+        return decode_text(data) if kind == TEXT else decode_binary(data)
+
+    def pose_record(self, data: bytes, join_ref: bytes, name: bytes) -> bytes | None:
+        """The record in a binary ``i_moved`` of this membership; None if ``data`` is another."""
+        return pose_record(data, join_ref, name)
+
+    def frame(
+        self, join_ref: bytes, ref: bytes, topic: bytes, event: bytes, payload: bytes
+    ) -> bytes:
+        """A whole text frame."""
+        parts = (b"[", join_ref, b",", ref, b",", topic, b',"', event, b'",', payload, b"]")
+        return self._wrap(TEXT, b"".join(parts))
+
+
+def serializers(wrap: Wrap) -> Mapping[str, Serializer]:
+    """All versions, under the names that ``negotiate`` gives them."""
+    return {"1": V1(wrap), "2": V2(wrap)}
+
+
+def negotiate(vsn: str) -> str | None:
+    """The version to speak with a client that asks for ``vsn``; None if there is none."""
+    if vsn == "1.0.0":
+        return "1"
+    return "2" if vsn.startswith("2.") else None
+
+
+def reply_frame(
+    serializer: Serializer,
+    message: Message,
+    topic: bytes,
+    status: str,
+    response: Mapping[str, Any],
+) -> bytes:
+    """The ``phx_reply`` to a message."""
+    payload = _encode({"status": status, "response": response})
+    return serializer.frame(message.join_ref, message.ref, topic, b"phx_reply", payload)
+
+
+class _Object(msgspec.Struct, frozen=True):
+    topic: str
+    event: str
+    payload: msgspec.Raw
+    ref: msgspec.Raw
+    join_ref: msgspec.Raw = msgspec.Raw(NULL)
+
+
 class _Envelope(msgspec.Struct, array_like=True, frozen=True):
     join_ref: msgspec.Raw
     ref: msgspec.Raw
@@ -48,12 +155,31 @@ class _Envelope(msgspec.Struct, array_like=True, frozen=True):
     payload: msgspec.Raw
 
 
+_object = msgspec.json.Decoder(_Object)
 _envelope = msgspec.json.Decoder(_Envelope)
 _encode = msgspec.json.encode
 
 
+def decode_object(data: bytes) -> Message:
+    """Read a text frame of version 1.
+
+    Its clients know a membership by the ref of their ``phx_join``, unless they have a join_ref.
+
+    Raises:
+        ConnectionFault: 1007, not a JSON object with topic, event, payload and ref.
+    """
+    try:
+        found = _object.decode(data)
+        join_ref, ref = _ref(found.join_ref), _ref(found.ref)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+        raise ConnectionFault(CloseCode.INVALID_DATA, f"not a message: {error}") from error
+    if found.event == "phx_join" and join_ref == NULL:
+        join_ref = ref
+    return Message(join_ref, ref, found.topic, found.event, found.payload)
+
+
 def decode_text(data: bytes) -> Message:
-    """Read a text frame.
+    """Read a text frame of version 2.
 
     Raises:
         ConnectionFault: 1007, not a JSON array of five or more with refs, topic and event.
@@ -76,7 +202,7 @@ def _ref(raw: msgspec.Raw) -> bytes:
 
 
 def decode_binary(data: bytes) -> Message:
-    """Read a binary frame: a push.
+    """Read a binary frame of version 2: a push.
 
     Raises:
         ConnectionFault: 1002, empty, cut off, not a push, or a name that is not UTF-8.
@@ -129,125 +255,3 @@ def _binary_ref(data: bytes) -> bytes:
 def same_ref(one: bytes, other: bytes) -> bool:
     """Whether two refs mean the same; binary frames know only strings, so 3 equals "3"."""
     return one == other or one.strip(b'"') == other.strip(b'"')
-
-
-def message_frame(
-    wrap: Wrap, join_ref: bytes, ref: bytes, topic: bytes, event: bytes, payload: bytes
-) -> bytes:
-    """A whole text frame. All but ``event`` are JSON texts; ``event`` is a plain name."""
-    return wrap(
-        TEXT,
-        b"".join((b"[", join_ref, b",", ref, b",", topic, b',"', event, b'",', payload, b"]")),
-    )
-
-
-def reply_frame(
-    wrap: Wrap, message: Message, topic: bytes, status: str, response: Mapping[str, Any]
-) -> bytes:
-    """The ``phx_reply`` to a message."""
-    payload = _encode({"status": status, "response": response})
-    return message_frame(wrap, message.join_ref, message.ref, topic, b"phx_reply", payload)
-
-
-class _Shown(msgspec.Struct, kw_only=True, omit_defaults=True):
-    """A user's pose as clients read it; hands only where there are any."""
-
-    user_id: str | None = None
-    n: int | None = None
-    position: Vector
-    rotation: Quaternion
-    left: Placement | None = None
-    right: Placement | None = None
-
-
-def _shown(pose: Pose, user_id: str | None = None, n: int | None = None) -> _Shown:
-    return _Shown(
-        user_id=user_id,
-        n=n,
-        position=pose.position,
-        rotation=pose.rotation,
-        left=pose.left,
-        right=pose.right,
-    )
-
-
-def seats_payload(seats: Mapping[str, Seat]) -> bytes:
-    """The payload of a ``user_snapshot``."""
-    parts = [seat.shown or _show(user, seat) for user, seat in seats.items()]
-    return b"".join((b"{", b",".join(parts), b"}"))
-
-
-def _show(user: str, seat: Seat) -> bytes:
-    seat.shown = _encode({user: _shown(seat.pose, n=seat.number)})[1:-1]
-    return seat.shown
-
-
-def connections_payload(seats: Mapping[str, Seat]) -> bytes:
-    """The payload of a ``presence_state``."""
-    parts = [seat.counted or _count(user, seat) for user, seat in seats.items()]
-    return b"".join((b"{", b",".join(parts), b"}"))
-
-
-def _count(user: str, seat: Seat) -> bytes:
-    seat.counted = _encode(presence_payload({user: seat.refs}))[1:-1]
-    return seat.counted
-
-
-def presence_payload(connections: Mapping[str, tuple[str, ...]]) -> dict[str, Any]:
-    """Connections by user, in the shape of Phoenix's presence."""
-    return {
-        user: {"metas": [{"phx_ref": ref} for ref in refs]} for user, refs in connections.items()
-    }
-
-
-class RoomFrames:
-    """The frames of one room that are the same for all: a ``rooms.protocols.FrameEncoder``."""
-
-    def __init__(self, room_id: str, wrap: Wrap) -> None:
-        topic = f"room:{room_id}"
-        name = topic.encode()
-        self._wrap = wrap
-        self._topic = _encode(topic)
-        self._poses = bytes((BROADCAST, len(name), len(b"poses"))) + name + b"poses"
-
-    def snapshot(self, entities: Entities) -> bytes:
-        """The payload of a ``snapshot``."""
-        return _encode(entities)
-
-    def joined(self, event: UserJoined) -> bytes:
-        """A ``stoc`` with ``user_joined``: who, ``n``, and the pose."""
-        return self._stoc("user_joined", _shown(event.pose, event.user_id, event.number))
-
-    def left(self, event: UserLeft) -> bytes:
-        """A ``stoc`` with ``user_left``."""
-        return self._stoc("user_left", {"user_id": event.user_id})
-
-    def connections_changed(self, event: ConnectionsChanged) -> bytes:
-        """A ``presence_diff``."""
-        payload = {
-            "joins": presence_payload(event.joins),
-            "leaves": presence_payload(event.leaves),
-        }
-        return self._broadcast(b"presence_diff", payload)
-
-    def moved(self, form: Form, seats: Mapping[str, Seat]) -> bytes:
-        """The poses of these users in the form: one frame, or with ``json`` one for each."""
-        if form == "binary":
-            records = [
-                number_push(seat.number, seat.record)
-                if seat.record
-                else pack_pose(seat.number, seat.pose)
-                for seat in seats.values()
-            ]
-            return self._wrap(BINARY, self._poses + b"".join(records))
-        if form == "batch":
-            return self._stoc("users_moved", {user: seat.pose for user, seat in seats.items()})
-        return b"".join(
-            [self._stoc("user_moved", _shown(seat.pose, user)) for user, seat in seats.items()]
-        )
-
-    def _stoc(self, event: str, payload: object) -> bytes:
-        return self._broadcast(b"stoc", {"event": event, "payload": payload})
-
-    def _broadcast(self, event: bytes, payload: Mapping[str, Any]) -> bytes:
-        return message_frame(self._wrap, NULL, NULL, self._topic, event, _encode(payload))

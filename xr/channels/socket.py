@@ -19,9 +19,7 @@ from xr.channels.serializer import (
     NULL,
     TEXT,
     Message,
-    Wrap,
-    decode_binary,
-    decode_text,
+    Serializer,
     reply_frame,
     same_ref,
 )
@@ -71,7 +69,6 @@ class Shared:
     """What all sockets of a server share. ``spawn`` starts a task in the endpoint's nursery."""
 
     lobby: Lobby
-    wrap: Wrap
     spawn: Callable[["Socket", Callable[[], Awaitable[Any]], str], None]
     message_rate: int
     joins: Addresses
@@ -82,10 +79,17 @@ class Shared:
 class Socket:
     """One websocket of ``user_id`` from ``address``."""
 
-    def __init__(self, user_id: str, address: str, transport: Transport, shared: Shared) -> None:
+    def __init__(
+        self,
+        user_id: str,
+        address: str,
+        transport: Transport,
+        serializer: Serializer,
+        shared: Shared,
+    ) -> None:
         self.user_id = user_id
         self.address = address
-        self.wrap = shared.wrap
+        self.serializer = serializer
         self.transport = transport
         self._shared = shared
         self._channels: dict[str, RoomChannel] = {}
@@ -106,7 +110,7 @@ class Socket:
         mover = None if self.rate.held or kind == TEXT else self._mover
         if allowed and mover is not None and mover.receive_push(data):
             return
-        message = decode_text(data) if kind == TEXT else decode_binary(data)
+        message = self.serializer.decode(kind, data)
         if allowed:
             self.route(message)
         else:
@@ -203,6 +207,8 @@ class Socket:
                 payload = _join_decoder.decode(message.payload)
                 if payload.tab is not None and len(payload.tab) > LONGEST_TAB:
                     refusal = f"invalid join: tab has at most {LONGEST_TAB} characters"
+                elif payload.poses not in self.serializer.forms:
+                    refusal = f"invalid join: version 1 (vsn) has no {payload.poses} poses"
             except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
                 refusal = f"invalid join: {error}"
         if refusal is not None:
@@ -239,7 +245,7 @@ class Socket:
                 replaced.leave(goodbye=channel.goodbye)
 
     def _reply(self, message: Message, status: str, response: dict[str, object]) -> None:
-        self.send(reply_frame(self.wrap, message, _encode(message.topic), status, response))
+        self.send(reply_frame(self.serializer, message, _encode(message.topic), status, response))
 
     def _over_rate(self, message: Message) -> None:
         """Drop a message; of poses the newest is held until the rate allows one again."""

@@ -61,7 +61,7 @@ class Services:
     refusal: Callable[[str], str | None]
     refuse: Callable[[str], str | None]
     is_full: Callable[[str, str], bool]
-    connect: Callable[[str, str, Connection], None]
+    connect: Callable[[str, str, str, Connection], None]
     hints: Hints = field(default_factory=Hints)
 
     @cached_property

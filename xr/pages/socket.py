@@ -13,6 +13,7 @@ from urllib.parse import parse_qsl
 
 from quart import Blueprint, Response
 
+from xr.channels.serializer import negotiate
 from xr.pages.addresses import caller_of, is_own_host
 from xr.pages.errors import error_response
 from xr.pages.gate import NOT_UNDERSTOOD, marks, sane_path, unknown_host
@@ -54,8 +55,9 @@ def admit(here: Services, scope: "WebsocketScope") -> Admitted | Refused:
         text = f"There is no websocket here: it is at {PATH}."
         return _refuse(here, scope, 404, "no such path", text)
     asked = _first_of(scope["query_string"])
-    if not asked.get("vsn", "").startswith("2."):
-        text = "vsn must be 2.x: this server speaks version 2 of Phoenix Channels."
+    version = negotiate(asked.get("vsn", ""))
+    if version is None:
+        text = "vsn must be 2.x or 1.0.0: versions 2 and 1 of Phoenix Channels are spoken here."
         return _refuse(here, scope, 400, "vsn", text)
     caller = caller_of(scope, here.settings)
     if not is_own_host(caller.host, here.settings):
@@ -74,7 +76,7 @@ def admit(here: Services, scope: "WebsocketScope") -> Admitted | Refused:
         return _refuse(here, scope, 503, reason, reason)
     offered = _SUBPROTOCOL in scope["subprotocols"]
     return Admitted(
-        partial(here.connect, user_id, caller.address), _SUBPROTOCOL if offered else None
+        partial(here.connect, version, user_id, caller.address), _SUBPROTOCOL if offered else None
     )
 
 

@@ -1,7 +1,7 @@
 """What a room needs from others, who fulfil it without the room knowing them."""
 
 from collections.abc import Mapping
-from typing import Any, Literal, Protocol
+from typing import Any, Protocol
 
 import msgspec
 
@@ -11,8 +11,11 @@ from xr.pose import Pose
 Entities = Mapping[str, Mapping[str, Any]]
 """Entity id → component name → JSON value."""
 
-Form = Literal["json", "batch", "binary"]
-"""How a client wants poses: a frame a pose, a frame a tick, or a binary frame a tick."""
+Form = str
+"""How a client wants its frames; their encoder gives it a meaning. All of one form get the same."""
+
+Told = UserJoined | UserLeft | ConnectionsChanged
+"""An event of which everybody is told by a frame of its own."""
 
 
 class RoomRecord(msgspec.Struct, frozen=True):
@@ -98,22 +101,14 @@ class Client(Protocol):
 
 
 class FrameEncoder(Protocol):
-    """Events to frames of one room that are the same bytes for everybody."""
+    """Events to frames of one room that are the same bytes for all who want them in one form."""
 
     def snapshot(self, entities: Entities) -> bytes:
         """The entities, for every ``welcome``."""
         ...
 
-    def joined(self, event: UserJoined) -> bytes:
-        """A ``user_joined``."""
-        ...
-
-    def left(self, event: UserLeft) -> bytes:
-        """A ``user_left``."""
-        ...
-
-    def connections_changed(self, event: ConnectionsChanged) -> bytes:
-        """A ``presence_diff``."""
+    def told(self, form: Form, event: Told) -> bytes:
+        """Who joined, who left, or whose connections have changed."""
         ...
 
     def moved(self, form: Form, seats: Mapping[str, Seat]) -> bytes:

@@ -13,7 +13,7 @@ import trio
 from xr.events import ClientAttached, ConnectionsChanged, Event, UserJoined, UserLeft, UserMoved
 from xr.metrics import Metrics
 from xr.rooms.outbox import Frames, Outbox
-from xr.rooms.protocols import Client, Entities, Form, FrameEncoder, Seat
+from xr.rooms.protocols import Client, Entities, Form, FrameEncoder, Seat, Told
 from xr.rooms.stream import Inbox
 from xr.rooms.telling import tell
 
@@ -116,12 +116,12 @@ class Reflector:
                 self._welcome(client)
         elif isinstance(event, UserJoined):
             self._seats[event.user_id] = Seat(event.number, event.pose)
-            tick.add(self._encoder.joined(event))
+            tick.steps.append(event)
         elif isinstance(event, UserLeft):
-            tick.add(self._encoder.left(event))
+            tick.steps.append(event)
         elif isinstance(event, ConnectionsChanged):
             self._count(event.joins, event.leaves)
-            tick.add(self._encoder.connections_changed(event))
+            tick.steps.append(event)
 
     def _count(self, joins: Mapping[str, Refs], leaves: Mapping[str, Refs]) -> None:
         for user_id in joins.keys() | leaves.keys():
@@ -170,12 +170,9 @@ class _Tick:
     def __init__(self, encoder: FrameEncoder) -> None:
         self._encoder = encoder
         self.moves: dict[str, Seat] = {}
-        self.steps: list[bytes | Mapping[str, Seat]] = []
+        self.steps: list[Told | Mapping[str, Seat]] = []
         self.attached: dict[Client, int] = {}  # the newcomers, by how many steps came before them
         self._frames: dict[Form, list[Frames]] = {}
-
-    def add(self, frame: bytes) -> None:
-        self.steps.append(frame)
 
     def end_moves(self) -> None:
         """Moves so far go out before what follows: nobody hears the stream in another order."""
@@ -187,9 +184,9 @@ class _Tick:
         frames = self._frames.get(form)
         if frames is None:
             frames = self._frames[form] = [
-                Frames(step)
-                if isinstance(step, bytes)
-                else Frames(self._encoder.moved(form, step), step)
+                Frames(self._encoder.moved(form, step), step)
+                if isinstance(step, Mapping)
+                else Frames(self._encoder.told(form, step))
                 for step in self.steps
             ]
         return frames
