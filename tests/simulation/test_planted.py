@@ -251,7 +251,7 @@ def forgiving(remove: Callable[..., Any]) -> Callable[..., Any]:
 @mistake
 def a_stored_pose_is_dropped_while_its_user_comes(patch: Patch) -> None:
     def drop(self: Any) -> None:
-        for user_id in self._poses.keys() - (self._present | self._dirty.keys()):
+        for user_id in self._poses.keys() - (self._present.keys() | self._dirty.keys()):
             del self._poses[user_id]
 
     patch.setattr(Snapshot, "_drop_written", drop)

@@ -33,7 +33,7 @@ class Snapshot:
         self._store = store
         self._interval = interval
         self._metrics = metrics
-        self._present: set[str] = set()
+        self._present: dict[str, None] = {}  # in the order of arrival: a seeded run repeats
         self._poses: dict[str, Pose] = {}
         self._dirty: dict[str, Pose] = {}
         self._expected: Counter[str] = Counter()
@@ -123,10 +123,10 @@ class Snapshot:
             if isinstance(event, UserMoved):
                 self._poses[event.user_id] = self._dirty[event.user_id] = event.pose
             elif isinstance(event, UserJoined):
-                self._present.add(event.user_id)
+                self._present[event.user_id] = None
                 self._poses[event.user_id] = self._dirty[event.user_id] = event.pose
             elif isinstance(event, UserLeft):
-                self._present.discard(event.user_id)
+                self._present.pop(event.user_id, None)
                 self._hurry.set()
 
     async def _flush_now_and_then(self) -> None:
@@ -185,6 +185,6 @@ class Snapshot:
             )
 
     def _drop_written(self) -> None:
-        keep = self._present | self._dirty.keys() | self._expected.keys()
+        keep = self._present.keys() | self._dirty.keys() | self._expected.keys()
         for user_id in self._poses.keys() - keep:
             del self._poses[user_id]
