@@ -4,7 +4,7 @@ import pytest
 import trio
 from trio.testing import MockClock
 
-from xr.rates import Addresses, Bucket
+from xr.rates import Addresses, Bucket, Rests
 
 
 async def test_a_bucket_holds_two_seconds_worth_and_fills_with_time(
@@ -88,3 +88,18 @@ async def test_an_address_over_its_rate_is_told_how_long_to_wait(
     await trio.sleep(0.5)
     assert addresses.delay("a") == pytest.approx(1.5)
     assert addresses.delay("b") == 0
+
+
+async def test_of_too_many_that_rest_the_first_is_let_in(autojump_clock: MockClock) -> None:
+    rests = Rests()
+    rests.begin("first", 60)
+    rests.begin("again", 60)
+    for number in range(9_998):
+        rests.begin(f"n{number}", 60)
+    rests.begin("again", 60)
+    assert rests.lasts("first")
+    rests.begin("one more", 60)
+    assert not rests.lasts("first")
+    assert rests.lasts("again")
+    await trio.sleep(60)
+    assert not rests.lasts("again")

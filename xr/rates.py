@@ -67,3 +67,25 @@ class Addresses:
                 self._buckets.popitem(last=False)
         self._buckets.move_to_end(address)
         return 0.0 if bucket.take() else bucket.wait()
+
+
+class Rests:
+    """Addresses that stay away for a while. Beyond 10,000, the one told first is let in again."""
+
+    def __init__(self) -> None:
+        self._until: OrderedDict[str, float] = OrderedDict()
+
+    def begin(self, address: str, seconds: float) -> None:
+        """Let an address rest for so long from now on."""
+        self._until[address] = trio.current_time() + seconds
+        self._until.move_to_end(address)
+        if len(self._until) > _ADDRESSES:
+            self._until.popitem(last=False)
+
+    def lasts(self, address: str) -> bool:
+        """Whether an address still rests."""
+        until = self._until.get(address)
+        if until is not None and trio.current_time() >= until:
+            del self._until[address]
+            until = None
+        return until is not None

@@ -5,7 +5,7 @@ import trio
 from trio.testing import MockClock
 
 from tests.channels.parts import Browser, Site, open_site, pose, record, settled
-from xr.channels.endpoint import Limits
+from xr.channels.endpoint import REST, RESTING, Limits
 from xr.channels.rate_keeper import ABUSE
 from xr.events import UserLeft
 from xr.rates import BURST
@@ -222,3 +222,45 @@ async def test_a_rate_of_zero_is_none(autojump_clock: MockClock) -> None:
         for x in range(1000):
             ann.push("i_moved", pose(x % 100))
         assert site.metrics.poses == 1000
+
+
+# Addresses
+
+
+async def flood(browser: Browser) -> None:
+    """Send until it is closed."""
+    while browser.transport.closed is None:
+        browser.push("i_moved", pose(1))
+        await trio.sleep(0.05)
+
+
+async def test_an_address_rests_after_a_flood(autojump_clock: MockClock) -> None:
+    async with open_site(limits=LIMITS) as site:
+        ann, bob = await used_up(site), await site.visitor("bob")
+        await flood(ann)
+        assert site.endpoint.refusal("192.0.2.1") == RESTING
+        assert site.endpoint.refusal("192.0.2.2") is None
+        assert bob.transport.closed is None
+        too_late = site.browser("cid")  # between the question and here lay the upgrade
+        assert too_late.transport.closed == (1013, RESTING)
+        await trio.sleep(REST - 0.1)
+        assert site.endpoint.refuse("192.0.2.1") == RESTING
+        await trio.sleep(0.2)
+        assert site.endpoint.refuse("192.0.2.1") is None
+        assert site.metrics.refused == {RESTING: 2}
+
+
+async def test_other_ends_ask_for_no_rest(autojump_clock: MockClock) -> None:
+    async with open_site(limits=LIMITS) as site:
+        for text in ("rubbish", "[]"):
+            site.browser("ann").send_text(text)
+        site.browser("bob").end()
+        await settled()
+        assert site.endpoint.refusal("192.0.2.1") is None
+
+
+async def test_where_addresses_do_not_count_none_rests(autojump_clock: MockClock) -> None:
+    async with open_site(limits=Limits(messages=RATE, joins=0, per_address=0)) as site:
+        await flood(await used_up(site))
+        await settled()
+        assert site.endpoint.refusal("192.0.2.1") is None

@@ -12,7 +12,7 @@ from tests.serving.conftest import Launch
 from tests.serving.crowd import crowd, discard, flood, move
 from tests.serving.process import Server, launched
 from tests.serving.pulse import pulse
-from tests.serving.raw import RawSocket, message
+from tests.serving.raw import RawSocket, message, upgrade
 
 MEGABYTE = 1 << 20
 
@@ -27,6 +27,11 @@ FLOODS = {
     "poses": message("room:x", "i_moved", b"\0" * 14) * 1000,
     "no messages": client_frame(TEXT, b"[" * 100) * 1000,
 }
+
+
+def source_of(name: str) -> str:
+    """An address for each flood, since it rests afterwards."""
+    return f"127.0.0.{100 + list(FLOODS).index(name)}"
 
 
 @pytest.fixture(scope="module")
@@ -47,9 +52,31 @@ async def test_a_flood_is_ended_and_others_do_not_feel_it(strict_server: Server,
             await beat.until(20)
             start = len(beat.latencies)
             with trio.fail_after(20):
-                await flood(await server.websocket(), FLOODS[name])
+                await flood(await server.websocket(source=source_of(name)), FLOODS[name])
             await beat.at_least(start + 150)
             assert beat.p99(start) < 0.15
+
+
+@pytest.mark.parametrize("name", ["empty parts", "heartbeats"])
+async def test_an_address_rests_after_a_flood(strict_server: Server, name: str) -> None:
+    server = strict_server
+    with trio.fail_after(30):
+        client = await server.websocket(source="127.0.0.2")
+        await flood(client, FLOODS[name])
+        token = server.identity.sign_token("again")
+        status, tries = 503, 0
+        while status == 503:
+            async with await server.connect(source="127.0.0.2") as again:
+                await again.send(upgrade(token=token))
+                head = await again.head()
+                assert head is not None
+                status = head.status
+                assert status == 101 or "retry-after" in head.headers
+                tries += 1
+            await trio.sleep(0.2)
+        assert status == 101
+        assert tries > 1
+        assert (await server.websocket(source="127.0.0.3")).ended is False
 
 
 async def test_clients_that_stop_reading(launch: Launch) -> None:

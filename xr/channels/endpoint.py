@@ -15,7 +15,7 @@ from xr.channels.serializer import Wrap, serializers
 from xr.channels.socket import Shared, Socket, Transport
 from xr.errors import CloseCode
 from xr.metrics import Metrics
-from xr.rates import Addresses
+from xr.rates import Addresses, Rests
 from xr.rooms.lobby import Lobby
 
 log = logging.getLogger(__name__)
@@ -23,6 +23,9 @@ log = logging.getLogger(__name__)
 RESTARTING = "the server is restarting"
 FULL = "the server is full"
 ADDRESS_FULL = "too many connections from this address"
+RESTING = "too much came from this address"
+REST = 5.0
+"""Seconds for which an address gets no further websocket after one of it was closed with 1008."""
 
 
 @dataclass(frozen=True)
@@ -45,6 +48,7 @@ class Endpoint:
         self._serializers = serializers(wrap)
         self._sockets: dict[Socket, Transport] = {}
         self._addresses: Counter[str] = Counter()
+        self._rests = Rests()
         self._nursery: trio.Nursery | None = None
         self._shared = Shared(
             lobby=lobby,
@@ -76,6 +80,8 @@ class Endpoint:
             return FULL
         if 0 < self._limits.per_address <= self._addresses[address]:
             return ADDRESS_FULL
+        if self._rests.lasts(address):
+            return RESTING
         return None
 
     def refuse(self, address: str) -> str | None:
@@ -115,7 +121,9 @@ class Endpoint:
             transport.close(CloseCode.NORMAL, "kicked")
         return len(kicked)
 
-    def _closed(self, socket: Socket) -> None:
+    def _closed(self, socket: Socket, code: int) -> None:
+        if code == CloseCode.POLICY and self._limits.per_address:
+            self._rests.begin(socket.address, REST)
         if self._sockets.pop(socket, None) is not None:
             self._addresses[socket.address] -= 1
             if not self._addresses[socket.address]:

@@ -72,7 +72,7 @@ class Shared:
     spawn: Callable[["Socket", Callable[[], Awaitable[Any]], str], None]
     message_rate: int
     joins: Addresses
-    closed: Callable[["Socket"], None]
+    closed: Callable[["Socket", int], None]
     metrics: Metrics
 
 
@@ -124,7 +124,7 @@ class Socket:
         goodbye = code in (1001, 1005) or (code == 1000 and reason != "heartbeat timeout")
         for channel in list(self._channels.values()):
             channel.leave(goodbye=goodbye)
-        self._shared.closed(self)
+        self._shared.closed(self, code)
 
     def dismiss(self, reason: str) -> None:
         """End every membership for good."""

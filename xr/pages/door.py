@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from quart import Blueprint, Response, jsonify, request
 
-from xr.channels.endpoint import ADDRESS_FULL, FULL, RESTARTING
+from xr.channels.endpoint import ADDRESS_FULL, FULL, RESTARTING, RESTING
 from xr.pages.addresses import Caller, caller_of, is_host
 from xr.pages.guard import is_foreign_origin, own_origin
 from xr.pages.identity import COOKIE
@@ -23,6 +23,10 @@ TEXTS = {
         "Too many people are connected from your network. It is tried again until one of them "
         "leaves. The server's operator can raise the limit: XR_MAX_PER_ADDRESS; behind a proxy, "
         "XR_TRUSTED_PROXIES has to name the proxy."
+    ),
+    RESTING: (
+        "Too much was sent to the server from your network just now. It is tried again in a few "
+        "seconds."
     ),
     "token": "This page has been open for too long. Reload it.",
     "cookie": (
