@@ -16,7 +16,8 @@ import pytest
 import trio
 
 from tests.serving.process import SECRET, Server, launched
-from xr.admin import AdminClient, add_commands, perform
+from xr.admin import AdminClient, perform
+from xr.commands import add_commands
 from xr.errors import StoreError
 from xr.pages.identity import Identity
 from xr.pose import Pose

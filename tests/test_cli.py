@@ -1,6 +1,7 @@
 """The command line, called as a function: what it prints, and how it ends."""
 
 import argparse
+import os
 import socket
 import sqlite3
 import subprocess
@@ -9,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from xr import __version__
 from xr.cli import main, parser
 
 
@@ -74,3 +76,59 @@ def test_every_command_is_in_the_readme() -> None:
     assert {"serve", "bots", "rooms"} <= set(commands.choices)
     for name in commands.choices:
         assert f"`xr {name}" in readme, name
+
+
+def _run(command: str, folder: Path, **environment: str) -> subprocess.CompletedProcess[str]:
+    """A command in a shell that tells of a failure within a pipe, in an environment of its own."""
+    kept = {name: text for name, text in os.environ.items() if not name.startswith(("XR_", "LC_"))}
+    return subprocess.run(
+        ["bash", "-c", f"set -o pipefail; {command}"],
+        cwd=folder,
+        env={**kept, "XR": f"{sys.executable} -m xr", **environment},
+        capture_output=True,
+        text=True,
+        encoding="latin-1",
+    )
+
+
+ASCII = {"LC_ALL": "C", "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0"}
+
+
+def test_a_pipe_that_is_closed_early_is_quiet(tmp_path: Path) -> None:
+    done = _run("$XR settings | sh -c 'exec <&-; cat /dev/null'", tmp_path)
+    assert (done.returncode, done.stderr) == (141, "")  # 128 + SIGPIPE, as of other programs
+
+
+def test_odd_locales_take_names_and_show_what_they_can(tmp_path: Path) -> None:
+    made = _run("$XR rooms create 'Zürich 部屋'", tmp_path, **ASCII)
+    assert (made.returncode, made.stderr) == (0, "")
+    listed = _run("$XR rooms list", tmp_path, PYTHONIOENCODING="latin-1")
+    assert listed.stdout.rstrip("\n").endswith("  Zürich ??")
+    assert (listed.returncode, listed.stderr) == (0, "")
+    refused = _run(r"$XR rooms create $'\xff'", tmp_path, **ASCII)
+    assert refused.returncode == 1
+    assert "not text in UTF-8" in refused.stderr
+
+
+def test_a_misspelt_variable_is_refused(tmp_path: Path) -> None:
+    done = _run("$XR settings", tmp_path, XR_PROT="1")
+    assert done.returncode == 1
+    assert (
+        done.stderr == "xr: the environment: there is no setting XR_PROT: did you mean XR_PORT?\n"
+    )
+
+
+def test_the_version_is_told(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as ended:
+        main(["--version"])
+    assert ended.value.code == 0
+    assert capsys.readouterr().out == f"xr {__version__}\n"
+
+
+@pytest.mark.parametrize("heavy", ["quart", "hypercorn", "sqlite_utils", "trio", "ssl"])
+def test_a_command_loads_no_more_than_it_needs(heavy: str) -> None:
+    code = (
+        f"import sys; from xr.cli import main; main(['settings']); print({heavy!r} in sys.modules)"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
+    assert done.stdout.splitlines()[-1] == "False"

@@ -15,6 +15,7 @@ import trio
 import trustme
 from trio_websocket import ConnectionClosed, WebSocketConnection, wrap_client_stream
 
+from xr import __version__
 from xr.pages.exposition import registry
 from xr.pose import Pose
 from xr.rooms.protocols import Entities
@@ -148,6 +149,7 @@ async def test_metrics_tell_what_happened() -> None:
             server = house.server
             shown = registry(server.metrics, server.lobby.present, server.endpoint.__len__)
             assert shown.get_sample_value("xr_websockets") == 1
+            assert shown.get_sample_value("xr_build_info", {"version": __version__}) == 1
             assert shown.get_sample_value("xr_users") == 1
             assert shown.get_sample_value("xr_joins_total") == 1
             assert server.endpoint.refuse("198.51.100.1") is None

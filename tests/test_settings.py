@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from xr.errors import SettingsError
-from xr.settings import Settings, load_settings, unknown_names
+from xr.settings import Settings, load_settings, load_with_origins, unknown_names
 
 NAMES = [item.name for item in dataclasses.fields(Settings)]
 SECRET = "correct horse battery"
@@ -67,7 +67,10 @@ def test_an_address_and_a_file_are_not_empty(name: str, value: str) -> None:
 
 
 def test_other_variables_are_left_alone() -> None:
-    assert load_settings({"PORT": "1", "XR_PORTS": "2", "xr_port": "3"}) == Settings()
+    assert (
+        load_settings({"PORT": "1", "XR_PORT_8000_TCP": "tcp://10.0.0.7:8000", "xr_port": "3"})
+        == Settings()
+    )
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -204,6 +207,38 @@ def test_a_certificate_and_its_key_go_together(given: str) -> None:
         load_settings({given: "file.pem"})
     both = load_settings({"XR_TLS_CERTIFICATE": "chain.pem", "XR_TLS_KEY": "key.pem"})
     assert (both.tls_certificate, both.tls_key) == (Path("chain.pem"), Path("key.pem"))
+
+
+@pytest.mark.parametrize(
+    ("name", "meant"), [("XR_PROT", "XR_PORT"), ("XR_TRUSTED_PROXY", "XR_TRUSTED_PROXIES")]
+)
+def test_a_misspelt_variable_is_refused_with_what_was_meant(name: str, meant: str) -> None:
+    with pytest.raises(SettingsError, match=rf"no setting {name}: did you mean {meant}\?"):
+        load_settings({name: "1"})
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        *("host", "database", "public_url", "secret_key", "tls_certificate", "tls_key"),
+        *("synchronous", "log", "trusted_proxies"),
+    ],
+)
+@pytest.mark.parametrize("value", ["5", "true", "1979-05-27", "{}"])
+def test_what_is_no_text_in_toml_is_refused(name: str, value: str, tmp_path: Path) -> None:
+    path = tmp_path / "xr.toml"
+    path.write_text(f"{name} = {value}")
+    with pytest.raises(SettingsError, match=rf"xr\.toml: {name} = .*must be text, in quotes"):
+        load_settings({}, config=path)
+
+
+def test_it_is_shown_where_each_setting_comes_from(config: Path) -> None:
+    settings, origins = load_with_origins({"XR_PORT": "2222"}, {"tick": 0.3}, config)
+    lines = dict(line.split(" = ", 1) for line in settings.shown(origins).splitlines())
+    shown = {name: line.split("  # ")[1] for name, line in lines.items()}
+    assert shown["host"] == str(config)
+    assert (shown["port"], shown["tick"]) == ("the environment", "the flags")
+    assert shown["grace"] == "the default"
 
 
 def test_an_unknown_name_is_refused_and_named(tmp_path: Path) -> None:

@@ -3,25 +3,58 @@
 import argparse
 import dataclasses
 import gc
+import io
 import logging
 import os
+import signal
 import sys
 from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
 
-import trio
-
-from xr import admin
-from xr.bots import crowd
-from xr.errors import XrError
+from xr import __version__, commands
+from xr.bots import command as bots
+from xr.errors import SettingsError, XrError
 from xr.logs.writer import say
-from xr.settings import Settings, load_settings
+from xr.settings import Settings, load_with_origins, unknown_names
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command; returns the process's exit code."""
-    options = parser().parse_args(arguments)
+    _replace_what_cannot_be_shown()
+    try:
+        typed = decoded(sys.argv[1:] if arguments is None else arguments)
+        code = _run(parser().parse_args(typed))
+        sys.stdout.flush()
+    except BrokenPipeError:  # head has read enough; nothing more can be shown to anybody
+        os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
+        return 128 + signal.SIGPIPE
+    except (XrError, OSError) as error:
+        return _sorry(error)
+    return code
+
+
+def decoded(arguments: Sequence[str]) -> list[str]:
+    """The arguments as UTF-8, also where the locale is one of ASCII only.
+
+    Raises:
+        SettingsError: one of them is no text.
+    """
+    try:
+        return [os.fsencode(text).decode() for text in arguments]
+    except UnicodeError as error:
+        raise SettingsError(
+            "an argument is not text in UTF-8: set the locale, such as LC_ALL=C.UTF-8"
+        ) from error
+
+
+def _replace_what_cannot_be_shown() -> None:
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="replace")
+
+
+def _run(options: argparse.Namespace) -> int:
     logging.basicConfig(
         level=logging.INFO,
         stream=sys.stderr,
@@ -29,8 +62,6 @@ def main(arguments: Sequence[str] | None = None) -> int:
     )
     try:
         code: int = options.command(options)
-    except (XrError, OSError) as error:
-        return _sorry(error)
     except BaseExceptionGroup as group:  # from a nursery
         expected, rest = group.split((XrError, OSError))
         if rest is not None or expected is None:
@@ -49,20 +80,21 @@ def _sorry(error: BaseException) -> int:
 def parser() -> argparse.ArgumentParser:
     """The parser of all commands."""
     top = argparse.ArgumentParser(prog="xr", description="WebXR rooms that you host yourself.")
-    commands = top.add_subparsers(required=True, metavar="COMMAND")
+    top.add_argument("--version", action="version", version=f"xr {__version__}")
+    mounted = top.add_subparsers(required=True, metavar="COMMAND")
     for name, command, text in (
         ("serve", _serve, "serve rooms until SIGTERM"),
         ("settings", _settings, "show the settings as they are put together, without secrets"),
         ("migrate", _migrate, "bring the database up to date"),
         ("backup", _backup, "copy the database, also while a server runs"),
     ):
-        sub = commands.add_parser(name, help=text, description=text)
+        sub = mounted.add_parser(name, help=text, description=text)
         sub.set_defaults(command=command)
         _add_settings(sub)
         if name == "backup":
             sub.add_argument("destination", type=Path, help="the file to write")
-    admin.add_commands(commands, _add_settings, _read)
-    crowd.add_command(commands)
+    commands.add_commands(mounted, _add_settings, _read)
+    bots.add_command(mounted)
     return top
 
 
@@ -74,11 +106,17 @@ def _add_settings(sub: argparse.ArgumentParser) -> None:
 
 
 def _read(options: argparse.Namespace) -> Settings:
+    return _read_with_origins(options)[0]
+
+
+def _read_with_origins(options: argparse.Namespace) -> tuple[Settings, dict[str, str]]:
     flags = {item.name: getattr(options, item.name, None) for item in dataclasses.fields(Settings)}
-    return load_settings(os.environ, flags, options.config)
+    return load_with_origins(os.environ, flags, options.config)
 
 
 def _serve(options: argparse.Namespace) -> int:
+    import trio
+
     from xr.logs.writer import logging_to
     from xr.server import serve
 
@@ -98,7 +136,10 @@ def _started(urls: Sequence[str]) -> None:
 
 
 def _settings(options: argparse.Namespace) -> int:
-    print(_read(options).shown())
+    settings, origins = _read_with_origins(options)
+    print(settings.shown(origins))
+    for name in unknown_names(os.environ):
+        print(f"xr: there is no setting {name}", file=sys.stderr)
     return 0
 
 

@@ -4,9 +4,10 @@ Defaults, then a TOML file, then the environment, then flags: the strongest last
 """
 
 import dataclasses
-import tomllib
-from collections.abc import Callable, Mapping
+import os
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
+from difflib import get_close_matches
 from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
 from typing import Any, Literal
@@ -15,6 +16,8 @@ from urllib.parse import urlsplit
 from xr.errors import SettingsError
 
 Network = IPv4Network | IPv6Network
+
+_NEAR = 0.8  # how alike two names are, from 0 to 1, for one to be the other misspelt
 
 
 def _setting(default: Any, read: Callable[[Any], Any], help_text: str, secret: bool = False) -> Any:
@@ -49,9 +52,10 @@ def _seconds(lowest: float, highest: float) -> Callable[[Any], float]:
 
 
 def _public_url(value: Any) -> str | None:
-    if value in (None, ""):
+    text = _text(value)
+    if text is None:
         return None
-    url = str(value).rstrip("/").lower()
+    url = text.rstrip("/").lower()
     parts = urlsplit(url)
     bare = url == f"{parts.scheme}://{parts.netloc}" and "@" not in parts.netloc
     if parts.scheme not in {"http", "https"} or not parts.hostname or parts.port == 0 or not bare:
@@ -60,22 +64,26 @@ def _public_url(value: Any) -> str | None:
 
 
 def _networks(value: Any) -> tuple[Network, ...]:
-    items = value if isinstance(value, list | tuple) else str(value or "").split(",")
+    items = value if isinstance(value, list | tuple) else (_text(value) or "").split(",")
     return tuple(ip_network(str(item).strip(), strict=False) for item in items if str(item).strip())
 
 
 def _path(value: Any) -> Path | None:
-    return Path(str(value)) if value not in (None, "") else None
+    text = _text(value)
+    return None if text is None else Path(text)
 
 
 def _given(value: Any) -> str:
-    if not str(value).strip():  # an empty address would be the whole world
+    text = (_text(value) or "").strip()
+    if not text:  # an empty address would be the whole world
         raise ValueError("must not be empty")
-    return str(value).strip()
+    return text
 
 
 def _text(value: Any) -> str | None:
-    return str(value) if value not in (None, "") else None
+    if not isinstance(value, str | os.PathLike | None):
+        raise ValueError("must be text, in quotes")  # noqa: TRY004 - as all that reads a value
+    return None if value is None else str(value) or None
 
 
 def _secret(value: Any) -> str | None:
@@ -104,7 +112,7 @@ class Settings:
     tls_key: Path | None = _setting(None, _path, "PEM file of the certificate's key")
     synchronous: str = _setting(
         "NORMAL",
-        lambda v: _one_of(str(v).upper(), "NORMAL", "FULL"),
+        lambda v: _one_of(_given(v).upper(), "NORMAL", "FULL"),
         "SQLite's synchronous: FULL also survives loss of power",
     )
     tick: float = _setting(0.05, _seconds(0.001, 1), "widest time between two reflections")
@@ -121,7 +129,7 @@ class Settings:
     page_rate: int = _setting(20, _whole(0, 100_000), "pages and API calls a second of one address")
     room_rate: int = _setting(30, _whole(0, 100_000), "rooms made by one address in an hour")
     log: Literal["text", "json"] = _setting(
-        "text", lambda v: _one_of(str(v).lower(), "text", "json"), "the log: text or json"
+        "text", lambda v: _one_of(_given(v).lower(), "text", "json"), "the log: text or json"
     )
     trusted_proxies: tuple[Network, ...] = _setting(
         (), _networks, "networks whose X-Forwarded-For is believed, by comma"
@@ -131,8 +139,8 @@ class Settings:
         if (self.tls_certificate is None) != (self.tls_key is None):
             raise SettingsError("tls_certificate and tls_key go together: set both or none")
 
-    def shown(self) -> str:
-        """One ``name = value`` a line, with secrets hidden."""
+    def shown(self, origins: Mapping[str, str] | None = None) -> str:
+        """One ``name = value`` a line, with secrets hidden; with ``origins`` where it was set."""
         lines = []
         for item in dataclasses.fields(self):
             value = getattr(self, item.name)
@@ -140,7 +148,10 @@ class Settings:
                 value = "(hidden)"
             if isinstance(value, tuple):
                 value = ",".join(map(str, value))
-            lines.append(f"{item.name} = {'' if value is None else value}")
+            line = f"{item.name} = {'' if value is None else value}"
+            if origins is not None:
+                line = f"{line:<40}  # {origins.get(item.name, 'the default')}"
+            lines.append(line)
         return "\n".join(lines)
 
 
@@ -162,21 +173,35 @@ def load_settings(
     Raises:
         SettingsError: an unknown name, or a value that cannot be used; says where it came from.
     """
+    return load_with_origins(environment, flags, config)[0]
+
+
+def load_with_origins(
+    environment: Mapping[str, str],
+    flags: Mapping[str, Any] | None = None,
+    config: Path | None = None,
+) -> tuple[Settings, dict[str, str]]:
+    """The settings as ``load_settings`` puts them together, and where each was set, by name."""
     if config is None and environment.get("XR_CONFIG"):
         config = Path(environment["XR_CONFIG"])
+    _refuse_misspelt(environment)
     values: dict[str, Any] = {}
+    origins: dict[str, str] = {}
     for origin, given in (
         (str(config), _read_toml(config)),
         ("the environment", _read_environment(environment)),
         ("the flags", {k: v for k, v in (flags or {}).items() if v is not None}),
     ):
         values.update(_checked(origin, given))
-    return Settings(**values)
+        origins.update(dict.fromkeys(given, origin))
+    return Settings(**values), origins
 
 
 def _read_toml(path: Path | None) -> Mapping[str, Any]:
     if path is None:
         return {}
+    import tomllib  # most commands run without a file
+
     try:
         return tomllib.loads(path.read_text())
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
@@ -184,25 +209,41 @@ def _read_toml(path: Path | None) -> Mapping[str, Any]:
 
 
 def _read_environment(environment: Mapping[str, str]) -> dict[str, str]:
-    names = {f"XR_{item.name.upper()}": item.name for item in dataclasses.fields(Settings)}
-    return {names[key]: value for key, value in environment.items() if key in names}
+    return {_VARIABLES[key]: value for key, value in environment.items() if key in _VARIABLES}
 
 
 def unknown_names(environment: Mapping[str, str]) -> list[str]:
-    """The names that look like settings and are none: misspelt, most likely."""
-    known = {f"XR_{item.name.upper()}" for item in dataclasses.fields(Settings)} | {"XR_CONFIG"}
+    """The variables that begin like settings and are none, such as those of a container link."""
+    known = _VARIABLES.keys() | {"XR_CONFIG"}
     return sorted(name for name in environment if name.startswith("XR_") and name not in known)
 
 
+def _refuse_misspelt(environment: Mapping[str, str]) -> None:
+    for name in unknown_names(environment):
+        hint = _nearest(name, [*_VARIABLES, "XR_CONFIG"])
+        if hint:
+            raise SettingsError(f"the environment: there is no setting {name}{hint}")
+
+
+def _nearest(name: str, names: Iterable[str]) -> str:
+    """A question that names what was most likely meant; "" if nothing is near."""
+    found = get_close_matches(name, names, n=1, cutoff=_NEAR)
+    return f": did you mean {found[0]}?" if found else ""
+
+
 def _checked(origin: str, given: Mapping[str, Any]) -> dict[str, Any]:
-    fields = {item.name: item for item in dataclasses.fields(Settings)}
     values = {}
     for name, value in given.items():
-        if name not in fields:
-            raise SettingsError(f"{origin}: there is no setting {name!r}")
+        if name not in _FIELDS:
+            hint = _nearest(name, _FIELDS)
+            raise SettingsError(f"{origin}: there is no setting {name!r}{hint}")
         try:
-            values[name] = fields[name].metadata["read"](value)
+            values[name] = _FIELDS[name].metadata["read"](value)
         except ValueError as error:
-            shown = "(hidden)" if fields[name].metadata["secret"] else repr(value)
+            shown = "(hidden)" if _FIELDS[name].metadata["secret"] else repr(value)
             raise SettingsError(f"{origin}: {name} = {shown}: {error}") from error
     return values
+
+
+_FIELDS = {item.name: item for item in dataclasses.fields(Settings)}
+_VARIABLES = {f"XR_{name.upper()}": name for name in _FIELDS}

@@ -11,7 +11,9 @@ import trio
 
 from tests.serving.process import SECRET, Server, launched
 from xr.admin import perform
-from xr.bots import Options, Report, add_command, run_bots
+from xr.bots.command import Options, add_command
+from xr.bots.crowd import run_bots
+from xr.bots.report import Report
 from xr.rooms.protocols import Form
 from xr.settings import Settings
 

@@ -12,8 +12,11 @@ import pytest
 import trio
 from trio_websocket import ConnectionClosed, WebSocketRequest, serve_websocket
 
-from xr.bots import Options, Report, bot, run_bots
+from xr.bots import bot
+from xr.bots.command import Options
+from xr.bots.crowd import run_bots
 from xr.bots.identity import Visitor, fetch_visitor
+from xr.bots.report import Report
 from xr.errors import XrError
 
 POSE = {"n": 1, "position": [0, 1.7, 0], "rotation": [0, 0, 0, 1]}

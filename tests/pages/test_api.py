@@ -1,6 +1,7 @@
 import pytest
 
 from tests.pages.parts import make_parts
+from xr import __version__
 from xr.pages.identity import TOKEN_SECONDS
 from xr.pages.services import Health
 
@@ -58,6 +59,7 @@ async def test_health_is_told_by_code_and_word(health: Health, code: int) -> Non
     response = await parts.app.test_client().get("/healthz")
     assert response.status_code == code
     answer = await response.get_json()
+    assert answer.pop("version") == __version__
     assert answer == {"status": health.status, "reasons": list(health.reasons)}
 
 

@@ -2,6 +2,7 @@
 
 from quart import Blueprint, Response, abort, jsonify, request
 
+from xr import __version__
 from xr.pages.identity import COOKIE, TOKEN_SECONDS
 from xr.pages.services import services
 
@@ -39,7 +40,8 @@ async def health() -> tuple[Response, int]:
     """How the server is: 200 while it serves, 503 when it does not or will soon not."""
     found = await services().health()
     code = 200 if found.status in ("ok", "degraded") else 503
-    return jsonify({"status": found.status, "reasons": list(found.reasons)}), code
+    answer = {"status": found.status, "reasons": list(found.reasons), "version": __version__}
+    return jsonify(answer), code
 
 
 @api.get("/metrics")

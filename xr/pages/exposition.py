@@ -7,6 +7,7 @@ from prometheus_client import CollectorRegistry
 from prometheus_client.metrics_core import CounterMetricFamily, GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector
 
+from xr import __version__
 from xr.metrics import Metrics
 
 _COUNTERS = {
@@ -43,6 +44,9 @@ class _Exposition(Collector):
         self._sockets = sockets
 
     def collect(self) -> Iterator[Metric]:
+        build = GaugeMetricFamily("xr_build_info", "The version, as a label", labels=["version"])
+        build.add_metric([__version__], 1)
+        yield build
         present = self._present()
         yield _gauge("websockets", "Websockets that are open", self._sockets())
         speaking = self._metrics.http_connections
