@@ -14,6 +14,7 @@ import { headset } from "./systems/headset.js";
 import { help } from "./systems/help.js";
 import { movement } from "./systems/movement.js";
 import { presence } from "./systems/presence.js";
+import { resolution } from "./systems/resolution.js";
 import { surface } from "./systems/surface.js";
 import { things } from "./systems/things.js";
 import { view } from "./systems/view.js";
@@ -22,6 +23,7 @@ import { createEngine, createWorld } from "./world.js";
 
 /** In the order in which they start. A new one is a file and a line here. */
 const SYSTEMS: readonly System[] = [
+  resolution,
   things,
   avatars,
   movement,
@@ -46,7 +48,6 @@ function boot(root: HTMLElement): void {
   const world = createWorld(engine);
   const context = { page, world, shared: createShared(), wire: new ChannelWire(page), ui };
   for (const system of SYSTEMS) system(context);
-  window.addEventListener("resize", () => engine.resize());
   engine.runRenderLoop(() => world.scene.render());
 }
 

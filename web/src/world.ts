@@ -49,11 +49,9 @@ export interface World {
   castShadow(mesh: Mesh): void;
 }
 
-/** The engine that draws on a canvas; fewer pixels than a phone's screen has, if it has very many. */
+/** The engine that draws on a canvas. systems/resolution.ts gives it its pixels. */
 export function createEngine(canvas: HTMLCanvasElement): Engine {
-  const engine = new Engine(canvas, true, { stencil: true, audioEngine: false });
-  engine.setHardwareScalingLevel(1 / Math.min(window.devicePixelRatio, 2));
-  return engine;
+  return new Engine(canvas, true, { stencil: true, audioEngine: false });
 }
 
 export function createWorld(engine: AbstractEngine): World {

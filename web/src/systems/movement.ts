@@ -16,6 +16,7 @@ import type { Hands, Pose } from "../messages.js";
 import { headingOf } from "../motion/arrival.js";
 import type { Shared } from "../shared.js";
 import type { System } from "../system.js";
+import { whenInputMayBeLost } from "./held_input.js";
 import { PoseGate } from "./pose_gate.js";
 import { TouchInput } from "./touch.js";
 import { WalkInput } from "./walk.js";
@@ -52,6 +53,10 @@ function attachControls(camera: FreeCamera, canvas: HTMLCanvasElement): void {
   camera.inputs.add(new WalkInput(window));
   camera.inertia = 0.6;
   camera.attachControl();
+  whenInputMayBeLost(window, document, () => {
+    camera.detachControl(); // each input lets go of what it holds
+    camera.attachControl();
+  });
 }
 
 /** Stand where `pose` says and face its way, level. What is below the feet is footing.ts's. */

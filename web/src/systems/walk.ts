@@ -61,12 +61,12 @@ export class WalkInput implements ICameraInput<FreeCamera> {
     const { signal } = this.#listening;
     this.#target.addEventListener("keydown", (event) => this.#onKey(event as KeyboardEvent), { signal });
     this.#target.addEventListener("keyup", (event) => this.#onKey(event as KeyboardEvent), { signal });
-    this.#target.addEventListener("blur", () => this.#pressed.clear(), { signal });
+    this.#target.addEventListener("blur", () => this.#release(), { signal });
   }
 
   detachControl(): void {
     this.#listening?.abort();
-    this.#pressed.clear();
+    this.#release();
   }
 
   checkInputs(): void {
@@ -100,6 +100,11 @@ export class WalkInput implements ICameraInput<FreeCamera> {
 
   getSimpleName(): string {
     return "walk";
+  }
+
+  #release(): void {
+    this.#pressed.clear();
+    this.#running = false;
   }
 
   #onKey(event: KeyboardEvent): void {

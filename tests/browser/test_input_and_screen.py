@@ -1,0 +1,73 @@
+"""Keys and buttons whose end is never told; a screen that changes under the page."""
+
+from tests.browser.conftest import Site, Visit
+from tests.browser.visitor import Visitor, turned
+
+
+def stands(visitor: Visitor) -> None:
+    """Half a second later, the visitor is where they were."""
+    visitor.draw(3)
+    before = visitor.pose
+    visitor.page.wait_for_timeout(500)
+    visitor.draw(3)
+    assert visitor.pose == before
+
+
+def test_command_takes_the_keyup_of_another_key(site: Site, visit: Visit) -> None:
+    """macOS sends no keyup of a key while Command is held."""
+    ada = visit(site.make_room()).enter()
+    keyboard = ada.page.keyboard
+    start = ada.pose
+    keyboard.down("KeyW")
+    ada.until(
+        f"Math.abs(window.xr.pose.position[2] - {start['position'][2]}) > 0.01"
+        f" || Math.abs(window.xr.pose.position[0] - {start['position'][0]}) > 0.01"
+    )
+    keyboard.down("Meta")
+    stands(ada)
+    keyboard.up("Meta")
+    stands(ada)
+
+
+def test_a_button_that_was_let_go_elsewhere_turns_nobody(site: Site, visit: Visit) -> None:
+    ada = visit(site.make_room()).enter()
+    mouse = ada.page.mouse
+    mouse.move(150, 120)
+    mouse.down()
+    mouse.move(170, 120, steps=4)
+    ada.look("window.dispatchEvent(new Event('blur'))")
+    ada.settle()
+    before = ada.pose
+    mouse.move(250, 120, steps=4)
+    ada.settle()
+    assert turned(before, ada.pose) < 0.001
+
+
+def test_the_picture_follows_the_screen(site: Site, visit: Visit) -> None:
+    ada = visit(site.make_room()).enter()
+    session = ada.page.context.new_cdp_session(ada.page)
+
+    def show(width: int, height: int, ratio: float) -> None:
+        size = {"width": width, "height": height, "deviceScaleFactor": ratio, "mobile": False}
+        session.send("Emulation.setDeviceMetricsOverride", size)
+
+    def drawn(width: int, height: int) -> None:
+        canvas = "document.querySelector('canvas')"
+        ada.until(f"{canvas}.width === {width} && {canvas}.height === {height}")
+
+    drawn(320, 240)
+    show(320, 240, 2)  # another screen
+    drawn(640, 480)
+    show(160, 120, 2)  # a page zoomed to 200 %: as many pixels as before
+    drawn(320, 240)
+    show(320, 240, 4)
+    drawn(640, 480)  # and no more, however fine the screen
+    show(320, 240, 1)
+    drawn(320, 240)
+
+
+def test_the_help_names_the_keys_of_this_keyboard(site: Site, visit: Visit) -> None:
+    azerty = "[['KeyW', 'z'], ['KeyA', 'q'], ['KeyS', 's'], ['KeyD', 'd']]"
+    script = f"navigator.keyboard.getLayoutMap = async () => new Map({azerty})"
+    ada = visit(site.make_room(), script=script).open()
+    ada.page.get_by_text("Walk: Z Q S D or arrows").wait_for()
