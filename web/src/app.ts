@@ -7,6 +7,7 @@ import { readPage } from "./page.js";
 import { createShared } from "./shared.js";
 import type { System } from "./system.js";
 import { avatars } from "./systems/avatars.js";
+import { comingBack } from "./systems/coming_back.js";
 import { connectionNotice } from "./systems/connection_notice.js";
 import { entering, refuseToEnter } from "./systems/entering.js";
 import { footing } from "./systems/footing.js";
@@ -30,6 +31,7 @@ const SYSTEMS: readonly System[] = [
   footing,
   view,
   presence,
+  comingBack,
   connectionNotice,
   help,
   headset,

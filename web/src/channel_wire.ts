@@ -5,66 +5,48 @@
  * its handlers are bound once; a rejoin speaks through the same ones.
  */
 
-import { type Channel, Presence, Socket, type SocketConnectOption } from "phoenix";
+import { type Channel, Presence } from "phoenix";
 import { BehaviorSubject, type Observable, Subject } from "rxjs";
-import type { Connection } from "./connection.js";
+import { type Connection, Standing } from "./connection.js";
+import { Link, type LinkOptions } from "./link.js";
 import type { Events, Intents, Pose } from "./messages.js";
 import type { Page } from "./page.js";
 import { packPush, unpackPoses } from "./record.js";
-import { Token } from "./token.js";
+import type { State } from "./shared.js";
 import { Refusal, type Replied, type Wire } from "./wire.js";
 
 /** Join errors after which another attempt is of no use. */
 const FINAL = new Set(["no such room"]);
-/** The cookie was deleted or replaced while the page was open. */
-const STRANGER = "this browser forgot who you are; please load the page again";
 /** Bytes that may wait in the browser before poses are held back. */
 const BACKLOG = 4096;
-/** Milliseconds before the next attempt, give or take half, so that not all come at once. */
-const BACKOFF = [50, 250, 500, 1000, 2000];
-/** The same for joins that were refused or failed: a room that is full is asked each five seconds. */
-const JOIN_BACKOFF = [1000, 2000];
 
 /** What the installed phoenix has and its types lack. */
 type OpenChannel = Channel & {
   joinRef(): string;
   onMessage: (event: string, payload: unknown) => unknown;
 };
-type OpenSocket = Socket & { readonly conn: { readonly bufferedAmount: number } | null };
-
-export interface WireOptions {
-  readonly endpoint?: string;
-  readonly transport?: SocketConnectOption["transport"];
-  readonly token?: Token;
-}
 
 export class ChannelWire implements Wire {
-  readonly $connection = new BehaviorSubject<Connection>({ state: "outside" });
   readonly $joined = new Subject<void>();
   readonly $present = new BehaviorSubject<ReadonlyMap<string, number>>(new Map());
   readonly #page: Page;
-  readonly #token: Token;
-  readonly #socket: OpenSocket;
+  readonly #standing = new Standing();
+  readonly #link: Link;
   readonly #channel: OpenChannel;
   readonly #events = new Map<string, Subject<unknown>>();
   /** Who is meant by the `n` of a record. */
   #names = new Map<number, string>();
-  #opened = false;
 
-  constructor(page: Page, options: WireOptions = {}) {
+  constructor(page: Page, options: LinkOptions = {}) {
     this.#page = page;
-    this.#token = options.token ?? new Token(page.userToken, page.userId);
-    this.#socket = new Socket(options.endpoint ?? "/socket", {
-      // read anew for each connection; the types know only the string
-      authToken: (() => this.#token.value) as unknown as string,
-      reconnectAfterMs: (tries) => spread(BACKOFF[tries - 1] ?? 5000),
-      rejoinAfterMs: (tries) => spread(JOIN_BACKOFF[tries - 1] ?? 5000),
-      ...(options.transport && { transport: options.transport }),
-    }) as OpenSocket;
+    this.#link = new Link(page, this.#standing, options);
     const params = { poses: "binary", tab: randomId() };
-    this.#channel = this.#socket.channel(`room:${page.roomId}`, params) as OpenChannel;
-    this.#watchSocket();
+    this.#channel = this.#link.socket.channel(`room:${page.roomId}`, params) as OpenChannel;
     this.#watchChannel();
+  }
+
+  get $connection(): State<Connection> {
+    return this.#standing.$connection;
   }
 
   on<Name extends keyof Events>(name: Name): Observable<Events[Name]> {
@@ -92,11 +74,11 @@ export class ChannelWire implements Wire {
 
   /** Past `channel.push`, which keeps a timer for a reply that never comes. */
   move(pose: Pose): boolean {
-    const connection = this.#socket.conn;
+    const connection = this.#link.socket.conn;
     if (!this.#isJoined() || !connection || connection.bufferedAmount > BACKLOG) return false;
-    this.#socket.push({
+    this.#link.socket.push({
       join_ref: this.#channel.joinRef(),
-      ref: this.#socket.makeRef(),
+      ref: this.#link.socket.makeRef(),
       topic: this.#channel.topic,
       event: "i_moved",
       payload: packPush(pose),
@@ -105,42 +87,27 @@ export class ChannelWire implements Wire {
   }
 
   enter(): void {
-    this.$connection.next({ state: "joining" });
-    this.#socket.connect();
+    this.#standing.become({ state: "joining" });
+    this.#link.open();
     this.#channel
       .join()
       .receive("ok", () => {
-        this.$connection.next({ state: "joined" });
+        this.#standing.become({ state: "joined" });
         this.$joined.next();
       })
       .receive("error", ({ reason }: { reason: string }) => {
         if (FINAL.has(reason)) this.#end(reason);
-        else this.$connection.next({ state: "refused", reason });
+        else this.#standing.become({ state: "refused", reason });
       })
       .receive("timeout", () => this.#away());
   }
 
-  #isJoined(): boolean {
-    return this.#channel.state === "joined" && this.#socket.isConnected();
+  test(): void {
+    this.#link.test();
   }
 
-  #watchSocket(): void {
-    this.#socket.onOpen(() => {
-      this.#opened = true;
-    });
-    this.#socket.onClose((event) => {
-      const refused = !this.#opened;
-      this.#opened = false;
-      if (this.$connection.value.state === "over") return;
-      // 1000 with the server's reason means: do not come back. phoenix itself closes with 1000 after
-      // a heartbeat without answer, and reconnects; an echo of that may come without a reason.
-      if (event.code === 1000 && event.reason !== "" && event.reason !== "heartbeat timeout") {
-        this.#end(event.reason);
-        return;
-      }
-      this.#away();
-      void this.#renewToken(refused);
-    });
+  #isJoined(): boolean {
+    return this.#channel.state === "joined" && this.#link.socket.isConnected();
   }
 
   #watchChannel(): void {
@@ -178,7 +145,7 @@ export class ChannelWire implements Wire {
       const users = payload as Events["user_snapshot"];
       this.#names = new Map(Object.entries(users).map(([userId, { n }]) => [n, userId]));
       if (!(this.#page.userId in users)) {
-        this.#end(STRANGER);
+        this.#end("cookie"); // the server takes us for somebody else
         return;
       }
     } else if (event === "user_joined") {
@@ -188,24 +155,15 @@ export class ChannelWire implements Wire {
     this.#events.get(event)?.next(payload);
   }
 
-  async #renewToken(refused: boolean): Promise<void> {
-    if (!(await this.#token.refresh(refused))) this.#end(STRANGER);
-  }
-
   #away(): void {
-    if (this.$connection.value.state !== "over") this.$connection.next({ state: "away" });
+    // a refusal stays true until a connection opens, which is before the next join
+    const { state } = this.$connection.value;
+    if (state !== "refused") this.#standing.become({ state: "away" });
   }
 
   #end(reason: string): void {
-    if (this.$connection.value.state === "over") return;
-    this.$connection.next({ state: "over", reason });
-    this.#socket.disconnect();
+    this.#standing.become({ state: "over", reason });
   }
-}
-
-/** Give or take half. */
-function spread(milliseconds: number): number {
-  return milliseconds * (0.5 + Math.random());
 }
 
 /** Not `crypto.randomUUID`, which plain http on a local network does not have. */

@@ -13,7 +13,6 @@ export interface Issued {
 export class Token {
   #value: string;
   #born = Date.now();
-  #renewing = false;
   readonly #userId: string;
   readonly #ask: () => Promise<Issued | undefined>;
 
@@ -27,15 +26,18 @@ export class Token {
     return this.#value;
   }
 
+  /** A connection is to be made anew: take a newer token if ours is old. If there is none, it stays. */
+  async freshen(): Promise<void> {
+    if (Date.now() - this.#born >= OLD) await this.replace();
+  }
+
   /**
-   * A connection is to be made anew. `refused` says that the last attempt never opened: a browser
-   * does not tell a 403 from a server that is away, so the token may be why.
+   * Take a new token from the server. Returns false if it has none for this page's visitor: their
+   * cookie went, or is another's (two rooms that were opened at once, before there was a cookie).
    *
-   * Returns false if this page's visitor is nobody any more: their cookie went, or is another's.
+   * The old one stays meanwhile. That the cookie disagrees says nothing against it.
    */
-  async refresh(refused: boolean): Promise<boolean> {
-    if (this.#renewing || (!refused && Date.now() - this.#born < OLD)) return true;
-    this.#renewing = true;
+  async replace(): Promise<boolean> {
     try {
       const issued = await this.#ask();
       if (issued?.userId !== this.#userId) return false;
@@ -43,8 +45,6 @@ export class Token {
       this.#born = Date.now();
     } catch {
       // the server is away: the next attempt that fails asks again
-    } finally {
-      this.#renewing = false;
     }
     return true;
   }

@@ -28,6 +28,8 @@ export interface Wire {
   move(pose: Pose): boolean;
   /** Connect and join. Called once; from then on it stays so by itself. */
   enter(): void;
+  /** The network or the page has just come back: see at once whether the connection is still there. */
+  test(): void;
 }
 
 /** An intent that came to nothing. */

@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import type { Connection } from "../src/connection.js";
+import type { Door } from "../src/door.js";
 import type { Pose } from "../src/messages.js";
 import { packPush } from "../src/record.js";
 import { type Issued, Token } from "../src/token.js";
@@ -22,6 +23,7 @@ let wire: ChannelWire;
 /** Of whom, and what happened. */
 let events: string[];
 let ask: ReturnType<typeof vi.fn<() => Promise<Issued | undefined>>>;
+let door: ReturnType<typeof vi.fn<(token: string) => Promise<Door>>>;
 
 const meta = (ref: string): unknown => ({ metas: [{ phx_ref: ref }] });
 const state = (): Connection => wire.$connection.value;
@@ -45,7 +47,9 @@ beforeEach(() => {
   events = [];
   ask = vi.fn<() => Promise<Issued | undefined>>();
   ask.mockResolvedValue({ token: "second", userId: "me" });
+  door = vi.fn<(token: string) => Promise<Door>>();
   wire = new ChannelWire(PAGE, {
+    door,
     endpoint: "ws://test/socket",
     transport: server.transport,
     token: new Token("first", "me", ask),
@@ -227,35 +231,9 @@ describe("a lost connection", () => {
     expect(events).toHaveLength(2);
   });
 
-  it("renews a token that may have been refused", async () => {
-    enter();
-    server.last.drop(1006);
-    await wait(100);
-    expect(ask).not.toHaveBeenCalled();
-    server.last.refuse();
-    await reconnect();
-    expect(ask).toHaveBeenCalled();
-    expect(server.last.token).toBe("second");
-  });
-
-  it("is over when the visitor is nobody any more", async () => {
-    ask.mockResolvedValue(undefined);
-    enter();
-    server.last.drop(1006);
-    await wait(100);
-    server.last.refuse();
-    await wait(0);
-    expect(state().state).toBe("over");
-    const { length } = server.connections;
-    await wait(60_000);
-    expect(server.connections).toHaveLength(length);
-  });
-
   it.each(["heartbeat timeout", ""])("comes back after phoenix itself closed: 1000 '%s'", async (echo) => {
     enter();
-    const { last } = server;
-    last.close = (code = 1005) => last.drop(code, echo);
-    await wait(60_000); // two heartbeats without an answer
+    server.last.drop(1000, echo);
     expect(state()).toEqual({ state: "away" });
     await reconnect();
     server.last.grant({ me: numbered(0) });

@@ -11,6 +11,8 @@ export class FakeWire implements Wire {
   readonly $present = new BehaviorSubject<ReadonlyMap<string, number>>(new Map());
   /** The own poses that were sent. */
   readonly moves: Pose[] = [];
+  /** How often the connection was tested. */
+  tests = 0;
   readonly #events = new Map<string, Subject<unknown>>();
 
   on<Name extends keyof Events>(name: Name): Observable<Events[Name]> {
@@ -28,6 +30,10 @@ export class FakeWire implements Wire {
 
   enter(): void {
     this.$connection.next({ state: "joining" });
+  }
+
+  test(): void {
+    this.tests += 1;
   }
 
   /** The server's side: an event comes. */

@@ -26,10 +26,12 @@ function answer(status: string, response: object): void {
   server.last.onmessage({ data });
 }
 
+const door = (): Promise<undefined> => Promise.resolve(undefined);
+
 beforeEach(() => {
   vi.useFakeTimers();
   server = new FakeServer();
-  wire = new ChannelWire(PAGE, { endpoint: "ws://test/socket", transport: server.transport });
+  wire = new ChannelWire(PAGE, { endpoint: "ws://test/socket", transport: server.transport, door });
   wire.enter();
   server.last.accept();
   server.last.grant({ me: { n: 0, position: [0, 1.7, 0], rotation: [0, 0, 0, 1] } });

@@ -2,6 +2,7 @@
 
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import type { Connection } from "../src/connection.js";
+import { comingBack } from "../src/systems/coming_back.js";
 import { connectionNotice } from "../src/systems/connection_notice.js";
 import { entering, refuseToEnter } from "../src/systems/entering.js";
 import { help } from "../src/systems/help.js";
@@ -31,6 +32,14 @@ const said = (): string => {
   return banner.hidden ? "" : banner.textContent;
 };
 const dialogs = (): FakeElement[] => context.root.find("dialog");
+
+const phrases = (): string[] => context.root.find("phrase").map(({ textContent }) => textContent);
+const startHelp = (touch: boolean, keyboard?: object): void => {
+  const matchMedia = (): object => ({ matches: touch });
+  vi.stubGlobal("window", Object.assign(new EventTarget(), { matchMedia }));
+  vi.stubGlobal("navigator", { keyboard });
+  help(context);
+};
 
 describe("presence", () => {
   beforeEach(() => presence(context));
@@ -76,6 +85,8 @@ describe("the notice about the connection", () => {
       { state: "refused", reason: "too many joins" },
       "The room does not let us in (too many joins). Trying again…",
     ],
+    [{ state: "refused", reason: "the server is full", text: "Full." }, "Full."],
+    [{ state: "over", reason: "origin", text: "Open it elsewhere." }, "Open it elsewhere."],
     [{ state: "over", reason: "kicked" }, "You were sent out of this room."],
     [{ state: "over", reason: "odd" }, "You are no longer in the room: odd."],
   ])("says of %o: %s", (connection, text) => {
@@ -114,12 +125,48 @@ describe("the Enter dialog", () => {
 });
 
 describe("help", () => {
-  it.each([
-    [false, ["Walk: W A S D or arrows", "Turn: Q E", "Look: drag", "Run: Shift", "Jump: Space"]],
-    [true, ["Walk and turn: hold and drag", "Look: two fingers"]],
-  ])("is for the hands that are there: touch %s", (matches, phrases) => {
-    vi.stubGlobal("window", Object.assign(new EventTarget(), { matchMedia: () => ({ matches }) }));
-    help(context);
-    expect(context.root.find("phrase").map(({ textContent }) => textContent)).toEqual(phrases);
+  it("is for the hands that are there", () => {
+    startHelp(true);
+    expect(phrases()).toEqual(["Walk and turn: hold and drag", "Look: two fingers"]);
+  });
+
+  it("names the keys", () => {
+    startHelp(false);
+    expect(phrases()).toEqual([
+      "Walk: W A S D or arrows",
+      "Turn: Q E",
+      "Look: drag",
+      "Run: Shift",
+      "Jump: Space",
+    ]);
+  });
+
+  it("names them as they are printed on this keyboard", async () => {
+    const azerty = new Map([["KeyW", "z"], ["KeyA", "q"], ["KeyQ", "a"]]);
+    startHelp(false, { getLayoutMap: () => Promise.resolve(azerty) });
+    await vi.waitFor(() => expect(phrases()[0]).toBe("Walk: Z Q S D or arrows"));
+    expect(phrases()[1]).toBe("Turn: A E");
+  });
+
+  it("names the English ones where the browser does not tell", async () => {
+    startHelp(false, { getLayoutMap: () => Promise.reject(new Error("a frame")) });
+    await vi.advanceTimersByTimeAsync(0);
+    expect(phrases()[0]).toBe("Walk: W A S D or arrows");
+  });
+});
+
+describe("coming back", () => {
+  it("tests the connection when the network or the page is back", () => {
+    const browser = new EventTarget();
+    vi.stubGlobal("window", browser);
+    const page = Object.assign(document, { visibilityState: "hidden" });
+    comingBack(context);
+    page.dispatchEvent(new Event("visibilitychange"));
+    expect(context.wire.tests).toBe(0);
+    page.visibilityState = "visible";
+    page.dispatchEvent(new Event("visibilitychange"));
+    browser.dispatchEvent(new Event("online"));
+    browser.dispatchEvent(new Event("pageshow"));
+    expect(context.wire.tests).toBe(3);
   });
 });

@@ -13,45 +13,40 @@ afterEach(() => {
 });
 
 describe("the token", () => {
-  it("is kept while it is young and was not refused", async () => {
+  it("is kept while it is young", async () => {
     const token = new Token("first", "me", ask);
     vi.advanceTimersByTime(11 * HOUR);
-    expect(await token.refresh(false)).toBe(true);
+    await token.freshen();
     expect(token.value).toBe("first");
     expect(ask).not.toHaveBeenCalled();
   });
 
-  it("is renewed when it is old", async () => {
+  it("is renewed when it is old, and is young again", async () => {
     const token = new Token("first", "me", ask);
     vi.advanceTimersByTime(13 * HOUR);
-    expect(await token.refresh(false)).toBe(true);
+    await token.freshen();
     expect(token.value).toBe("second");
-    await token.refresh(false);
-    expect(ask).toHaveBeenCalledTimes(1);
-  });
-
-  it("is renewed when a connection did not open, once at a time", async () => {
-    const token = new Token("first", "me", ask);
-    await Promise.all([token.refresh(true), token.refresh(true)]);
-    expect(token.value).toBe("second");
+    await token.freshen();
     expect(ask).toHaveBeenCalledTimes(1);
   });
 
   it("stays as it is while the server is away, and asks again", async () => {
     ask.mockRejectedValueOnce(new TypeError("no network"));
     const token = new Token("first", "me", ask);
-    expect(await token.refresh(true)).toBe(true);
+    expect(await token.replace()).toBe(true);
     expect(token.value).toBe("first");
-    await token.refresh(true);
+    await token.replace();
     expect(token.value).toBe("second");
   });
 
   it.each([[undefined], [{ token: "theirs", userId: "another" }]])(
-    "says when the browser is nobody or somebody else: %o",
+    "is not thrown away because the cookie disagrees: %o",
     async (issued) => {
       ask.mockResolvedValue(issued);
       const token = new Token("first", "me", ask);
-      expect(await token.refresh(true)).toBe(false);
+      vi.advanceTimersByTime(13 * HOUR);
+      await token.freshen();
+      expect(await token.replace()).toBe(false);
       expect(token.value).toBe("first");
     },
   );

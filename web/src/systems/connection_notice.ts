@@ -10,6 +10,9 @@ export const connectionNotice: System = ({ wire, ui }) => {
 
 /** The server's reasons in a visitor's words. */
 const ENDINGS: Readonly<Record<string, string>> = {
+  cookie:
+    "This browser forgot who you are. Please load the page again; " +
+    "if that does not help, allow this site to keep cookies.",
   kicked: "You were sent out of this room.",
   "no such room": "This room does not exist any more.",
   "this room was closed": "This room was closed.",
@@ -21,11 +24,15 @@ export function noticeText(connection: Connection): string {
     case "away":
       return "No connection. Trying again…";
     case "refused":
-      return connection.reason === "room is full"
-        ? "The room is full. Waiting for a place…"
-        : `The room does not let us in (${connection.reason}). Trying again…`;
+      if (connection.reason === "room is full") return "The room is full. Waiting for a place…";
+      return (
+        connection.text || `The room does not let us in (${connection.reason}). Trying again…`
+      );
     case "over":
-      return ENDINGS[connection.reason] ?? `You are no longer in the room: ${connection.reason}.`;
+      return (
+        ENDINGS[connection.reason] ??
+        (connection.text || `You are no longer in the room: ${connection.reason}.`)
+      );
     default:
       return "";
   }
