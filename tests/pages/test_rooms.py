@@ -344,3 +344,25 @@ async def test_no_log_line_tells_a_secret(caplog: pytest.LogCaptureFixture) -> N
     assert cookie
     assert token not in caplog.text
     assert cookie not in caplog.text
+
+
+@pytest.mark.parametrize(
+    "typed", ["HALL", "hall/", "hall.", "Hall/.", "hall),", "hall%20", "hall//"]
+)
+async def test_an_address_survives_people(typed: str) -> None:
+    parts = make_parts()
+    parts.store.add_room("hall", "Hall", {})
+    response = await parts.app.test_client().get(f"/rooms/{typed}")
+    assert (response.status_code, response.headers["Location"]) == (308, "/rooms/hall")
+
+
+@pytest.mark.parametrize("typed", ["other/", "hall/x", "halls", "hall/delete/x", "."])
+async def test_an_address_that_is_merely_similar_leads_nowhere(typed: str) -> None:
+    parts = make_parts()
+    parts.store.add_room("hall", "Hall", {})
+    assert (await parts.app.test_client().get(f"/rooms/{typed}")).status_code == 404
+
+
+async def test_the_address_of_a_refused_form_leads_to_the_list() -> None:
+    response = await make_parts().app.test_client().get("/rooms")
+    assert (response.status_code, response.headers["Location"]) == (303, "/")

@@ -111,6 +111,11 @@ class FaultyStore:
 
     # What nobody uses below the socket.
 
+    @property
+    def revision(self) -> int:
+        """Greater after each change of the list."""
+        return self._disk.revision
+
     async def list_rooms(self) -> list[RoomSummary]:
         """All rooms."""
         return await self._disk.list_rooms()

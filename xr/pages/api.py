@@ -1,4 +1,4 @@
-"""What programs ask: the list of rooms, a new socket token, how the server is, what it counts."""
+"""What programs ask: a new socket token, how the server is, what it counts."""
 
 from quart import Blueprint, Response, abort, jsonify, request
 
@@ -7,20 +7,6 @@ from xr.pages.identity import COOKIE, TOKEN_SECONDS
 from xr.pages.services import services
 
 api = Blueprint("api", __name__)
-
-
-@api.get("/api/rooms")
-async def list_rooms() -> Response:
-    """Every room with its id, name and how many users are present; the newest first."""
-    here = services()
-    rooms = await here.store.list_rooms()
-    present = here.present()
-    return jsonify(
-        [
-            {"id": room.room_id, "name": room.name, "present": present.get(room.room_id, 0)}
-            for room in rooms
-        ]
-    )
 
 
 @api.get("/api/token")

@@ -39,6 +39,8 @@ def create_app(services: Services) -> QuartTrio:
     app.url_map.merge_slashes = False  # a redirect would repeat a host that anybody can make up
     app.before_request(guard)
     install_errors(app)
+    for path in ("/", "/api/rooms"):  # answered before the app, which only knows the method
+        app.add_url_rule(path, f"front {path}", methods=["GET"])
     for blueprint in (pages, api, door, socket, admin, _files(services.web / "assets")):
         app.register_blueprint(blueprint)
     app.asgi_app = Gate(app.asgi_app, services)  # type: ignore[method-assign]

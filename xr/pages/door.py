@@ -94,7 +94,7 @@ def _who(here: Services) -> tuple[str, str | None]:
 
 
 async def _is_missing(here: Services, room_id: str) -> bool:
-    return room_id not in here.present() and await here.store.load_room(room_id) is None
+    return room_id not in here.present() and room_id not in await here.catalogue.rooms()
 
 
 def _wrong_address(here: Services, caller: Caller, origin: str) -> str:

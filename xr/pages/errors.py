@@ -8,12 +8,13 @@ from quart_trio import QuartTrio
 from werkzeug.exceptions import HTTPException
 
 from xr.errors import StoreError
+from xr.pages.answers import HTML, JSON, Answer, Headers
 from xr.pages.rendering import render
 
 log = logging.getLogger(__name__)
 
 _FOR_PROGRAMS = ("/api/", "/admin/", "/healthz", "/metrics")
-_RETRY_SECONDS = "5"
+_RETRY_SECONDS = b"5"
 
 _TITLES = {
     400: "That was not understood",
@@ -41,9 +42,9 @@ _TEXTS = {
 def install_errors(app: QuartTrio) -> None:
     """Answer every error of this app in a way fit for whoever asked."""
     app.register_error_handler(HTTPException, _answer_refusal)
-    app.register_error_handler(StoreError, _answer_store_failure)
-    app.register_error_handler(OSError, _answer_store_failure)
-    app.register_error_handler(Exception, _answer_bug)
+    app.register_error_handler(StoreError, _answer_fault)
+    app.register_error_handler(OSError, _answer_fault)
+    app.register_error_handler(Exception, _answer_fault)
 
 
 async def _answer_refusal(error: Exception) -> Response:
@@ -54,29 +55,36 @@ async def _answer_refusal(error: Exception) -> Response:
     return error_response(error.code or 500, own, headers)
 
 
-async def _answer_store_failure(error: Exception) -> Response:
-    log.error("store.failed path=%r reason=%r", request.path, error)
-    return error_response(503, None, {"Retry-After": _RETRY_SECONDS})
-
-
-async def _answer_bug(error: Exception) -> Response:
-    log.error("page.failed path=%r", request.path, exc_info=error)
-    return error_response(500)
+async def _answer_fault(error: Exception) -> Response:
+    answer = fault_answer(request.path, error)
+    headers = {name.decode(): value.decode() for name, value in answer.headers}
+    return Response(answer.body, answer.status, headers, content_type=answer.kind)
 
 
 def error_response(
     code: int, text: str | None = None, headers: dict[str, str] | None = None
 ) -> Response:
     """An answer that says what is wrong: JSON for the API, else a page."""
-    kind, body = error_body(request.path, code, text)
-    return Response(body, code, headers, content_type=kind)
+    answer = error_answer(request.path, code, text)
+    return Response(answer.body, code, headers, content_type=answer.kind)
 
 
-def error_body(path: str, code: int, text: str | None = None) -> tuple[str, bytes]:
-    """Content type and body of an answer that says what is wrong with a request for ``path``."""
+def error_answer(
+    path: str, code: int, text: str | None = None, headers: Headers | None = None
+) -> Answer:
+    """An answer that says what is wrong with a request for ``path``, in front of the app."""
     text = text or _TEXTS.get(code, "")
     if path.startswith(_FOR_PROGRAMS):
-        return "application/json", msgspec.json.encode({"error": text})
+        return Answer(code, JSON, msgspec.json.encode({"error": text}), headers or [])
     title = _TITLES.get(code, "Something went wrong")
     page = render("error.html", code=code, title=title, text=text)
-    return "text/html; charset=utf-8", page.encode()
+    return Answer(code, HTML, page.encode(), headers or [])
+
+
+def fault_answer(path: str, error: Exception) -> Answer:
+    """The answer to a request that met an error which is not the visitor's; it is logged."""
+    if isinstance(error, StoreError | OSError):
+        log.error("store.failed path=%r reason=%r", path, error)
+        return error_answer(path, 503, headers=[(b"retry-after", _RETRY_SECONDS)])
+    log.error("page.failed path=%r", path, exc_info=error)
+    return error_answer(path, 500)

@@ -5,14 +5,15 @@ It stands before Quart, whose routing raises on a target or a host that cannot b
 
 import logging
 import math
-from collections.abc import Iterable
-from dataclasses import dataclass, field
+from functools import lru_cache
 from http import HTTPStatus
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from xr.pages.addresses import Caller, caller_of, is_host, is_own_host
-from xr.pages.errors import error_body
+from xr.pages.answers import Answer
+from xr.pages.errors import error_answer, fault_answer
+from xr.pages.front import Front
 from xr.pages.guard import own_origin
 from xr.pages.services import Services
 from xr.rates import Addresses
@@ -61,20 +62,12 @@ _HEADERS = {
 }
 
 
-@dataclass(frozen=True)
-class Refusal:
-    """An answer in place of the app's: status, a sentence, and headers beside the usual ones."""
-
-    status: int
-    text: str
-    headers: list[tuple[bytes, bytes]] = field(default_factory=list)
-
-
 class Gate:
     """An ASGI app around another one."""
 
     def __init__(self, app: "ASGIFramework", services: Services) -> None:
         self._app = app
+        self._front = Front(services)
         self._settings = services.settings
         self._refused = services.refused
         rate = services.settings.page_rate
@@ -88,33 +81,45 @@ class Gate:
             await self._app(scope, receive, send)
             return
 
+        path = sane_path(scope)
+        caller = caller_of(scope, self._settings)
+
         async def marked(event: "ASGISendEvent") -> None:
             if event["type"] == "http.response.start":
                 if event["status"] in _LOGGED:
-                    _log_refusal(scope, event["status"], self._settings)
+                    _log_refusal(caller, event["status"], path or scope["path"])
                 given = list(event["headers"])
                 names = {name.lower() for name, _ in given}
-                its = marks(scope, self._settings)
+                its = marks(caller, self._settings)
                 event["headers"] = given + [mark for mark in its if mark[0] not in names]
             await send(event)
 
-        path = sane_path(scope)
         if path is None:
-            await _answer(marked, 400, "text/plain; charset=utf-8", f"{NOT_UNDERSTOOD}\n".encode())
+            text = f"{NOT_UNDERSTOOD}\n".encode()
+            await Answer(400, "text/plain; charset=utf-8", text).send(marked)
             return
         scope["path"] = path
-        refusal = self._refusal(path, caller_of(scope, self._settings))
-        if refusal is not None:
-            kind, body = error_body(path, refusal.status, refusal.text)
-            await _answer(marked, refusal.status, kind, body, refusal.headers)
-            return
-        await self._app(scope, receive, marked)
+        answer = await self._answer(scope, path, caller)
+        if answer is None:
+            await self._app(scope, receive, marked)
+        else:
+            await answer.send(marked)
 
-    def _refusal(self, path: str, caller: Caller) -> Refusal | None:
+    async def _answer(self, scope: "WWWScope", path: str, caller: Caller) -> Answer | None:
+        """What is answered without the app, if it is."""
+        refusal = self._refusal(path, caller)
+        if refusal is not None:
+            return refusal
+        try:
+            return await self._front.answer(scope, path, caller)
+        except Exception as error:  # noqa: BLE001  # as in the app, it is logged and answered
+            return fault_answer(path, error)
+
+    def _refusal(self, path: str, caller: Caller) -> Answer | None:
         """Why this request is not served, if it is not."""
         if not is_own_host(caller.host, self._settings):
             self._refused["host"] += 1
-            return Refusal(403, unknown_host(caller))
+            return error_answer(path, 403, unknown_host(caller))
         if path.startswith(_UNCOUNTED):
             return None
         delay = self._pages.delay(caller.address)
@@ -122,7 +127,8 @@ class Gate:
             return None
         self._refused["page rate"] += 1
         seconds = math.ceil(delay)
-        return Refusal(429, TOO_FAST.format(seconds=seconds), [(b"retry-after", b"%d" % seconds)])
+        headers = [(b"retry-after", b"%d" % seconds)]
+        return error_answer(path, 429, TOO_FAST.format(seconds=seconds), headers)
 
 
 def unknown_host(caller: Caller) -> str:
@@ -133,12 +139,14 @@ def unknown_host(caller: Caller) -> str:
     )
 
 
-def _log_refusal(scope: "WWWScope", status: int, settings: Settings) -> None:
+def _log_refusal(caller: Caller, status: int, path: str) -> None:
     reason = HTTPStatus(status).phrase.lower()
-    address = caller_of(scope, settings).address
-    path = scope["path"]
     log.info(
-        "page.refused status=%d reason=%r address=%s path=%.60r", status, reason, address, path
+        "page.refused status=%d reason=%r address=%s path=%.60r",
+        status,
+        reason,
+        caller.address,
+        path,
     )
 
 
@@ -161,28 +169,16 @@ def sane_path(scope: "WWWScope") -> str | None:
     return (parts.path or "/") if parts.scheme in ("http", "https") and same_host else None
 
 
-def marks(scope: "WWWScope", settings: Settings) -> list[tuple[bytes, bytes]]:
+def marks(caller: Caller, settings: Settings) -> list[tuple[bytes, bytes]]:
     """The headers of every answer."""
-    caller = caller_of(scope, settings)
     # Safari's 'self' does not cover websockets. An odd host must not write our policy.
     websockets = own_origin(caller, settings).replace("http", "ws", 1)
     known = settings.public_url is not None or is_host(caller.host)
-    policy = _CONTENT_POLICY.format(websockets=websockets if known else "").replace(" ;", ";")
+    return _marks(websockets if known else "")
+
+
+@lru_cache(maxsize=64)
+def _marks(websockets: str) -> list[tuple[bytes, bytes]]:
+    policy = _CONTENT_POLICY.format(websockets=websockets).replace(" ;", ";")
     headers = {**_HEADERS, "content-security-policy": policy}
     return [(name.encode(), value.encode()) for name, value in headers.items()]
-
-
-async def _answer(
-    send: "ASGISendCallable",
-    status: int,
-    kind: str,
-    body: bytes,
-    headers: Iterable[tuple[bytes, bytes]] = (),
-) -> None:
-    given = [
-        (b"content-type", kind.encode()),
-        (b"content-length", str(len(body)).encode()),
-        *headers,
-    ]
-    await send({"type": "http.response.start", "status": status, "headers": given})
-    await send({"type": "http.response.body", "body": body, "more_body": False})

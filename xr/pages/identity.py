@@ -55,7 +55,7 @@ class Identity:
 
     def new_user(self) -> str:
         """A user id that nobody has: 16 lower-case letters and digits."""
-        return "".join(secrets.choice(_ALPHABET) for _ in range(_LENGTH))
+        return "".join(_ALPHABET[byte % 32] for byte in secrets.token_bytes(_LENGTH))
 
     def sign_cookie(self, user_id: str) -> str:
         """The value of the cookie that makes a browser this user."""
@@ -83,6 +83,12 @@ class Identity:
     def is_admin(self, value: str) -> bool:
         """Whether somebody who knows the secret signed this within the last minute."""
         return self._admin.read(value, ADMIN_SECONDS) is not None
+
+
+def cookie_header(value: str, secure: bool) -> str:
+    """A ``Set-Cookie`` header with the value; ``secure`` when the browser came by https."""
+    flags = "HttpOnly; Path=/; SameSite=Lax" + ("; Secure" if secure else "")
+    return f"{COOKIE}={value}; Max-Age={COOKIE_SECONDS}; {flags}"
 
 
 def _bytes(value: str) -> bytes:

@@ -1,8 +1,7 @@
-"""The pages for people: the list of rooms, what one does to a room, and the room itself."""
+"""What people do to rooms: make, rename and delete them. The pages to look at are in front.py."""
 
 import logging
 import math
-from dataclasses import dataclass
 from io import BytesIO
 
 from quart import Blueprint, Response, abort, redirect, request
@@ -11,12 +10,13 @@ from werkzeug.exceptions import TooManyRequests
 from werkzeug.formparser import FormDataParser
 
 from xr.pages.addresses import caller_of
-from xr.pages.bundle import read_bundle
-from xr.pages.identity import COOKIE, COOKIE_SECONDS
+from xr.pages.front import list_page, renewed_cookie
+from xr.pages.identity import COOKIE
+from xr.pages.listing import Mistake
 from xr.pages.rendering import render
 from xr.pages.services import services
 from xr.pages.upkeep import make_room, remove_room, room_name
-from xr.store.protocol import RoomsFull
+from xr.store.protocol import RoomsFull, RoomSummary
 
 log = logging.getLogger(__name__)
 
@@ -29,25 +29,8 @@ NOT_YOURS = (
 GONE = "There is no such room. Perhaps it was deleted."
 TOO_MANY = "Too many rooms were made from your address. Make the next one in {minutes} {noun}."
 _MOST_FIELDS = 20
-
-
-@dataclass(frozen=True)
-class Mistake:
-    """A name that was refused: the text as it was typed, why, and for which room (None: new)."""
-
-    text: str
-    reason: str
-    room_id: str | None = None
-
-
-@pages.get("/")
-async def list_rooms() -> Response:
-    """All rooms, the newest first, with who is there."""
-    response = await _list_page()
-    user_id = _visitor()
-    if user_id is not None:
-        _remember(response, user_id)
-    return response
+_BEHIND_A_LINK = "/.,;:!?)]}>'\""
+"""What comes along when a link is copied out of a sentence."""
 
 
 @pages.post("/rooms")
@@ -65,16 +48,16 @@ async def create_room() -> ResponseReturnValue:
         await make_room(here, name, user_id, here.settings.max_rooms)
     except (ValueError, RoomsFull) as error:
         return await _list_page(Mistake(text, str(error)))
-    response = Response("", 303, {"Location": "/"})
-    _remember(response, user_id)
-    return response
+    caller = caller_of(request.scope, here.settings)
+    name_of_cookie, cookie = renewed_cookie(here, caller, user_id)
+    return Response("", 303, {"Location": "/", name_of_cookie.decode(): cookie.decode()})
 
 
 @pages.post("/rooms/<room_id>/rename")
 async def rename_room(room_id: str) -> ResponseReturnValue:
     """Give the room the form's ``name``."""
     text = await _typed_name()
-    await _refuse_strangers(room_id)
+    await _own_room(room_id)
     try:
         name = room_name(text)
     except ValueError as error:
@@ -88,10 +71,7 @@ async def rename_room(room_id: str) -> ResponseReturnValue:
 @pages.get("/rooms/<room_id>/delete")
 async def ask_about_deletion(room_id: str) -> str:
     """Ask whether the room shall really go."""
-    await _refuse_strangers(room_id)
-    room = await services().store.load_room(room_id)
-    if room is None:
-        abort(404, description=GONE)
+    room = await _own_room(room_id)
     present = services().present().get(room_id, 0)
     return render("delete.html", room=room, present=present)
 
@@ -99,43 +79,38 @@ async def ask_about_deletion(room_id: str) -> str:
 @pages.post("/rooms/<room_id>/delete")
 async def delete_room(room_id: str) -> ResponseReturnValue:
     """Delete the room; whoever is in it is sent away."""
-    await _refuse_strangers(room_id)
+    await _own_room(room_id)
     if not await remove_room(services(), room_id):
         abort(404, description=GONE)
     return redirect("/", 303)
 
 
-@pages.get("/rooms/<room_id>")
-async def show_room(room_id: str) -> Response:
-    """The room: a scene that the browser bundle draws, for a visitor whom we know or now name."""
-    here = services()
-    room = await here.store.load_room(room_id)
-    if room is None:
+@pages.get("/rooms")
+async def go_to_list() -> ResponseReturnValue:
+    """The address of a form that was refused, asked for again."""
+    return redirect("/", 303)
+
+
+@pages.get("/rooms/<typed>")
+@pages.get("/rooms/<path:typed>")
+async def find_room(typed: str) -> ResponseReturnValue:
+    """Lead to the room whose id was typed in capitals, or came with a dot or slash behind it.
+
+    A room under its very id was answered in front of the app.
+    """
+    room_id = typed.strip().rstrip(_BEHIND_A_LINK).lower()
+    if room_id == typed or room_id not in await services().catalogue.rooms():
         abort(404, description=GONE)
-    user_id = _visitor() or here.identity.new_user()
-    page = render(
-        "room.html",
-        room=room,
-        user_id=user_id,
-        token=here.identity.sign_token(user_id),
-        bundle=read_bundle(here.web),
-    )
-    response = Response(page, headers={"Cache-Control": "no-store"})
-    _remember(response, user_id)
-    return response
+    return redirect(f"/rooms/{room_id}", 308)
 
 
-async def _list_page(mistake: Mistake | None = None) -> Response:
+async def _list_page(mistake: Mistake) -> Response:
     here = services()
-    page = render(
-        "rooms.html",
-        rooms=await here.store.list_rooms(),
-        present=here.present(),
-        visitor=_visitor(),
-        mistake=mistake,
-    )
-    # Not no-store: the way back from a room should not need the network twice.
-    return Response(page, 400 if mistake else 200, {"Cache-Control": "private, no-cache"})
+    caller = caller_of(request.scope, here.settings)
+    answer = await list_page(here, request.scope, caller, _visitor(), mistake)
+    response = Response(answer.body, answer.status, content_type=answer.kind)
+    response.headers.extend([(name.decode(), value.decode()) for name, value in answer.headers])
+    return response
 
 
 def _visitor() -> str | None:
@@ -143,14 +118,14 @@ def _visitor() -> str | None:
     return services().identity.read_cookie(request.cookies.get(COOKIE))
 
 
-async def _refuse_strangers(room_id: str) -> None:
-    """Let only the maker of a room change it."""
-    store, visitor = services().store, _visitor()
-    if visitor is not None and await store.maker_of(room_id) == visitor:
-        return
-    if await store.load_room(room_id) is None:
+async def _own_room(room_id: str) -> RoomSummary:
+    """The room, for its maker alone to change."""
+    room = (await services().catalogue.rooms()).get(room_id)
+    if room is None:
         abort(404, description=GONE)
-    abort(403, description=NOT_YOURS)
+    if room.made_by is None or room.made_by != _visitor():
+        abort(403, description=NOT_YOURS)
+    return room
 
 
 def _take_share() -> None:
@@ -174,17 +149,3 @@ async def _typed_name() -> str:
     parser = FormDataParser(max_form_parts=_MOST_FIELDS)
     form = parser.parse(BytesIO(body), request.mimetype, len(body), request.mimetype_params)[1]
     return str(form.get("name", ""))
-
-
-def _remember(response: Response, user_id: str) -> None:
-    here = services()
-    public_url = here.settings.public_url or ""
-    scheme = caller_of(request.scope, here.settings).scheme
-    response.set_cookie(
-        COOKIE,
-        here.identity.sign_cookie(user_id),
-        max_age=COOKIE_SECONDS,
-        httponly=True,
-        samesite="Lax",
-        secure=scheme == "https" or public_url.startswith("https:"),
-    )

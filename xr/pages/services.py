@@ -9,8 +9,10 @@ from typing import TYPE_CHECKING, Literal
 
 from quart import current_app
 
+from xr.pages.catalogue import Catalogue
 from xr.pages.hints import Hints
 from xr.pages.identity import Identity
+from xr.pages.listing import Listing
 from xr.rates import Addresses
 from xr.serving.connection import Connection
 from xr.settings import Settings
@@ -63,6 +65,16 @@ class Services:
     is_full: Callable[[str, str], bool]
     connect: Callable[[str, str, str, Connection], None]
     hints: Hints = field(default_factory=Hints)
+
+    @cached_property
+    def catalogue(self) -> Catalogue:
+        """The rooms there are."""
+        return Catalogue(self.store)
+
+    @cached_property
+    def listing(self) -> Listing:
+        """The list of rooms, written."""
+        return Listing(self.catalogue, self.present)
 
     @cached_property
     def makers(self) -> Addresses:

@@ -106,7 +106,7 @@ def _refuse(
 ) -> Refused:
     address = caller_of(scope, here.settings).address
     log.info("socket.refused status=%d reason=%r address=%s", status, reason, address)
-    headers = marks(scope, here.settings)
+    headers = list(marks(caller_of(scope, here.settings), here.settings))
     if status == 503:
         headers.append(_RETRY)
     return Refused(status, reason, text, headers)

@@ -29,6 +29,7 @@ class MemoryStore:
         self._poses: dict[tuple[str, str], tuple[Pose, float]] = {}  # by room and user
         self._entered: set[str] = set()
         self._seen: dict[str, float] = {}
+        self.revision = 0
 
     async def load_room(self, room_id: str) -> RoomRecord | None:
         """The room with its entities."""
@@ -76,6 +77,7 @@ class MemoryStore:
         self.add_room(room_id, name, entities)
         if made_by is not None:
             self._makers[room_id] = made_by
+        self.revision += 1
         return room_id
 
     async def maker_of(self, room_id: str) -> str | None:
@@ -89,6 +91,7 @@ class MemoryStore:
         kept = {entity_id: components for entity_id, components in kept.items() if components}
         self._rooms[room_id] = RoomRecord(room_id, tidy_name(name), kept)
         self._created[room_id] = self._now()
+        self.revision += 1
 
     async def rename_room(self, room_id: str, name: str) -> bool:
         """Give the room another name."""
@@ -131,6 +134,7 @@ class MemoryStore:
         if room_id is None:
             self._seen.pop(user_id, None)
             self._makers = {room: u for room, u in self._makers.items() if u != user_id}
+            self.revision += 1
         return self._forget(lambda key, _: key[1] == user_id and room_id in (None, key[0]))
 
     async def forget_older_than(self, seconds_ago: float) -> int:
@@ -156,6 +160,7 @@ class MemoryStore:
         del self._created[room_id]
         self._makers.pop(room_id, None)
         self._entered.discard(room_id)
+        self.revision += 1
         self._forget(lambda key, _: key[0] == room_id)
         return True
 
@@ -163,6 +168,7 @@ class MemoryStore:
         if room_id not in self._rooms:
             return False
         self._rooms[room_id] = msgspec.structs.replace(self._rooms[room_id], **changes)
+        self.revision += 1
         return True
 
     def _forget(self, chosen: Callable[[tuple[str, str], float], bool]) -> int:

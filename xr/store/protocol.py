@@ -45,6 +45,11 @@ class Store(RoomStore, Protocol):
     its transaction is committed whole or not at all.
     """
 
+    @property
+    def revision(self) -> int:
+        """Greater after each change of what ``list_rooms`` gives, once the change has returned."""
+        ...
+
     async def list_rooms(self) -> list[RoomSummary]:
         """All rooms, the newest first."""
         ...

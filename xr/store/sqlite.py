@@ -40,6 +40,7 @@ class SqliteStore:
         self._file = _identity(path)
         self._log = f"{path.resolve()}-wal"  # SQLite follows links too
         self._turn = trio.CapacityLimiter(1)
+        self.revision = 0
 
     async def _run(
         self, work: Callable[Concatenate[Database, P], T], *args: P.args, **kwargs: P.kwargs
@@ -62,6 +63,15 @@ class SqliteStore:
             return work(db, *args, **kwargs)
 
         return await self._run(placed)
+
+    async def _change_list(
+        self, work: Callable[Concatenate[Database, P], T], *args: P.args, **kwargs: P.kwargs
+    ) -> T:
+        """Do ``work`` that may change the list of rooms."""
+        try:
+            return await self._write(work, *args, **kwargs)
+        finally:
+            self.revision += 1
 
     async def load_room(self, room_id: str) -> RoomRecord | None:
         """The room with its entities."""
@@ -86,7 +96,7 @@ class SqliteStore:
         """Make a room and return its new id."""
         room_id = new_room_id()
         moment = self._now()
-        await self._write(tables.insert_room, room_id, name, entities, moment, made_by, most)
+        await self._change_list(tables.insert_room, room_id, name, entities, moment, made_by, most)
         return room_id
 
     async def maker_of(self, room_id: str) -> str | None:
@@ -95,7 +105,7 @@ class SqliteStore:
 
     async def rename_room(self, room_id: str, name: str) -> bool:
         """Give the room another name."""
-        return await self._write(tables.rename_room, room_id, name)
+        return await self._change_list(tables.rename_room, room_id, name)
 
     async def set_always_spawn(self, room_id: str, always_spawn: bool) -> bool:
         """Say whether everybody spawns anew."""
@@ -103,14 +113,16 @@ class SqliteStore:
 
     async def delete_room(self, room_id: str) -> bool:
         """Delete the room with its entities and poses."""
-        return await self._write(tables.delete_room, room_id)
+        return await self._change_list(tables.delete_room, room_id)
 
     async def delete_never_entered(
         self, seconds_ago: float, spared: Collection[str] = (), *, by_visitors: bool = False
     ) -> list[str]:
         """Delete the rooms made so long ago in which nobody ever was; returns their ids."""
         moment = self._now() - seconds_ago
-        return await self._write(tables.delete_never_entered, moment, set(spared), by_visitors)
+        return await self._change_list(
+            tables.delete_never_entered, moment, set(spared), by_visitors
+        )
 
     async def poses(self, room_id: str) -> Mapping[str, Pose]:
         """Every user's last pose in the room."""
@@ -118,7 +130,7 @@ class SqliteStore:
 
     async def forget_poses(self, user_id: str, room_id: str | None = None) -> int:
         """Forget where the user stood, in one room or in all."""
-        return await self._write(tables.forget_poses, user_id, room_id)
+        return await self._change_list(tables.forget_poses, user_id, room_id)
 
     async def forget_older_than(self, seconds_ago: float) -> int:
         """Forget poses, and users without one, not changed or seen for so long."""

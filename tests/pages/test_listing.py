@@ -1,0 +1,154 @@
+"""The list of rooms: made once for each change, and compressed."""
+
+import gzip
+import json
+
+import pytest
+import trio
+from quart import Response
+from trio.testing import MockClock
+
+from tests.pages.parts import BrokenStore, Parts, make_parts
+from xr.errors import StoreError
+from xr.pages.answers import accepts_gzip
+from xr.pages.identity import COOKIE
+from xr.pages.listing import LONG, STALE
+from xr.settings import Settings
+from xr.store.memory import MemoryStore
+from xr.store.protocol import RoomSummary
+
+
+class CountingStore(MemoryStore):
+    """A store that counts how often its list was read."""
+
+    reads = 0
+
+    async def list_rooms(self) -> list[RoomSummary]:
+        self.reads += 1
+        return await super().list_rooms()
+
+
+UNLIMITED = Settings(page_rate=0, room_rate=0)
+
+
+async def get(parts: Parts, path: str, **headers: str) -> Response:
+    given = {name.replace("_", "-"): value for name, value in headers.items()}
+    return await parts.app.test_client().get(path, headers=given)
+
+
+async def text(response: Response) -> str:
+    return (await response.get_data(as_text=False)).decode()
+
+
+async def test_the_store_is_read_once_for_each_change_of_the_list() -> None:
+    store = CountingStore()
+    parts = make_parts(UNLIMITED, store)
+    room_id = await store.create_room("Hall", {})
+    for _ in range(3):
+        for path in ("/", "/api/rooms", f"/rooms/{room_id}", "/rooms/nothing"):
+            await get(parts, path)
+    assert store.reads == 1
+    await store.rename_room(room_id, "Attic")
+    for path in ("/", "/api/rooms", f"/rooms/{room_id}"):
+        assert "Attic" in await text(await get(parts, path))
+    assert store.reads == 2
+    await store.delete_room(room_id)
+    assert "Attic" not in await text(await get(parts, "/"))
+    assert (await get(parts, f"/rooms/{room_id}")).status_code == 404
+    assert store.reads == 3
+
+
+async def test_a_crowd_that_comes_at_once_reads_the_store_once() -> None:
+    store = CountingStore()
+    parts = make_parts(UNLIMITED, store)
+    await store.create_room("Hall", {})
+    async with trio.open_nursery() as nursery:
+        for _ in range(20):
+            nursery.start_soon(get, parts, "/")
+    assert store.reads == 1
+
+
+async def test_a_list_that_was_read_is_shown_though_the_store_fails() -> None:
+    store = BrokenStore(StoreError("locked"))
+    parts = make_parts(UNLIMITED, store)
+    store.add_room("hall", "Hall", {})
+    assert (await get(parts, "/")).status_code == 200
+    store.list_rooms = store._failing(StoreError("locked"))  # type: ignore[method-assign]
+    assert (await get(parts, "/")).status_code == 200
+    await store.rename_room("hall", "Attic")
+    assert (await get(parts, "/")).status_code == 503
+    assert (await get(parts, "/api/rooms")).status_code == 503
+
+
+async def test_counts_are_new_in_a_short_list() -> None:
+    parts = make_parts(UNLIMITED)
+    room_id = await parts.store.create_room("Hall", {})
+    for count in (0, 1, 3, 0):
+        parts.server.present = {room_id: count}
+        assert f'data-present="{count}"' in await text(await get(parts, "/"))
+        assert json.loads(await text(await get(parts, "/api/rooms")))[0]["present"] == count
+
+
+async def test_counts_of_a_long_list_are_a_little_old_and_its_rooms_are_not(
+    autojump_clock: MockClock,
+) -> None:
+    parts = make_parts(UNLIMITED)
+    rooms = [await parts.store.create_room(f"Room {n}", {}) for n in range(LONG)]
+    await get(parts, "/")
+    parts.server.present = {rooms[0]: 7}
+    assert "7 here" not in await text(await get(parts, "/"))
+    await trio.sleep(STALE)
+    assert "7 here" in await text(await get(parts, "/"))
+    await parts.store.rename_room(rooms[1], "Attic")
+    assert "Attic" in await text(await get(parts, "/"))
+
+
+async def test_a_maker_sees_what_others_do_not(autojump_clock: MockClock) -> None:
+    parts = make_parts(UNLIMITED)
+    own = await parts.store.create_room("Mine", {}, "ann")
+    await parts.store.create_room("Theirs", {}, "bob")
+    cookie = f"{COOKIE}={parts.identity.sign_cookie('ann')}"
+    for _ in range(2):
+        page = await text(await get(parts, "/", Cookie=f"other=1; {cookie}"))
+        assert f'action="/rooms/{own}/rename"' in page
+        assert page.count("<details") == 1
+        assert "<details" not in await text(await get(parts, "/"))
+
+
+@pytest.mark.parametrize("path", ["/", "/api/rooms"])
+@pytest.mark.parametrize("rooms", [40, 500])
+async def test_a_list_is_compressed_for_those_who_take_it(path: str, rooms: int) -> None:
+    parts = make_parts(UNLIMITED)
+    for number in range(rooms):
+        await parts.store.create_room(f"Room {number}", {})
+    plain = await get(parts, path)
+    packed = await get(parts, path, Accept_Encoding="br, gzip;q=0.8")
+    assert "Content-Encoding" not in plain.headers
+    assert packed.headers["Content-Encoding"] == "gzip"
+    assert plain.headers["Vary"] == packed.headers["Vary"] == "Accept-Encoding"
+    body, zipped = await plain.get_data(as_text=False), await packed.get_data(as_text=False)
+    assert gzip.decompress(zipped) == body
+    assert len(zipped) < len(body) / 3
+
+
+async def test_a_page_with_a_secret_in_it_is_never_compressed() -> None:
+    parts = make_parts()
+    room_id = await parts.store.create_room("Hall", {})
+    response = await get(parts, f"/rooms/{room_id}", Accept_Encoding="gzip")
+    assert "Content-Encoding" not in response.headers
+
+
+@pytest.mark.parametrize(
+    ("accepted", "taken"),
+    [
+        ("gzip", True),
+        ("br, GZIP ; q=0.5", True),
+        ("deflate", False),
+        ("", False),
+        ("gzip;q=0", False),
+        ("gzip; q=0.00, br", False),
+        ("x-gzip2", False),
+    ],
+)
+def test_what_a_client_accepts_is_understood(accepted: str, taken: bool) -> None:
+    assert accepts_gzip(accepted) is taken
