@@ -1,96 +1,92 @@
-/* Connections: TCP, the HTTP in front of a websocket, and frames (RFC 6455) both ways.
- *
- * Whole reads are parsed where they lie. Of a frame only what its dialect wants is kept; the rest
- * is skipped, so that a client that merely counts costs a read and a look at a header.
- */
-#include "driver.h"
+#include "conn.h"
 
-#include <arpa/inet.h>
-#include <errno.h>
-#include <fcntl.h>
-#include <netinet/tcp.h>
+#include "base.h"
+
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/epoll.h>
-#include <sys/socket.h>
-#include <time.h>
-#include <unistd.h>
 
 #define READ_SIZE (1 << 18)
-#define HEADER_PEEK 512 /* what is kept of a frame that is not decoded */
+#define HEADER_PEEK 512 /* bytes kept of a frame that is not decoded */
 
-enum { TEXT = 1, BINARY = 2, CLOSE = 8, PING = 9, PONG = 10 };
+enum { CLOSE = 8, PING = 9, PONG = 10 };
 
-static int epoll_fd;
+struct traffic traffic;
+uint64_t conn_errors;
+
+static const struct protocol *protocol;
+static const struct watcher *watcher;
 static uint8_t read_buffer[READ_SIZE];
 
-void conn_setup(void) {
-    epoll_fd = epoll_create1(0);
-    if (epoll_fd < 0) fail("epoll_create1: %s", strerror(errno));
-}
-
-int conn_wait(uint64_t microseconds, struct conn **ready, int most) {
-    struct epoll_event events[most];
-    struct timespec timeout = {(time_t)(microseconds / 1000000),
-                               (long)(microseconds % 1000000) * 1000};
-    int count = epoll_pwait2(epoll_fd, events, most, &timeout, NULL);
-    for (int i = 0; i < count; i++) ready[i] = events[i].data.ptr;
-    return count < 0 ? 0 : count;
+void conn_setup(const struct protocol *spoken, const struct watcher *watching) {
+    protocol = spoken;
+    watcher = watching;
 }
 
 static void shut(struct conn *c) {
-    close(c->fd);
+    wire_shut(&c->wire);
     free(c->partial);
-    c->fd = -1, c->partial = NULL;
-    c->have = c->capacity = c->tail_length = 0, c->skip = 0;
+    c->partial = NULL;
+    c->have = c->capacity = 0, c->skip = 0;
 }
 
 static void gone(struct conn *c) {
     if (c->state == DEAD || c->state == IDLE) return;
+    bool expected = c->state == CLOSING;
     shut(c);
-    ended(c);
-}
-
-static void dial(struct conn *c) {
-    struct sockaddr_in address = {.sin_family = AF_INET, .sin_port = htons((uint16_t)options.port)};
-    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-    c->fd = socket(AF_INET, SOCK_STREAM, 0);
-    if (c->fd < 0 || connect(c->fd, (struct sockaddr *)&address, sizeof address))
-        fail("cannot connect to port %d: %s", options.port, strerror(errno));
-    int one = 1;
-    setsockopt(c->fd, IPPROTO_TCP, TCP_NODELAY, &one, sizeof one);
-    fcntl(c->fd, F_SETFL, O_NONBLOCK);
-    struct epoll_event event = {.events = EPOLLIN, .data.ptr = c};
-    if (epoll_ctl(epoll_fd, EPOLL_CTL_ADD, c->fd, &event)) fail("epoll_ctl: %s", strerror(errno));
+    watcher->ended(c, expected);
 }
 
 void conn_open(struct conn *c) {
-    c->began = now_us();
-    c->seen = 0;
-    dial(c);
-    dialect->start(c);
+    wire_dial(&c->wire, c);
+    protocol->start(c);
 }
 
-/* What does not fit now waits in the tail, which a later send tries first. */
-static bool put(struct conn *c, const void *bytes, size_t length) {
-    if (c->tail_length) {
-        ssize_t n = send(c->fd, c->tail, c->tail_length, MSG_NOSIGNAL);
-        if (n > 0) memmove(c->tail, c->tail + n, c->tail_length -= (size_t)n);
-        if (c->tail_length) return false;
-    }
-    ssize_t n = send(c->fd, bytes, length, MSG_NOSIGNAL);
-    if (n < 0 && errno != EAGAIN) return false; /* the read will tell that it is gone */
-    if (n <= 0) return false;
-    c->tail_length = length - (size_t)n;
-    if (c->tail_length > sizeof c->tail) fail("a message of %zu bytes does not fit", length);
-    memcpy(c->tail, (const uint8_t *)bytes + n, c->tail_length);
-    return true;
+void conn_joined(struct conn *c) {
+    c->state = JOINED;
+    watcher->joined(c);
+}
+
+void conn_goodbye(struct conn *c) {
+    uint8_t normal[2] = {1000 >> 8, 1000 & 255};
+    c->state = CLOSING;
+    conn_send(c, CLOSE, normal, 2);
+}
+
+static void ask(struct conn *c, enum state state, const char *request, int length) {
+    c->state = state;
+    if (!wire_write(&c->wire, request, (size_t)length)) fail("a request was not taken");
+}
+
+void conn_get(struct conn *c, const char *target) {
+    char request[2048];
+    ask(c, ASKING, request,
+        snprintf(request, sizeof request, "GET %s HTTP/1.1\r\nHost: 127.0.0.1:%d\r\n\r\n", target,
+                 wire_port()));
+}
+
+void conn_post(struct conn *c, const char *target, const char *json) {
+    char request[2048];
+    ask(c, ASKING, request,
+        snprintf(request, sizeof request,
+                 "POST %s HTTP/1.1\r\nHost: 127.0.0.1:%d\r\nContent-Type: application/json\r\n"
+                 "Content-Length: %zu\r\n\r\n%s",
+                 target, wire_port(), strlen(json), json));
+}
+
+void conn_upgrade(struct conn *c, const char *target, const char *cookie) {
+    char request[2048];
+    ask(c, UPGRADING, request,
+        snprintf(request, sizeof request,
+                 "GET %s HTTP/1.1\r\nHost: 127.0.0.1:%d\r\nUpgrade: websocket\r\n"
+                 "Connection: Upgrade\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n"
+                 "Sec-WebSocket-Version: 13\r\n%s%s%s\r\n",
+                 target, wire_port(), *cookie ? "Cookie: " : "", cookie, *cookie ? "\r\n" : ""));
 }
 
 bool conn_send(struct conn *c, int opcode, const uint8_t *payload, size_t length) {
-    uint8_t frame[4096 + 14], *p = frame;
-    if (length > 4096) fail("a message of %zu bytes", length);
+    uint8_t frame[4096], *p = frame;
+    if (length > sizeof frame - 8) fail("a message of %zu bytes", length);
     *p++ = (uint8_t)(0x80 | opcode);
     if (length < 126) {
         *p++ = (uint8_t)(0x80 | length);
@@ -101,36 +97,14 @@ bool conn_send(struct conn *c, int opcode, const uint8_t *payload, size_t length
     memcpy(p, &mask, 4);
     p += 4;
     for (size_t i = 0; i < length; i++) p[i] = payload[i] ^ (uint8_t)(mask >> 8 * (i & 3));
-    return put(c, frame, (size_t)(p - frame) + length);
-}
-
-void conn_goodbye(struct conn *c) {
-    uint8_t normal[2] = {1000 >> 8, 1000 & 255};
-    c->state = CLOSING;
-    conn_send(c, CLOSE, normal, 2);
-}
-
-void conn_http(struct conn *c, const char *request) {
-    c->state = MATCHING;
-    if (!put(c, request, strlen(request))) fail("a request was not taken");
-}
-
-void conn_upgrade(struct conn *c, const char *target) {
-    char request[2048];
-    snprintf(request, sizeof request,
-             "GET %s HTTP/1.1\r\nHost: 127.0.0.1:%d\r\nUpgrade: websocket\r\n"
-             "Connection: Upgrade\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n"
-             "Sec-WebSocket-Version: 13\r\n\r\n",
-             target, options.port);
-    c->state = UPGRADING;
-    if (!put(c, request, strlen(request))) fail("a request was not taken");
+    return wire_write(&c->wire, frame, (size_t)(p - frame) + length);
 }
 
 static void keep(struct conn *c, const uint8_t *bytes, size_t length, size_t needed) {
     if (needed > c->capacity) {
         c->capacity = needed + needed / 2;
         c->partial = realloc(c->partial, c->capacity);
-        if (c->partial == NULL) fail("no memory for a frame of %zu bytes", needed);
+        if (c->partial == NULL) fail("no memory for %zu bytes", needed);
     }
     memcpy(c->partial + c->have, bytes, length);
     c->have += length;
@@ -147,7 +121,7 @@ static void frame(struct conn *c, int opcode, const uint8_t *data, size_t have, 
         }
         gone(c);
     } else if (c->state == JOINING || c->state == JOINED) {
-        dialect->message(c, opcode, data, have, length);
+        protocol->message(c, opcode, data, have, length);
     }
 }
 
@@ -161,12 +135,12 @@ static size_t needed(const struct conn *c, const uint8_t *view, size_t size, siz
     if (size < *header) return *header;
     *length = *header == 2 ? short_length : 0;
     for (size_t i = 2; i < *header; i++) *length = *length << 8 | view[i];
-    bool whole = (view[0] & 15) == BINARY && (c->sample >= 0 || c->state == JOINING);
+    bool whole = (view[0] & 15) == BINARY && (c->whole || c->state == JOINING);
     return *header + (whole || *length < HEADER_PEEK ? *length : HEADER_PEEK);
 }
 
 static void frames(struct conn *c, const uint8_t *p, size_t n) {
-    if (measuring) totals.bytes += n;
+    traffic.bytes += n;
     for (;;) {
         if (c->skip) {
             size_t take = n < c->skip ? n : (size_t)c->skip;
@@ -187,11 +161,38 @@ static void frames(struct conn *c, const uint8_t *p, size_t n) {
         if (c->have) c->have = 0;
         else p += need, n -= need;
         c->skip = header + length - need;
-        if (measuring) totals.frames++;
-        if (!(view[0] & 0x80)) totals.errors++; /* these servers send every message in one frame */
+        traffic.frames++;
+        if (!(view[0] & 0x80)) conn_errors++; /* these servers send every message in one frame */
         frame(c, view[0] & 15, view + header, need - header, (size_t)length);
-        if (c->state != JOINING && c->state != JOINED && c->state != CLOSING) return; /* or dialled anew */
+        if (c->state != JOINING && c->state != JOINED && c->state != CLOSING) return; /* or anew */
     }
+}
+
+static void refused(struct conn *c, const char *head) {
+    fprintf(stderr, "refused: %.60s\n", head);
+    conn_errors++;
+    gone(c);
+}
+
+/* Hands an answer on once its body is whole, and dials anew for whatever is asked next. */
+static void answer(struct conn *c, char *head, char *body, size_t length) {
+    char *field = strcasestr(head, "\r\ncontent-length:");
+    if (field == NULL || field > body) {
+        refused(c, head);
+        return;
+    }
+    if (strtoul(field + 17, NULL, 10) > length) return;
+    if (strncmp(head, "HTTP/1.1 200", 12)) {
+        refused(c, head);
+        return;
+    }
+    uint8_t *kept = c->partial; /* where head and body lie */
+    c->partial = NULL;
+    shut(c);
+    wire_dial(&c->wire, c);
+    body[-1] = 0; /* ends the head */
+    protocol->answered(c, head, body);
+    free(kept);
 }
 
 static void http(struct conn *c, const uint8_t *p, size_t n) {
@@ -200,20 +201,12 @@ static void http(struct conn *c, const uint8_t *p, size_t n) {
     char *head = (char *)c->partial, *end = strstr(head, "\r\n\r\n");
     if (end == NULL) return;
     size_t rest = c->have - (size_t)(end + 4 - head);
-    if (c->state == MATCHING) {
-        char *field = strcasestr(head, "\r\ncontent-length:");
-        if (field == NULL || strtoul(field + 17, NULL, 10) > rest) return;
-        char body[1024];
-        snprintf(body, sizeof body, "%s", end + 4);
-        shut(c);
-        dial(c);
-        dialect->matched(c, body);
+    if (c->state == ASKING) {
+        answer(c, head, end + 4, rest);
         return;
     }
     if (strncmp(head, "HTTP/1.1 101", 12)) {
-        fprintf(stderr, "no websocket: %.60s\n", head);
-        totals.errors++;
-        gone(c);
+        refused(c, head);
         return;
     }
     uint8_t *early = malloc(rest + 1);
@@ -221,16 +214,21 @@ static void http(struct conn *c, const uint8_t *p, size_t n) {
     memcpy(early, end + 4, rest);
     c->have = 0;
     c->state = JOINING;
-    dialect->opened(c);
+    protocol->opened(c);
     frames(c, early, rest);
     free(early);
 }
 
+/* A call in here may close the connection and open another: that one has nothing pending. */
 void conn_receive(struct conn *c) {
-    if (c->fd < 0) return;
-    ssize_t n = recv(c->fd, read_buffer, sizeof read_buffer, 0);
-    if (n < 0 && errno == EAGAIN) return;
-    if (n <= 0) gone(c);
-    else if (c->state == MATCHING || c->state == UPGRADING) http(c, read_buffer, (size_t)n);
-    else frames(c, read_buffer, (size_t)n);
+    if (c->wire.fd < 0) return;
+    do {
+        ssize_t n = wire_read(&c->wire, read_buffer, sizeof read_buffer);
+        if (n < 0) gone(c);
+        else if (n > 0 && (c->state == ASKING || c->state == UPGRADING))
+            http(c, read_buffer, (size_t)n);
+        else if (n > 0) frames(c, read_buffer, (size_t)n);
+        if (n <= 0) break;
+    } while (wire_pending(&c->wire));
+    if (c->wire.fd >= 0) wire_flush(&c->wire);
 }

@@ -1,25 +1,26 @@
-/* What three servers say on a websocket: ours, a plain relay, and Colyseus.
- *
- * Each dialect knows how to join, how to send a pose, and how to find poses in what comes.
- */
-#include "driver.h"
+#include "dialects.h"
+
+#include "base.h"
 
 #include <stdio.h>
 #include <string.h>
 
-enum { TEXT = 1, BINARY = 2 };
+struct tally tally;
 
-/* Counts `poses`, and hands the records to those who decode. */
-static void poses_came(struct conn *c, const uint8_t *data, size_t have, size_t length) {
-    if (measuring) c->poses += length / 16, totals.poses += length / 16;
-    if (c->sample < 0 || have < length) return;
-    if (measuring) totals.decoded += length / 16;
-    pose_records(c, data, length, now_us());
+static struct client *client_of(struct conn *c) { return (struct client *)c; }
+
+/* Counts poses, and hands the records to those who decode. */
+static void poses_came(struct client *c, const uint8_t *data, size_t have, size_t length) {
+    c->poses += length / 16, tally.poses += length / 16;
+    if (c->place.sample < 0 || have < length) return;
+    tally.decoded += length / 16;
+    pose_records(&c->place, data, length, now_us());
 }
 
 static void saw(struct conn *c, uint32_t bit, uint32_t all) {
-    c->seen |= bit;
-    if (c->state == JOINING && c->seen == all) joined(c);
+    struct client *client = client_of(c);
+    client->seen |= bit;
+    if (c->state == JOINING && client->seen == all) conn_joined(c);
 }
 
 /* xr: Phoenix Channels, version 2 */
@@ -27,16 +28,17 @@ static void saw(struct conn *c, uint32_t bit, uint32_t all) {
 enum { REPLY = 1, SNAPSHOT = 2, USER_SNAPSHOT = 4 };
 
 static void xr_start(struct conn *c) {
-    char target[1024];
-    snprintf(target, sizeof target, "/socket/websocket?vsn=2.0.0&user_token=%s", c->token);
-    conn_upgrade(c, target);
+    struct client *client = client_of(c);
+    snprintf(client->path, sizeof client->path, "/socket/websocket?vsn=2.0.0&user_token=%s",
+             client->token);
+    conn_upgrade(c, client->path, "");
 }
 
 static void xr_opened(struct conn *c) {
     char join[256];
     int length = snprintf(join, sizeof join,
                           "[\"1\",\"1\",\"room:%s\",\"phx_join\",{\"poses\":\"binary\"}]",
-                          c->room_name);
+                          client_of(c)->room);
     conn_send(c, TEXT, (uint8_t *)join, (size_t)length);
 }
 
@@ -64,7 +66,7 @@ static void xr_text(struct conn *c, const char *text, size_t have) {
     if (!strncmp(event, "\"phx_reply\"", 11)) {
         if (!strstr(event, "\"status\":\"ok\"")) {
             fprintf(stderr, "refused: %.120s\n", start);
-            totals.errors++;
+            conn_errors++;
         }
         saw(c, REPLY, 7);
     } else if (!strncmp(event, "\"snapshot\"", 10)) {
@@ -73,7 +75,7 @@ static void xr_text(struct conn *c, const char *text, size_t have) {
         saw(c, USER_SNAPSHOT, 7);
     } else if (!strncmp(event, "\"phx_error\"", 11) || !strncmp(event, "\"phx_close\"", 11)) {
         fprintf(stderr, "channel ended: %.120s\n", start);
-        totals.errors++;
+        conn_errors++;
     }
 }
 
@@ -82,18 +84,18 @@ static void xr_message(struct conn *c, int opcode, const uint8_t *data, size_t h
         xr_text(c, (const char *)data, have);
     } else if (have > 3 && data[0] == 2 && data[2] == 5 && !memcmp(data + 3 + data[1], "poses", 5)) {
         size_t header = 3u + data[1] + data[2];
-        if (measuring && c->sample >= 0) totals.decoded_bytes += length;
-        poses_came(c, data + header, have - header, length - header);
+        if (client_of(c)->place.sample >= 0) tally.decoded_bytes += length;
+        poses_came(client_of(c), data + header, have - header, length - header);
     } else {
-        totals.errors++;
+        conn_errors++;
     }
 }
 
-static size_t xr_pose(struct conn *c, uint8_t *out) {
-    struct pose pose = pose_next(c, now_us());
+static size_t xr_pose(struct client *c, uint8_t *out) {
+    struct pose pose = pose_next(&c->place, now_us());
     char strings[160];
     /* join_ref, then a ref of four digits as a client counts them, topic, event */
-    int topic = snprintf(strings, sizeof strings, "1%04uroom:%s", c->sequence, c->room_name) - 5;
+    int topic = snprintf(strings, sizeof strings, "1%04uroom:%s", c->place.sequence, c->room) - 5;
     out[0] = 0, out[1] = 1, out[2] = 4, out[3] = (uint8_t)topic, out[4] = 7;
     memcpy(out + 5, strings, 5 + (size_t)topic);
     memcpy(out + 10 + topic, "i_moved", 7);
@@ -101,20 +103,51 @@ static size_t xr_pose(struct conn *c, uint8_t *out) {
     return 31 + (size_t)topic;
 }
 
+/* xr-page: as a browser comes, a newcomer without a cookie who is given a name by the page */
+
+static void page_start(struct conn *c) {
+    struct client *client = client_of(c);
+    snprintf(client->path, sizeof client->path, "/rooms/%s", client->room);
+    conn_get(c, client->path);
+}
+
+/* Copies what stands between `before` and any of `ends`. */
+static bool between(const char *text, const char *before, const char *ends, char *out, size_t size) {
+    const char *start = strcasestr(text, before);
+    if (start == NULL) return false;
+    start += strlen(before);
+    size_t length = strcspn(start, ends);
+    if (length >= size) return false;
+    memcpy(out, start, length);
+    out[length] = 0;
+    return true;
+}
+
+static void page_answered(struct conn *c, const char *head, char *body) {
+    struct client *client = client_of(c);
+    char token[512], cookie[512];
+    if (!between(body, "name=\"user-token\" content=\"", "\"", token, sizeof token))
+        fail("no token in the page of %s", client->room);
+    if (!between(head, "\r\nset-cookie: ", ";\r", cookie, sizeof cookie))
+        fail("no cookie with the page of %s", client->room);
+    snprintf(client->path, sizeof client->path, "/socket/websocket?vsn=2.0.0&user_token=%s", token);
+    conn_upgrade(c, client->path, cookie);
+}
+
 /* ws: the relay in peers/relay.mjs, our record without an envelope */
 
 static void ws_start(struct conn *c) {
-    char target[128];
-    snprintf(target, sizeof target, "/?room=%s", c->room_name);
-    conn_upgrade(c, target);
+    struct client *client = client_of(c);
+    snprintf(client->path, sizeof client->path, "/?room=%s", client->room);
+    conn_upgrade(c, client->path, "");
 }
 
 static void ws_opened(struct conn *c) { (void)c; }
 
 static void ws_message(struct conn *c, int opcode, const uint8_t *data, size_t have, size_t length) {
     if (opcode == BINARY) {
-        if (measuring && c->sample >= 0) totals.decoded_bytes += length;
-        poses_came(c, data, have, length);
+        if (client_of(c)->place.sample >= 0) tally.decoded_bytes += length;
+        poses_came(client_of(c), data, have, length);
     } else if (have > 11 && !memcmp(data, "{\"snapshot\"", 11)) {
         saw(c, SNAPSHOT, 6);
     } else if (have > 8 && !memcmp(data, "{\"users\"", 8)) {
@@ -122,8 +155,8 @@ static void ws_message(struct conn *c, int opcode, const uint8_t *data, size_t h
     }
 }
 
-static size_t ws_pose(struct conn *c, uint8_t *out) {
-    struct pose pose = pose_next(c, now_us());
+static size_t ws_pose(struct client *c, uint8_t *out) {
+    struct pose pose = pose_next(&c->place, now_us());
     pose_push(out, &pose);
     return 14;
 }
@@ -134,36 +167,27 @@ enum { JOIN_ROOM = 10, ERROR = 11, ROOM_STATE = 14, ROOM_STATE_PATCH = 15, ROOM_
 enum { SWITCH_TO_STRUCTURE = 255, FIRST_PLAYER = 3 }; /* 0 the state, 1 and 2 its two maps */
 
 static void colyseus_start(struct conn *c) {
-    char body[128], request[512];
-    int length = snprintf(body, sizeof body, "{\"place\":\"%s\"}", c->room_name);
-    snprintf(request, sizeof request,
-             "POST /matchmake/joinOrCreate/pose HTTP/1.1\r\nHost: 127.0.0.1:%d\r\n"
-             "Content-Type: application/json\r\nContent-Length: %d\r\n\r\n%s",
-             options.port, length, body);
-    conn_http(c, request);
+    char body[160];
+    snprintf(body, sizeof body, "{\"place\":\"%s\"}", client_of(c)->room);
+    conn_post(c, "/matchmake/joinOrCreate/pose", body);
 }
 
 static bool json_string(const char *json, const char *key, char *out, size_t size) {
-    char pattern[64];
-    snprintf(pattern, sizeof pattern, "\"%s\":\"", key);
-    const char *start = strstr(json, pattern);
-    if (start == NULL) return false;
-    start += strlen(pattern);
-    size_t length = strcspn(start, "\"");
-    if (length >= size) return false;
-    memcpy(out, start, length);
-    out[length] = 0;
-    return true;
+    char before[64];
+    snprintf(before, sizeof before, "\"%s\":\"", key);
+    return between(json, before, "\"", out, size);
 }
 
-static void colyseus_matched(struct conn *c, char *body) {
+static void colyseus_answered(struct conn *c, const char *head, char *body) {
     char process[48], room[48], session[48];
+    struct client *client = client_of(c);
+    (void)head;
     if (!json_string(body, "processId", process, sizeof process) ||
         !json_string(body, "roomId", room, sizeof room) ||
         !json_string(body, "sessionId", session, sizeof session))
         fail("no seat: %.200s", body);
-    snprintf(c->path, sizeof c->path, "/%s/%s?sessionId=%s", process, room, session);
-    conn_upgrade(c, c->path);
+    snprintf(client->path, sizeof client->path, "/%s/%s?sessionId=%s", process, room, session);
+    conn_upgrade(c, client->path, "");
 }
 
 static uint32_t colyseus_number(const uint8_t **p) {
@@ -179,7 +203,7 @@ static uint32_t colyseus_number(const uint8_t **p) {
 
 /* A patch is a row of structures, each `255, refId, (operation | field, value)…`. Players have
  * float32 fields only; a patch that also brings or removes players is read up to that place. */
-static void colyseus_patch(struct conn *c, const uint8_t *data, size_t length) {
+static void colyseus_patch(const struct place *place, const uint8_t *data, size_t length) {
     const uint8_t *p = data, *end = data + length;
     uint64_t now = now_us(), count = 0;
     while (p + 6 <= end && *p == SWITCH_TO_STRUCTURE) {
@@ -193,9 +217,9 @@ static void colyseus_patch(struct conn *c, const uint8_t *data, size_t length) {
         }
         count++;
         if (fields[0] < 0 || fields[1] < 0 || fields[2] < 0) continue; /* one did not change */
-        pose_saw(c, reference, (int32_t)fields[0], (int32_t)fields[1], (int32_t)fields[2], now);
+        pose_saw(place, reference, (int32_t)fields[0], (int32_t)fields[1], (int32_t)fields[2], now);
     }
-    if (measuring) totals.decoded += count, totals.decoded_bytes += length;
+    tally.decoded += count, tally.decoded_bytes += length;
 }
 
 static void colyseus_message(struct conn *c, int opcode, const uint8_t *data, size_t have,
@@ -208,15 +232,16 @@ static void colyseus_message(struct conn *c, int opcode, const uint8_t *data, si
     } else if (code == ROOM_STATE) {
         saw(c, SNAPSHOT, SNAPSHOT);
     } else if (code == ROOM_STATE_PATCH) {
-        if (measuring) c->poses += length / 32; /* about; the totals are worked out by bytes */
-        if (c->sample >= 0 && have == length) colyseus_patch(c, data + 1, length - 1);
+        struct client *client = client_of(c);
+        client->poses += length / 32; /* about; the sum is worked out by bytes */
+        if (client->place.sample >= 0 && have == length) colyseus_patch(&client->place, data + 1, length - 1);
     } else if (code == ERROR) {
-        totals.errors++;
+        conn_errors++;
     }
 }
 
-static size_t colyseus_pose(struct conn *c, uint8_t *out) {
-    struct pose pose = pose_next(c, now_us());
+static size_t colyseus_pose(struct client *c, uint8_t *out) {
+    struct pose pose = pose_next(&c->place, now_us());
     float fields[7] = {(float)pose.x, (float)pose.y, (float)pose.z};
     memcpy(fields + 3, pose.quaternion, 16);
     out[0] = ROOM_DATA_BYTES, out[1] = 0; /* the type of the message: the number 0 */
@@ -225,9 +250,10 @@ static size_t colyseus_pose(struct conn *c, uint8_t *out) {
 }
 
 static const struct dialect dialects[] = {
-    {"xr", xr_start, xr_opened, xr_message, xr_pose, NULL},
-    {"ws", ws_start, ws_opened, ws_message, ws_pose, NULL},
-    {"colyseus", colyseus_start, ws_opened, colyseus_message, colyseus_pose, colyseus_matched},
+    {"xr", {xr_start, NULL, xr_opened, xr_message}, xr_pose},
+    {"xr-page", {page_start, page_answered, xr_opened, xr_message}, xr_pose},
+    {"ws", {ws_start, NULL, ws_opened, ws_message}, ws_pose},
+    {"colyseus", {colyseus_start, colyseus_answered, ws_opened, colyseus_message}, colyseus_pose},
 };
 
 const struct dialect *dialect_named(const char *name) {

@@ -1,10 +1,6 @@
-/* Stamps poses so that whoever receives one knows its sender, its sequence and so its age.
- *
- * A pose lies within a few metres of the origin, as in a real room: x carries the member's number
- * in the room, y the sequence, z a function of both that shows a corrupt record. When a sequence
- * was sent stands in a table; a receiver looks it up.
- */
-#include "driver.h"
+#include "poses.h"
+
+#include "base.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -14,6 +10,9 @@
 #define ROTATIONS 256
 #define NEVER UINT32_MAX
 
+struct sightings sightings;
+
+static uint32_t room_count, room_size;
 static uint32_t *sent_at;  /* [sequence][room][member]: µs since the start */
 static uint32_t *latest;   /* [sample][member]: newest sequence known */
 static uint32_t *numbers;  /* [room][member]: the number that the server gave this user */
@@ -39,7 +38,8 @@ static uint32_t pack_rotation(const float q[4]) {
     return bits;
 }
 
-void poses_setup(uint32_t samples) {
+void poses_setup(uint32_t rooms, uint32_t size, uint32_t samples) {
+    room_count = rooms, room_size = size;
     sent_at = filled((size_t)SEQUENCES * room_count * room_size, 0);
     latest = filled((size_t)(samples ? samples : 1) * room_size, NEVER);
     numbers = filled((size_t)room_count * room_size, NEVER);
@@ -58,14 +58,14 @@ static int32_t check_value(uint32_t member, uint32_t sequence) {
     return (int32_t)((sequence * 37 + member * 11) & 1023);
 }
 
-struct pose pose_next(struct conn *c, uint64_t now) {
-    uint32_t sequence = c->sequence = (c->sequence + 1) % SEQUENCES;
-    uint32_t turn = (sequence + c->member * 7) % ROTATIONS;
-    sent_at[((size_t)sequence * room_count + c->room) * room_size + c->member] = (uint32_t)now;
+struct pose pose_next(struct place *p, uint64_t now) {
+    uint32_t sequence = p->sequence = (p->sequence + 1) % SEQUENCES;
+    uint32_t turn = (sequence + p->member * 7) % ROTATIONS;
+    sent_at[((size_t)sequence * room_count + p->room) * room_size + p->member] = (uint32_t)now;
     return (struct pose){
-        .x = (int32_t)(c->member << 3 | (sequence & 7)),
+        .x = (int32_t)(p->member << 3 | (sequence & 7)),
         .y = (int32_t)sequence,
-        .z = check_value(c->member, sequence),
+        .z = check_value(p->member, sequence),
         .rotation = rotations[turn],
         .quaternion = quaternions[turn],
     };
@@ -86,69 +86,45 @@ void pose_push(uint8_t out[14], const struct pose *pose) {
     memcpy(out + 10, &pose->rotation, 4);
 }
 
-void pose_records(struct conn *c, const uint8_t *data, size_t length, uint64_t now) {
-    if (length % 16 && measuring) totals.corrupt++;
+void pose_records(const struct place *p, const uint8_t *data, size_t length, uint64_t now) {
+    sightings.corrupt += length % 16 != 0;
     for (; length >= 16; data += 16, length -= 16) {
         uint32_t number = data[1] | (uint32_t)data[2] << 8;
-        pose_saw(c, number, get24(data + 3), get24(data + 6), get24(data + 9), now);
+        pose_saw(p, number, get24(data + 3), get24(data + 6), get24(data + 9), now);
     }
 }
 
-void pose_saw(struct conn *c, uint32_t number, int32_t x, int32_t y, int32_t z, uint64_t now) {
+void pose_saw(const struct place *p, uint32_t number, int32_t x, int32_t y, int32_t z, uint64_t now) {
     uint32_t member = (uint32_t)x >> 3, sequence = (uint32_t)y;
     if (member >= room_size || sequence >= SEQUENCES || ((uint32_t)x & 7) != (sequence & 7) ||
         z != check_value(member, sequence)) {
-        totals.corrupt += measuring; /* before the first moves it is where somebody spawned */
+        sightings.corrupt++; /* or, before the first moves, where somebody spawned */
         return;
     }
-    uint32_t *known = &numbers[c->room * room_size + member];
+    uint32_t *known = &numbers[p->room * room_size + member];
     if (*known == NEVER) *known = number;
-    totals.corrupt += measuring && *known != number;
-    uint32_t *last = &latest[(size_t)c->sample * room_size + member];
+    sightings.corrupt += *known != number;
+    uint32_t *last = &latest[(size_t)p->sample * room_size + member];
     uint32_t ahead = (sequence - *last) % SEQUENCES;
     if (*last != NEVER && (ahead == 0 || ahead > SEQUENCES / 2)) {
-        totals.duplicates += measuring && ahead == 0;
-        totals.older += measuring && ahead != 0;
+        sightings.duplicates += ahead == 0;
+        sightings.older += ahead != 0;
         return;
     }
-    totals.superseded += measuring && *last != NEVER ? ahead - 1 : 0;
+    sightings.superseded += *last != NEVER ? ahead - 1 : 0;
     *last = sequence;
-    if (!measuring || member == c->member) return;
-    size_t at = ((size_t)sequence * room_count + c->room) * room_size + member;
-    histogram_add(&totals.latency, (uint32_t)now - sent_at[at]);
+    if (member == p->member) return;
+    size_t at = ((size_t)sequence * room_count + p->room) * room_size + member;
+    histogram_add(&sightings.latency, (uint32_t)now - sent_at[at]);
 }
 
 /* How old is what this receiver knows of every other user, at this moment? */
-void poses_age(struct conn *c, uint64_t now) {
-    const uint32_t *row = &latest[(size_t)c->sample * room_size];
+void poses_age(const struct place *p, uint64_t now) {
+    const uint32_t *row = &latest[(size_t)p->sample * room_size];
     for (uint32_t member = 0; member < room_size; member++) {
-        if (member == c->member) continue;
-        size_t at = ((size_t)row[member] * room_count + c->room) * room_size + member;
-        if (row[member] == NEVER) totals.unknown_age++;
-        else histogram_add(&totals.age, (uint32_t)now - sent_at[at]);
+        if (member == p->member) continue;
+        size_t at = ((size_t)row[member] * room_count + p->room) * room_size + member;
+        if (row[member] == NEVER) sightings.missing++;
+        else histogram_add(&sightings.age, (uint32_t)now - sent_at[at]);
     }
-}
-
-/* Buckets of 1.6 % or finer: exact below 128, then 64 for every doubling. */
-void histogram_add(struct histogram *h, uint64_t value) {
-    uint32_t v = value > UINT32_MAX ? UINT32_MAX : (uint32_t)value, index = v;
-    if (v >= 128) {
-        uint32_t exponent = 31 - (uint32_t)__builtin_clz(v);
-        index = (exponent - 5) * 64 + ((v >> (exponent - 6)) & 63);
-    }
-    h->count++;
-    h->buckets[index]++;
-}
-
-/* The value below which `share` of all lie; they were µs, it is ms. */
-double histogram_ms(const struct histogram *h, double share) {
-    uint64_t wanted = (uint64_t)ceil(share * (double)h->count), sum = 0;
-    for (uint32_t index = 0; index < 2048; index++) {
-        sum += h->buckets[index];
-        if (sum < wanted || sum == 0) continue;
-        if (index < 128) return index / 1000.0;
-        uint32_t exponent = index / 64 + 5;
-        return ldexp(64.5 + index % 64, (int)exponent - 6) / 1000.0;
-    }
-    return 0;
 }
