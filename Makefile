@@ -43,13 +43,15 @@ simulate: $(VENV)/.development
 faults: $(VENV)/.development
 	$(BIN)/python -m tests.faults
 
+BENCH_BOUNDS = $(if $(ROUNDS),--rounds $(ROUNDS)) $(if $(MINUTES),--minutes $(MINUTES))
+
 bench: $(VENV)/.development
 	@$(BIN)/python tools/build_web.py
-	$(BIN)/python benchmarks/bench.py --all
+	$(BIN)/python benchmarks/bench.py --all $(BENCH_BOUNDS)
 
 bench-peers: $(VENV)/.development
 	@$(BIN)/python tools/build_web.py
-	$(BIN)/python benchmarks/bench.py --all --peers
+	$(BIN)/python benchmarks/bench.py --all --peers $(BENCH_BOUNDS)
 
 picture: $(VENV)/.development
 	@$(BIN)/python tools/build_web.py
@@ -63,6 +65,7 @@ lock: $(VENV)/.development
 	$(BIN)/pip install --quiet uv
 	$(BIN)/uv pip compile $(LOCK_FLAGS) --group build -o requirements.lock pyproject.toml
 	$(BIN)/uv pip compile $(LOCK_FLAGS) --group dev -o requirements-dev.lock pyproject.toml
+	$(BIN)/uv pip compile $(LOCK_FLAGS) -o benchmarks/peers/picows.lock benchmarks/peers/picows.in
 
 LOCK_FLAGS := --quiet --upgrade --generate-hashes --no-emit-index-url --no-header --no-annotate \
 	--python-version 3.11

@@ -8,8 +8,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from benchmarks.results import faults
-from benchmarks.scenarios import Figures, Scenario, run
+from benchmarks.measurement import Figures, Measurement
+from benchmarks.results import disturbed, faults
 from benchmarks.servers import CHECKOUT, python_of
 
 ROUNDS = 5
@@ -30,15 +30,18 @@ class Compared:
 
 COMPARED = (
     Compared("CPU of a core", "server_cpu", "%", scale=100),
+    Compared("poses delivered", "delivered", "%", scale=100, higher_is_better=True),
     Compared("latency p50", "latency_p50_ms", "ms"),
     Compared("latency p99", "latency_p99_ms", "ms"),
     Compared("joins", "joins_per_s", "/s", higher_is_better=True),
     Compared("CPU of a join", "cpu_ms_per_join", "ms"),
+    Compared("CPU of a page", "cpu_ms_per_page", "ms"),
+    Compared("cold start", "first_start_s", "s"),
     Compared("memory a connection", "kib_per_connection", "KiB"),
 )
 
 
-def compare(scenarios: Sequence[Scenario], other: Path, rounds: int) -> bool:
+def compare(scenarios: Sequence[Measurement], other: Path, rounds: int) -> bool:
     """Run every scenario against both checkouts in turn and print what came out.
 
     Returns whether nothing was lost or damaged on the way; a slower server is no fault.
@@ -56,12 +59,14 @@ def compare(scenarios: Sequence[Scenario], other: Path, rounds: int) -> bool:
         for number in range(rounds):
             # Who comes first changes, so that a machine that slows down favours neither.
             for found, checkout in both if number % 2 else reversed(both):
-                found.append(run(scenario, "xr", checkout))
+                found.append(scenario.run("xr", checkout))
         _show(scenario.name, other.name, ours, theirs)
-        found_faults = faults({scenario.name: {"this": ours, other.name: theirs}})
-        for fault in found_faults:
+        runs = {scenario.name: {other.name: theirs, "this checkout": ours}}
+        for each in disturbed(runs):
+            print(f"  DISTURBED: others used the machine beside {each}", flush=True)
+        for fault in faults(runs):
             print(f"  FAULT {fault}", flush=True)
-        well = well and not found_faults
+        well = well and not faults(runs)
     return well
 
 
@@ -76,7 +81,7 @@ def _show(name: str, other: str, ours: Sequence[Figures], theirs: Sequence[Figur
         title = f"{compared.title}, {compared.unit}"
         print(
             f"  {title:38}{_spread(before):>30}{_spread(after):>30}"
-            f"{_ratio(before, after):>9}{_verdict(compared, before, after)}",
+            f"{_ratio(before, after):>9}{verdict(compared, before, after)}",
             flush=True,
         )
 
@@ -94,7 +99,7 @@ def _ratio(before: Sequence[float], after: Sequence[float]) -> str:
     return f"{statistics.median(after) / divisor:.3f}" if divisor else ""
 
 
-def _verdict(compared: Compared, before: Sequence[float], after: Sequence[float]) -> str:
+def verdict(compared: Compared, before: Sequence[float], after: Sequence[float]) -> str:
     """Say that it is worse, and whether the ranges leave a doubt."""
     was, now = statistics.median(before), statistics.median(after)
     worse = was > now * (1 + WORSE) if compared.higher_is_better else now > was * (1 + WORSE)

@@ -1,19 +1,25 @@
-"""A plot of the results as SVG: CPU and p99 latency of one room by its number of clients."""
+"""A plot of the results as SVG: CPU and p99 latency of one room by its number of clients.
 
-from collections.abc import Callable, Mapping, Sequence
+A line goes through the medians; a bar at each goes from the least to the most.
+"""
 
-from benchmarks.scenarios import Figures
+import statistics
+from collections.abc import Mapping, Sequence
+
+from benchmarks.spread import values_of
+from benchmarks.tables import Found
 
 _SIZES = (10, 100, 400, 800, 1000, 2000)
-_COLOURS = {"xr": "#1b7f5c", "colyseus": "#b3541e", "relay": "#5b5ea6"}
+COLOURS = {"xr": "#1b7f5c", "colyseus": "#b3541e", "relay": "#5b5ea6", "picows": "#9a8211"}
 _WIDTH, _HEIGHT, _LEFT, _TOP = 360, 220, 50, 40
-_Points = Sequence[tuple[float, float]]
+_Points = Sequence[tuple[int, Sequence[float]]]
+"""By the number of clients, the values of every round."""
 
 
-def svg(medians: Mapping[str, Mapping[str, Figures]]) -> str:
+def svg(found: Found) -> str:
     """Two panels side by side, a line for each server that was measured."""
-    cpu = _lines(medians, lambda figures: figures["server_cpu"] * 100)
-    p99 = _lines(medians, lambda figures: figures["latency_p99_ms"])
+    cpu = _lines(found, "server_cpu", 100)
+    p99 = _lines(found, "latency_p99_ms", 1)
     panels = [
         _panel(0, "server CPU, % of a core", cpu, 100),
         _panel(_WIDTH + 2 * _LEFT, "latency p99, ms (cut at 200)", p99, 200),
@@ -26,16 +32,14 @@ def svg(medians: Mapping[str, Mapping[str, Figures]]) -> str:
     )
 
 
-def _lines(
-    medians: Mapping[str, Mapping[str, Figures]], value: Callable[[Figures], float]
-) -> dict[str, _Points]:
+def _lines(found: Found, key: str, scale: float) -> dict[str, _Points]:
     return {
         server: [
-            (size, value(by_server[server]))
+            (size, [value * scale for value in values_of(found[f"room-{size}"][server], key)])
             for size in _SIZES
-            if server in (by_server := medians.get(f"room-{size}", {}))
+            if server in found.get(f"room-{size}", {})
         ]
-        for server in _COLOURS
+        for server in COLOURS
     }
 
 
@@ -52,21 +56,23 @@ def _panel(x: float, title: str, lines: Mapping[str, _Points], top: float) -> st
         at = f'x="{_across(size)}" y="{_HEIGHT + 16}"'
         parts.append(f'<text {at} text-anchor="middle">{size}</text>\n')
     for number, (server, points) in enumerate(lines.items()):
-        if not points:
-            continue
-        colour = _COLOURS[server]
-        path = " ".join(f"{_across(size)},{_up(value, top)}" for size, value in points)
-        parts.append(
-            f'<polyline points="{path}" fill="none" stroke="{colour}" stroke-width="2"/>\n'
-        )
-        parts.extend(
-            f'<circle cx="{_across(size)}" cy="{_up(value, top)}" r="3" fill="{colour}"/>\n'
-            for size, value in points
-        )
-        parts.append(
-            f'<text x="{number * 110}" y="{_HEIGHT + 38}" fill="{colour}">{server}</text>\n'
-        )
+        if points:
+            parts.append(_line(server, points, top))
+            at = f'x="{number * 90}" y="{_HEIGHT + 38}"'
+            parts.append(f'<text {at} fill="{COLOURS[server]}">{server}</text>\n')
     parts.append("</g>\n")
+    return "".join(parts)
+
+
+def _line(server: str, points: _Points, top: float) -> str:
+    colour = COLOURS[server]
+    middles = [(_across(size), _up(statistics.median(values), top)) for size, values in points]
+    path = " ".join(f"{x},{y}" for x, y in middles)
+    parts = [f'<polyline points="{path}" fill="none" stroke="{colour}" stroke-width="2"/>\n']
+    for (x, y), (_, values) in zip(middles, points, strict=True):
+        low, high = _up(min(values), top), _up(max(values), top)
+        parts.append(f'<path d="M{x} {low}V{high}" stroke="{colour}" stroke-width="5"/>\n')
+        parts.append(f'<circle cx="{x}" cy="{y}" r="3" fill="{colour}"/>\n')
     return "".join(parts)
 
 

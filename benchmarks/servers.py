@@ -1,23 +1,26 @@
-"""Starts and stops what is measured, each pinned to core 0: our server, and the two peers.
+"""Starts and stops what is measured, each pinned to core 0: our server, and its peers.
 
-A ``Running`` server is a process that listens; whoever started it owns it until its block ends.
+A ``Running`` server is a process that listens; its block ends it.
 """
 
+import http.client
 import json
 import os
 import random
 import signal
 import socket
+import ssl
 import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import urlencode
-from urllib.request import urlopen
+
+import trustme
 
 from xr.pages.identity import Identity
 
@@ -30,6 +33,7 @@ _NO_LIMITS = {
     "XR_MAX_CLIENTS": "0",
     "XR_MAX_PER_ROOM": "0",
     "XR_MAX_PER_ADDRESS": "0",
+    "XR_MAX_ROOMS": "0",
     "XR_JOIN_RATE": "0",
     "XR_PAGE_RATE": "0",
     "XR_ROOM_RATE": "0",
@@ -37,27 +41,61 @@ _NO_LIMITS = {
 
 
 @dataclass(frozen=True)
+class Peer:
+    """A server that does the same work. ``dialect`` is what the driver speaks with it."""
+
+    title: str
+    dialect: str
+    command: tuple[str, ...]
+
+
+PEERS: Mapping[str, Peer] = {
+    "colyseus": Peer("Colyseus", "colyseus", ("node", "peers/colyseus.mjs")),
+    "relay": Peer("`ws` relay", "ws", ("node", "peers/relay.mjs")),
+    "picows": Peer("`picows` relay", "ws", ("build/picows/bin/python", "peers/picows_relay.py")),
+}
+
+
+@dataclass(frozen=True)
 class Running:
     """A server that listens on 127.0.0.1. ``dialect`` is what the driver speaks with it."""
 
-    name: str
     dialect: str
     port: int
     pid: int
+    tls: bool = False
+
+    def connect(self) -> http.client.HTTPConnection:
+        """A connection for requests, to be closed by who asked for it."""
+        if not self.tls:
+            return http.client.HTTPConnection("127.0.0.1", self.port, timeout=10)
+        trusting = ssl.create_default_context()
+        trusting.check_hostname = False
+        trusting.verify_mode = ssl.CERT_NONE  # the certificate was made for this run
+        return http.client.HTTPSConnection("127.0.0.1", self.port, timeout=10, context=trusting)
 
     def clients(self, rooms: int, size: int) -> list[str]:
         """Lines for the driver, ``room token``: ``size`` clients in each of new ``rooms``."""
         if self.dialect != "xr":
             return [f"room-{room} -" for room in range(rooms) for _ in range(size)]
-        return [f"{room} {token}" for room in self._new_rooms(rooms) for token in tokens(size)]
+        return [f"{room} {token}" for room in self.new_rooms(rooms) for token in tokens(size)]
 
-    def _new_rooms(self, count: int) -> list[str]:
-        base = f"http://127.0.0.1:{self.port}"
-        for number in range(count):
-            form = urlencode({"name": f"bench {number}"}).encode()
-            urlopen(f"{base}/rooms", data=form, timeout=10).close()
-        with urlopen(f"{base}/api/rooms", timeout=10) as answer:
-            return [room["id"] for room in json.load(answer)][:count]
+    def new_rooms(self, count: int) -> list[str]:
+        """Make so many rooms; their ids."""
+        connection = self.connect()
+        form = {"Content-Type": "application/x-www-form-urlencoded"}
+        try:
+            for number in range(count):
+                body = urlencode({"name": f"bench {number}"})
+                connection.request("POST", "/rooms", body, form)
+                answer = connection.getresponse()
+                answer.read()
+                if answer.status != 303:
+                    raise SystemExit(f"no room was made: HTTP {answer.status}")
+            connection.request("GET", "/api/rooms")
+            return [room["id"] for room in json.load(connection.getresponse())][:count]
+        finally:
+            connection.close()
 
 
 def tokens(count: int) -> list[str]:
@@ -67,25 +105,27 @@ def tokens(count: int) -> list[str]:
 
 
 @contextmanager
-def start(name: str, checkout: Path = CHECKOUT) -> Iterator[Running]:
-    """Run ``xr`` (of that checkout), ``relay`` or ``colyseus`` until the end of the block."""
+def start(name: str, checkout: Path = CHECKOUT, tls: bool = False) -> Iterator[Running]:
+    """Run ``xr`` (of that checkout, with TLS or without) or a peer until the end of the block.
+
+    Raises:
+        SystemExit: it did not start; says why.
+    """
     if name == "xr":
         folders = tempfile.TemporaryDirectory(prefix="xr-bench-")
-        with folders as folder, xr(Path(folder), checkout) as running:
+        with folders as folder, xr(Path(folder), checkout, tls) as running:
             _wait_for_listener(running.port)
             yield running
     else:
         port = free_port()
-        command = ["node", f"peers/{name}.mjs", str(port)]
         environment = {**os.environ, "NODE_ENV": "production"}
-        dialect = "ws" if name == "relay" else name
-        with _process(command, HERE, environment) as process:
+        with _process([*PEERS[name].command, str(port)], HERE, environment) as process:
             _wait_for_listener(port)
-            yield Running(name, dialect, port, process.pid)
+            yield Running(PEERS[name].dialect, port, process.pid)
 
 
 @contextmanager
-def xr(folder: Path, checkout: Path = CHECKOUT) -> Iterator[Running]:
+def xr(folder: Path, checkout: Path = CHECKOUT, tls: bool = False) -> Iterator[Running]:
     """Our server with its database in ``folder`` and its limits off; it may not listen yet."""
     port = free_port()
     environment = {
@@ -95,9 +135,20 @@ def xr(folder: Path, checkout: Path = CHECKOUT) -> Iterator[Running]:
         "XR_PORT": str(port),
         "XR_DATABASE": str(folder / "xr.db"),
     }
+    if tls:
+        environment |= _certificate(folder)
     command = [python_of(checkout), "-m", "xr", "serve"]
     with _process(command, checkout, environment) as process:
-        yield Running("xr", "xr", port, process.pid)
+        yield Running("xr", port, process.pid, tls)
+
+
+def _certificate(folder: Path) -> dict[str, str]:
+    """Settings that name a new certificate and its key."""
+    chain, key = folder / "chain.pem", folder / "key.pem"
+    issued = trustme.CA().issue_cert("127.0.0.1")
+    chain.write_bytes(b"".join(part.bytes() for part in issued.cert_chain_pems))
+    issued.private_key_pem.write_to_path(str(key))
+    return {"XR_TLS_CERTIFICATE": str(chain), "XR_TLS_KEY": str(key)}
 
 
 def python_of(checkout: Path) -> str:
