@@ -1,14 +1,22 @@
 import { Vector3 } from "@babylonjs/core/Maths/math.vector.js";
+import { TransformNode } from "@babylonjs/core/Meshes/transformNode.js";
 import type { Scene } from "@babylonjs/core/scene.js";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import type { Pose, Quat } from "../src/messages.js";
 import { avatars } from "../src/systems/avatars.js";
+import { bend } from "../src/avatars/arm.js";
+import { BONE } from "../src/avatars/shapes.js";
 import { userColor } from "../src/systems/avatar_body.js";
 import { DELAY } from "../src/systems/interpolation.js";
 import { createContext, disposeContext, type TestContext } from "./context.js";
 
 const AHEAD: Quat = [0, 0, 0, 1];
 const at = (x: number, rotation = AHEAD): Pose => ({ position: [x, 1.7, 0], rotation });
+
+const turned = (degrees: number): Quat => {
+  const half = (degrees * Math.PI) / 360;
+  return [0, Math.sin(half), 0, Math.cos(half)];
+};
 
 let context: TestContext;
 let scene: Scene;
@@ -42,8 +50,9 @@ const figures = (): string[] =>
     .filter((name) => name.startsWith("user "))
     .toSorted();
 
-const hands = (): boolean[] =>
-  scene.meshes.filter(({ name }) => name === "hand ada").map((mesh) => mesh.isEnabled());
+/** Where the hands are: left, right. */
+const hands = (): number[][] =>
+  scene.meshes.filter(({ name }) => name === "hand ada").map(({ position }) => position.asArray());
 
 /** Draw the frame of `time`. */
 const draw = (time: number): void => {
@@ -111,14 +120,86 @@ describe("the others", () => {
     expect(scene.getMeshByName("body ada")?.rotation.y).toBeCloseTo(-Math.PI / 2, 6);
   });
 
-  it("have hands while these are tracked", () => {
+  it("reach for their tracked hands, and let the others hang", () => {
     const hand = { position: [0.3, 1.2, 0.4], rotation: AHEAD } as const;
     snapshot({ ada: { ...at(0), left: null, right: hand } });
-    expect(hands()).toEqual([false, true]);
+    const [left, right] = hands();
+    expect(right).toEqual([0.3, 1.2, 0.4]);
+    expect(left?.[0]).toBeLessThan(-0.2);
+    expect(left?.[1]).toBeCloseTo(0.82, 6);
     now = 50;
     move("ada", at(0));
     draw(50 + DELAY);
-    expect(hands()).toEqual([false, false]);
+    expect(hands()[1]?.[1]).toBeCloseTo(0.82, 6);
+  });
+
+  it("stand on the ground or on what is below them, and rise from it when they come", () => {
+    context.wire.tell("snapshot", {
+      stage: { mesh_builder: ["box", { width: 4, height: 1, depth: 4 }], position: [10, 0.5, 0] },
+    });
+    snapshot({ ada: at(0), bob: { position: [10, 2.7, 0], rotation: AHEAD } });
+    expect(scene.getTransformNodeByName("user ada")?.scaling.y).toBeLessThan(0.1);
+    draw(1000);
+    for (const [name, floor] of [["ada", 0], ["bob", 1]] as const) {
+      const body = scene.getMeshByName(`body ${name}`);
+      expect(body?.position.y).toBe(floor);
+      expect(body?.scaling.y).toBeCloseTo(1.56, 6);
+      expect(scene.getTransformNodeByName(`user ${name}`)?.scaling.y).toBe(1);
+    }
+  });
+
+  it("turn the head alone as far as a neck does", () => {
+    snapshot({ ada: at(0) });
+    let time = 0;
+    for (const [head, body] of [[25, 0], [80, 50], [40, 50]] as const) {
+      time += 1000;
+      now = time;
+      move("ada", at(0, turned(head)));
+      draw(time + 500);
+      const yaw = scene.getMeshByName("body ada")?.rotation.y ?? 0;
+      expect((yaw * 180) / Math.PI).toBeCloseTo(body, 6);
+    }
+  });
+
+  it("blink, and breathe while they stand still", () => {
+    snapshot({ ada: at(0) });
+    const eyes = new Set<number>();
+    const breaths = new Set<number>();
+    for (let time = 0; time < 5000; time += 50) {
+      draw(time);
+      eyes.add(scene.getMeshByName("eyes ada")?.scaling.y ?? 0);
+      breaths.add(scene.getMeshByName("body ada")?.scaling.x ?? 0);
+    }
+    expect([...eyes].toSorted()).toEqual([0.12, 1]);
+    expect(breaths.size).toBeGreaterThan(50);
+  });
+
+  it("cost few triangles, of whichever kind", () => {
+    const ids = Array.from({ length: 24 }, (_, index) => `user-${index}`);
+    snapshot(Object.fromEntries(ids.map((id) => [id, at(0)])));
+    const costs = ids.map((id) =>
+      scene.meshes
+        .filter(({ name }) => name.endsWith(` ${id}`))
+        .reduce((sum, mesh) => sum + mesh.getTotalIndices() / 3, 0),
+    );
+    expect(new Set(costs).size).toBeGreaterThan(2);
+    expect(Math.max(...costs)).toBeLessThan(2500);
+  });
+});
+
+describe("an arm", () => {
+  it("keeps the length of its bones, and bends to the side of the pole", () => {
+    const [upper, lower] = [new TransformNode("upper", scene), new TransformNode("lower", scene)];
+    const shoulder = new Vector3(0, 1.4, 0);
+    const hand = new Vector3(0.1, 1.2, 0.3);
+    bend(upper, lower, shoulder, hand, new Vector3(0, -1, 0));
+    const elbow = upper.position.scale(2).subtract(shoulder);
+    expect(Vector3.Distance(shoulder, elbow)).toBeCloseTo(BONE, 6);
+    expect(Vector3.Distance(elbow, hand)).toBeCloseTo(BONE, 6);
+    expect(elbow.y).toBeLessThan(1.2);
+    bend(upper, lower, shoulder, new Vector3(0, 1.4, 2), new Vector3(0, -1, 0));
+    expect(upper.position.z).toBeCloseTo(0.5, 6);
+    expect(upper.scaling.y).toBeCloseTo(1 / BONE, 6);
   });
 });
 

@@ -1,144 +1,228 @@
-/** How somebody looks: a head with a face, a body below it, and hands where they are tracked. */
+/**
+ * How somebody looks: a figure on the ground with a face, arms and hands, that breathes and blinks.
+ *
+ * The parts are instances of shared meshes: a kind costs two draw calls, what all kinds share five.
+ */
 
 import "@babylonjs/core/Meshes/instancedMesh.js";
 import { StandardMaterial } from "@babylonjs/core/Materials/standardMaterial.js";
 import { Color3, Color4 } from "@babylonjs/core/Maths/math.color.js";
-import { Quaternion } from "@babylonjs/core/Maths/math.vector.js";
-import { CreateCapsule } from "@babylonjs/core/Meshes/Builders/capsuleBuilder.js";
+import { Quaternion, Vector3 } from "@babylonjs/core/Maths/math.vector.js";
 import { CreateDisc } from "@babylonjs/core/Meshes/Builders/discBuilder.js";
-import { CreateSphere } from "@babylonjs/core/Meshes/Builders/sphereBuilder.js";
 import type { InstancedMesh } from "@babylonjs/core/Meshes/instancedMesh.js";
 import type { Mesh } from "@babylonjs/core/Meshes/mesh.js";
 import { TransformNode } from "@babylonjs/core/Meshes/transformNode.js";
 import type { Scene } from "@babylonjs/core/scene.js";
+import { bend } from "../avatars/arm.js";
+import { bodyShape, boneShape, eyesShape, handShape, headShape, KINDS } from "../avatars/shapes.js";
 import type { Placement, Pose } from "../messages.js";
+import { headingOf } from "../motion/arrival.js";
 import { shadowMaterial } from "../shadows.js";
 
-/** Metres from the eyes down to the middle of the body. */
-const BODY_BELOW = 0.6;
+/** Metres from the eyes down to the neck and to the shoulders, and from the middle to a shoulder. */
+const NECK = 0.14;
+const SHOULDER = 0.34;
+const SHOULDER_WIDE = 0.13;
+/** The eyes on the head: metres up and forward. */
+const EYES = [0.02, 0.122] as const;
+/** Where a hand hangs that is not tracked: metres aside, down from the eyes, forward. */
+const HANGING = [0.24, 0.88, 0.06] as const;
+/** The head turns so far without the body (radians). */
+const NECK_TURNS = Math.PI / 6;
+/** Whose eyes are further above the floor is in the air (metres). */
+const TALLEST = 1.95;
 const SHADOW_HEIGHT = 0.005;
+/** Seconds: until somebody who came is whole, a breath, from one blink to the next, a blink. */
+const COMING = 0.35;
+const BREATH = 4;
+const BLINKING = 4.3;
+const BLINK = 0.14;
+/** Radians of lean at a metre a second, and at most; how fast it follows, a second. */
+const LEAN = 0.04;
+const MOST_LEAN = 0.16;
+const FOLLOW = 6;
 
-/** The meshes that all avatars are instances of, so that a crowd costs five draw calls. */
+type Part = "eyes" | "bone" | "left" | "right" | "shadow" | `${"head" | "body"} ${number}`;
+
+/** The meshes that all figures are instances of. */
 export class AvatarParts {
   readonly #scene: Scene;
-  readonly #head: Mesh;
-  readonly #visor: Mesh;
-  readonly #eye: Mesh;
-  readonly #body: Mesh;
-  readonly #hand: Mesh;
-  readonly #shadow: Mesh;
+  readonly #sources = new Map<Part, Mesh>();
 
   constructor(scene: Scene) {
     this.#scene = scene;
-    const skin = matte(scene, "avatar", Color3.White());
-    const dark = matte(scene, "visor", new Color3(0.1, 0.12, 0.16));
-    const light = matte(scene, "eye", new Color3(0.95, 0.97, 1));
-    light.emissiveColor = new Color3(0.5, 0.5, 0.5);
-    const ball = { diameterX: 0.27, diameterY: 0.3, diameterZ: 0.28, segments: 20 };
-    this.#head = source(CreateSphere("head", ball, scene), skin, true);
-    const mask = { diameterX: 0.21, diameterY: 0.12, diameterZ: 0.12, segments: 16 };
-    this.#visor = source(CreateSphere("visor", mask, scene), dark);
-    this.#eye = source(CreateSphere("eye", { diameter: 0.035, segments: 10 }, scene), light);
-    const torso = { height: 0.78, radiusTop: 0.12, radiusBottom: 0.21, tessellation: 24 };
-    this.#body = source(CreateCapsule("body", torso, scene), skin, true);
-    const fist = { diameterX: 0.08, diameterY: 0.06, diameterZ: 0.13, segments: 12 };
-    this.#hand = source(CreateSphere("hand", fist, scene), skin, true);
-    this.#shadow = source(CreateDisc("blob", { radius: 0.3, tessellation: 32 }, scene), shadowMaterial(scene));
+    const skin = matte(scene, "avatar");
+    KINDS.forEach((kind, index) => {
+      this.#sources.set(`head ${index}`, source(headShape(kind, scene), skin, true));
+      this.#sources.set(`body ${index}`, source(bodyShape(kind, scene), skin, true));
+    });
+    this.#sources.set("eyes", source(eyesShape(scene), skin));
+    this.#sources.set("bone", source(boneShape(scene), skin, true));
+    this.#sources.set("left", source(handShape("left", scene), skin, true));
+    this.#sources.set("right", source(handShape("right", scene), skin, true));
+    const shadow = CreateDisc("blob", { radius: 0.32, tessellation: 32 }, scene);
+    this.#sources.set("shadow", source(shadow, shadowMaterial(scene)));
   }
 
   create(userId: string): Avatar {
-    return new Avatar(userId, this.#scene, {
-      head: this.#head,
-      visor: this.#visor,
-      eye: this.#eye,
-      body: this.#body,
-      hand: this.#hand,
-      shadow: this.#shadow,
-    });
+    return new Avatar(userId, this.#scene, (part) => this.#sources.get(part) as Mesh);
   }
 }
 
-type Sources = Readonly<Record<"head" | "visor" | "eye" | "body" | "hand" | "shadow", Mesh>>;
+const shoulder = new Vector3();
+const pole = new Vector3();
+
+/** One arm with its hand. */
+class Arm {
+  readonly #side: number;
+  readonly #hand: InstancedMesh;
+  readonly #upper: InstancedMesh;
+  readonly #lower: InstancedMesh;
+
+  constructor(side: number, hand: InstancedMesh, upper: InstancedMesh, lower: InstancedMesh) {
+    this.#side = side;
+    this.#hand = hand;
+    this.#upper = upper;
+    this.#lower = lower;
+  }
+
+  /** Reach for the tracked hand, or hang down and swing by so many metres. */
+  show([x, y, z]: Pose["position"], yaw: number, tracked: Placement | null | undefined, swing: number): void {
+    const sine = Math.sin(yaw);
+    const cosine = Math.cos(yaw);
+    const aside = this.#side * SHOULDER_WIDE;
+    shoulder.set(x + aside * cosine, y - SHOULDER, z - aside * sine);
+    if (tracked) {
+      place(this.#hand, tracked);
+    } else {
+      const right = this.#side * HANGING[0];
+      const ahead = HANGING[2] + this.#side * swing;
+      this.#hand.position.set(x + right * cosine + ahead * sine, y - HANGING[1], z - right * sine + ahead * cosine);
+      this.#hand.rotationQuaternion ??= new Quaternion();
+      Quaternion.RotationYawPitchRollToRef(yaw, 1.2, 0, this.#hand.rotationQuaternion);
+    }
+    pole.set(0.3 * this.#side * cosine - 0.7 * sine, -0.6, -0.3 * this.#side * sine - 0.7 * cosine);
+    bend(this.#upper, this.#lower, shoulder, this.#hand.position, pole);
+  }
+}
 
 /** One user's figure. */
 export class Avatar {
   readonly #root: TransformNode;
   readonly #head: TransformNode;
+  readonly #eyes: InstancedMesh;
   readonly #body: InstancedMesh;
   readonly #shadow: InstancedMesh;
-  readonly #left: InstancedMesh;
-  readonly #right: InstancedMesh;
+  readonly #arms: readonly [Arm, Arm];
+  readonly #phase: number;
+  #came: number | undefined;
+  #drawn: { x: number; z: number; time: number; speed: number } | undefined;
 
-  constructor(userId: string, scene: Scene, sources: Sources) {
+  constructor(userId: string, scene: Scene, sourceOf: (part: Part) => Mesh) {
+    const hash = hashOf(userId);
     const color = Color4.FromColor3(userColor(userId), 1);
+    const kind = Math.floor(hash / 360) % KINDS.length;
     const root = new TransformNode(`user ${userId}`, scene);
-    const add = (part: keyof Sources, parent: TransformNode): InstancedMesh => {
-      const mesh = sources[part].createInstance(`${part} ${userId}`);
-      if (["head", "body", "hand"].includes(part)) mesh.instancedBuffers["color"] = color;
+    const add = (part: Part, name: string, parent: TransformNode = root): InstancedMesh => {
+      const mesh = sourceOf(part).createInstance(`${name} ${userId}`);
+      if (part !== "eyes" && part !== "shadow") mesh.instancedBuffers["color"] = color;
       mesh.parent = parent;
       mesh.isPickable = false;
       return mesh;
     };
     this.#root = root;
+    this.#phase = (hash % 97) / 7;
     this.#head = new TransformNode(`face ${userId}`, scene);
     this.#head.parent = root;
-    add("head", this.#head);
-    add("visor", this.#head).position.set(0, 0.02, 0.1);
-    add("eye", this.#head).position.set(-0.045, 0.03, 0.148);
-    add("eye", this.#head).position.set(0.045, 0.03, 0.148);
-    this.#body = add("body", root);
-    this.#shadow = add("shadow", root);
+    add(`head ${kind}`, "head", this.#head);
+    this.#eyes = add("eyes", "eyes", this.#head);
+    this.#eyes.position.set(0, ...EYES);
+    this.#body = add(`body ${kind}`, "body");
+    this.#shadow = add("shadow", "shadow");
     this.#shadow.rotation.x = Math.PI / 2;
-    this.#left = add("hand", root);
-    this.#right = add("hand", root);
+    const arm = (side: "left" | "right"): Arm =>
+      new Arm(side === "left" ? -1 : 1, add(side, "hand"), add("bone", "arm"), add("bone", "arm"));
+    this.#arms = [arm("left"), arm("right")];
   }
 
-  /** Stand as `pose` says. */
-  show(pose: Pose): void {
-    place(this.#head, pose);
+  /** Stand as `pose` says above a floor, at a time in milliseconds. */
+  show(pose: Pose, floor: number, now: number): void {
+    const time = now / 1000;
     const [x, y, z] = pose.position;
-    this.#body.position.set(x, y - BODY_BELOW, z);
-    this.#body.rotation.y = yaw(pose);
-    this.#shadow.position.set(x, SHADOW_HEIGHT, z);
-    this.#shadow.setEnabled(y > 0);
-    placeHand(this.#left, pose.left);
-    placeHand(this.#right, pose.right);
+    const feet = Math.max(floor, y - TALLEST);
+    place(this.#head, pose);
+    this.#turn(headingOf(pose.rotation));
+    const speed = this.#pace(x, z, time);
+    const breath = 1 + 0.008 * Math.sin((2 * Math.PI * time) / BREATH + this.#phase);
+    this.#body.scaling.set(breath, Math.max(0.1, y - NECK - feet), breath);
+    this.#body.position.set(x, feet, z);
+    this.#body.rotation.x = Math.min(MOST_LEAN, LEAN * speed);
+    this.#shadow.position.set(x, floor + SHADOW_HEIGHT, z);
+    const swing = Math.min(0.12, 0.05 * speed) * Math.sin(6 * time + this.#phase);
+    this.#arms[0].show(pose.position, this.#body.rotation.y, pose.left, swing);
+    this.#arms[1].show(pose.position, this.#body.rotation.y, pose.right, swing);
+    this.#eyes.scaling.y = (time + this.#phase) % BLINKING < BLINK ? 0.12 : 1;
+    this.#grow(time);
   }
 
   dispose(): void {
     this.#root.dispose();
   }
+
+  /** The body comes along when the head has turned far; at first it stands as the head looks. */
+  #turn(heading: number): void {
+    if (!this.#drawn) this.#body.rotation.y = heading;
+    const aside = Math.atan2(
+      Math.sin(heading - this.#body.rotation.y),
+      Math.cos(heading - this.#body.rotation.y),
+    );
+    if (Math.abs(aside) > NECK_TURNS) this.#body.rotation.y += aside - Math.sign(aside) * NECK_TURNS;
+  }
+
+  /** Metres a second over the ground, smoothed. */
+  #pace(x: number, z: number, time: number): number {
+    const drawn = (this.#drawn ??= { x, z, time, speed: 0 });
+    const seconds = time - drawn.time;
+    if (seconds <= 0) return drawn.speed;
+    const speed = Math.min(6, Math.hypot(x - drawn.x, z - drawn.z) / seconds);
+    drawn.speed += (speed - drawn.speed) * Math.min(1, FOLLOW * seconds);
+    drawn.x = x;
+    drawn.z = z;
+    drawn.time = time;
+    return drawn.speed;
+  }
+
+  /** Who comes rises from the ground. */
+  #grow(time: number): void {
+    this.#came ??= time;
+    const share = Math.min(1, (time - this.#came) / COMING);
+    this.#root.scaling.y = Math.max(0.01, share * (2 - share));
+  }
 }
 
 /** The same colour for a user in every browser: a hue from a hash (FNV-1a) of the id. */
 export function userColor(userId: string): Color3 {
+  return Color3.FromHSV(hashOf(userId) % 360, 0.62, 0.9);
+}
+
+function hashOf(userId: string): number {
   let hash = 0x811c9dc5;
   for (const character of userId) {
     hash = Math.imul(hash ^ (character.codePointAt(0) ?? 0), 0x01000193) >>> 0;
   }
-  return Color3.FromHSV(hash % 360, 0.62, 0.9);
+  return hash;
 }
 
 function place(node: TransformNode, { position, rotation }: Placement): void {
-  node.position.set(...position);
+  node.position.set(position[0], position[1], position[2]);
   node.rotationQuaternion ??= new Quaternion();
-  node.rotationQuaternion.set(...rotation);
+  node.rotationQuaternion.set(rotation[0], rotation[1], rotation[2], rotation[3]);
 }
 
-function placeHand(node: TransformNode, hand: Placement | null | undefined): void {
-  node.setEnabled(Boolean(hand));
-  if (hand) place(node, hand);
-}
-
-/** Which way the head faces seen from above; steady also when it looks up or down. */
-function yaw({ rotation: [x, y, z, w] }: Placement): number {
-  return Math.atan2(2 * (x * z + w * y), 1 - 2 * (x * x + y * y));
-}
-
-function matte(scene: Scene, name: string, color: Color3): StandardMaterial {
+function matte(scene: Scene, name: string): StandardMaterial {
   const material = new StandardMaterial(name, scene);
-  material.diffuseColor = color;
-  material.specularColor = new Color3(0.08, 0.08, 0.08);
+  material.diffuseColor = Color3.White();
+  material.specularColor = new Color3(0.1, 0.1, 0.1);
   return material;
 }
 

@@ -2,6 +2,8 @@
 
 import { filter } from "rxjs";
 import type { Pose } from "../messages.js";
+import { floorUnder } from "../motion/arrival.js";
+import { Walls } from "../motion/walls.js";
 import type { ShownUser } from "../shared.js";
 import type { Context } from "../system.js";
 import { type Avatar, AvatarParts } from "./avatar_body.js";
@@ -13,11 +15,16 @@ class Other implements ShownUser {
   readonly #track: Track;
   #shown: Pose;
 
-  constructor(avatar: Avatar, pose: Pose, time: number) {
+  readonly #walls: Walls;
+  #floor: number;
+
+  constructor(avatar: Avatar, walls: Walls, pose: Pose, time: number) {
     this.#avatar = avatar;
+    this.#walls = walls;
+    this.#floor = floorUnder(walls, pose.position);
     this.#track = new Track(pose, time);
     this.#shown = pose;
-    avatar.show(pose);
+    avatar.show(pose, this.#floor, time);
   }
 
   get shown(): Pose {
@@ -34,9 +41,9 @@ class Other implements ShownUser {
 
   draw(time: number): void {
     const pose = this.#track.at(time);
-    if (pose === this.#shown) return; // stands still
+    if (pose !== this.#shown) this.#floor = floorUnder(this.#walls, pose.position);
     this.#shown = pose;
-    this.#avatar.show(pose);
+    this.#avatar.show(pose, this.#floor, time); // who stands still breathes
   }
 
   dispose(): void {
@@ -50,6 +57,8 @@ export function avatars(
   now: () => number = () => performance.now(),
 ): void {
   const parts = new AvatarParts(world.scene);
+  const walls = new Walls();
+  wire.on("snapshot").subscribe((things) => walls.replace(things));
   const others = new Map<string, Other>();
 
   const come = (userId: string, pose: Pose): void => {
@@ -59,7 +68,7 @@ export function avatars(
       known.moveTo(pose, now());
       return;
     }
-    const other = new Other(parts.create(userId), pose, now());
+    const other = new Other(parts.create(userId), walls, pose, now());
     others.set(userId, other);
     shared.users.set(userId, other);
   };
