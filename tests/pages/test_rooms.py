@@ -366,3 +366,23 @@ async def test_an_address_that_is_merely_similar_leads_nowhere(typed: str) -> No
 async def test_the_address_of_a_refused_form_leads_to_the_list() -> None:
     response = await make_parts().app.test_client().get("/rooms")
     assert (response.status_code, response.headers["Location"]) == (303, "/")
+
+
+async def test_a_pasted_link_has_a_preview_and_is_not_indexed() -> None:
+    parts = make_parts()
+    parts.store.add_room("hall", 'Hall "& Garden"', {})
+    page = await page_of(await parts.app.test_client().get("/rooms/hall"))
+    assert page.meta("robots") == "noindex"
+    assert 'Hall "& Garden"' in (page.meta("description") or "")
+    (title,) = page.all("meta", property="og:title")
+    assert title["content"] == 'Hall "& Garden"'
+    assert page.all("meta", property="og:description")
+
+
+async def test_robots_are_told_what_to_leave_alone() -> None:
+    response = await make_parts().app.test_client().get("/robots.txt")
+    assert response.content_type.startswith("text/plain")
+    lines = (await response.get_data(as_text=True)).splitlines()
+    assert "User-agent: *" in lines
+    assert "Disallow: /api/" in lines
+    assert "Disallow: /rooms/" not in lines  # else no preview is made

@@ -61,6 +61,10 @@ def _files(assets: Path) -> Blueprint:
     async def static(name: str) -> Response:
         return await own.answer(name)
 
+    @files.get("/robots.txt")
+    async def robots() -> Response:
+        return await own.answer("robots.txt")
+
     @files.get("/favicon.ico")
     async def icon() -> Response:
         return await own.answer("favicon.svg")
