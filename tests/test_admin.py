@@ -23,7 +23,7 @@ from xr.pages.identity import Identity
 from xr.pose import Pose
 from xr.settings import Settings
 from xr.store.lock import acquire
-from xr.store.sqlite import open_store
+from xr.store.sqlite import migrate, open_store
 
 STANDING = Pose((1.0, 1.7, 2.0), (0.0, 0.0, 0.0, 1.0))
 
@@ -49,6 +49,7 @@ def settings(tmp_path: Path) -> Settings:
 
 @pytest.fixture
 def typed(settings: Settings, capsys: pytest.CaptureFixture[str]) -> Typed:
+    migrate(settings.database)
     return partial(_typed, settings, capsys)
 
 
@@ -74,6 +75,16 @@ def _users(settings: Settings, room_id: str) -> set[str]:
 
 
 # Without a server.
+
+
+def test_a_command_begins_no_second_database_unless_told(
+    settings: Settings, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with pytest.raises(StoreError, match=r"no database /.*xr\.db: .*--database.*--create"):
+        _typed(settings, capsys, "rooms", "create", "Tea house")
+    assert not settings.database.exists()
+    room_id = _typed(settings, capsys, "rooms", "create", "--create", "Tea house").strip()
+    assert _typed(settings, capsys, "rooms", "list").startswith(room_id)
 
 
 def test_a_room_is_made_listed_changed_and_deleted(typed: Typed, settings: Settings) -> None:
@@ -157,9 +168,11 @@ def test_what_is_typed_wrong_is_refused(
     assert re.search(r"on or off, not|a number from 0 to 36500, not", capsys.readouterr().err)
 
 
-def test_a_mistyped_database_is_not_made(typed: Typed, settings: Settings) -> None:
+def test_a_mistyped_database_is_not_made(
+    settings: Settings, capsys: pytest.CaptureFixture[str]
+) -> None:
     with pytest.raises(StoreError, match="there is no database"):
-        typed("rooms", "list")
+        _typed(settings, capsys, "rooms", "list")
     assert os.listdir(settings.database.parent) == []
 
 
@@ -184,6 +197,10 @@ def asked(server: Server, capsys: pytest.CaptureFixture[str]) -> Typed:
     """Commands typed on the machine of the running server."""
     settings = Settings(database=server.database, secret_key=SECRET)
     return partial(_typed, settings, capsys)
+
+
+def test_the_running_server_needs_no_leave_to_create(asked: Typed) -> None:
+    assert len(asked("rooms", "create", "--create", "Tea house").strip()) == 8
 
 
 def test_the_running_server_does_it(server: Server, asked: Typed) -> None:

@@ -43,7 +43,10 @@ def test_a_bad_setting_ends_with_a_sentence(capsys: pytest.CaptureFixture[str]) 
 
 def test_migrate_and_backup(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     database, copy = tmp_path / "xr.db", tmp_path / "copy.db"
-    assert main(["migrate", "--database", str(database)]) == 0
+    assert main(["migrate", "--database", str(database)]) == 1
+    assert "--create" in capsys.readouterr().err
+    assert not database.exists()
+    assert main(["migrate", "--create", "--database", str(database)]) == 0
     assert "applied" in capsys.readouterr().out
     assert main(["migrate", "--database", str(database)]) == 0
     assert "applied" not in capsys.readouterr().out
@@ -100,7 +103,7 @@ def test_a_pipe_that_is_closed_early_is_quiet(tmp_path: Path) -> None:
 
 
 def test_odd_locales_take_names_and_show_what_they_can(tmp_path: Path) -> None:
-    made = _run("$XR rooms create 'Zürich 部屋'", tmp_path, **ASCII)
+    made = _run("$XR rooms create --create 'Zürich 部屋'", tmp_path, **ASCII)
     assert (made.returncode, made.stderr) == (0, "")
     listed = _run("$XR rooms list", tmp_path, PYTHONIOENCODING="latin-1")
     assert listed.stdout.rstrip("\n").endswith("  Zürich ??")

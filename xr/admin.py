@@ -15,6 +15,7 @@ from xr.pages.identity import Identity
 from xr.settings import Settings
 from xr.store.furniture import furnish
 from xr.store.lock import acquire, holder
+from xr.store.ownership import refuse_to_create
 from xr.store.protocol import Store
 from xr.store.secret import load_secret
 from xr.store.sqlite import open_store
@@ -95,8 +96,12 @@ def _read_answer(body: bytes) -> Answer:
     return answer
 
 
-async def perform(command: str, arguments: Mapping[str, Any], settings: Settings) -> Answer:
+async def perform(
+    command: str, arguments: Mapping[str, Any], settings: Settings, create: bool = False
+) -> Answer:
     """Do a command where it belongs: in the server that holds the database, else in the database.
+
+    With ``create`` a database is made where there is none.
 
     Raises:
         StoreError: it cannot be done; the message says why.
@@ -109,8 +114,7 @@ async def perform(command: str, arguments: Mapping[str, Any], settings: Settings
         return await trio.to_thread.run_sync(client.ask, command, arguments, abandon_on_cancel=True)
     if command == "users-kick":
         raise StoreError("no server runs on this database, so nobody is connected")
-    if command != "rooms-create" and not settings.database.exists():
-        raise StoreError(f"there is no database {settings.database}")
+    refuse_to_create(settings.database, create)
     with acquire(settings.database):
         async with open_store(settings.database, settings.synchronous) as store:
             return await _DIRECT[command](store, **arguments)

@@ -91,6 +91,8 @@ def parser() -> argparse.ArgumentParser:
         sub = mounted.add_parser(name, help=text, description=text)
         sub.set_defaults(command=command)
         _add_settings(sub)
+        if name == "migrate":
+            commands.add_create(sub)
         if name == "backup":
             sub.add_argument("destination", type=Path, help="the file to write")
     commands.add_commands(mounted, _add_settings, _read)
@@ -144,9 +146,11 @@ def _settings(options: argparse.Namespace) -> int:
 
 
 def _migrate(options: argparse.Namespace) -> int:
+    from xr.store.ownership import refuse_to_create
     from xr.store.sqlite import migrate
 
     settings = _read(options)
+    refuse_to_create(settings.database, options.create)
     applied = migrate(settings.database)
     for name in applied:
         print(f"applied {name}")
@@ -155,8 +159,15 @@ def _migrate(options: argparse.Namespace) -> int:
 
 
 def _backup(options: argparse.Namespace) -> int:
+    from xr.store.secret import copy_secret
     from xr.store.sqlite import backup
 
-    backup(_read(options).database, options.destination)
+    settings = _read(options)
+    backup(settings.database, options.destination)
     print(f"copied to {options.destination}")
+    key = copy_secret(settings, options.destination)
+    if key is not None:
+        print(f"copied the key to {key}: keep both, and keep it secret")
+    elif settings.secret_key is not None:
+        print("the key is a setting (XR_SECRET_KEY): keep it with the copy")
     return 0

@@ -70,8 +70,16 @@ def _run(
 
     from xr.admin import perform
 
-    print(command.say(trio.run(perform, command.name, arguments, read(options))))
+    create = arguments.pop("create", False)
+    print(command.say(trio.run(perform, command.name, arguments, read(options), create)))
     return 0
+
+
+def add_create(sub: argparse.ArgumentParser) -> argparse.Action:
+    """Give a command the flag without which only the server makes a database."""
+    return sub.add_argument(
+        "--create", action="store_true", help="make a new database if there is none"
+    )
 
 
 def _argument(*flags: str, **options: Any) -> Callable[[argparse.ArgumentParser], argparse.Action]:
@@ -142,7 +150,12 @@ _AGE = _argument("--days", type=_days, required=True, help="how long unchanged, 
 
 _COMMANDS = (
     _Command("rooms-list", "list all rooms, the newest first", (), _say_rooms),
-    _Command("rooms-create", "make a room and print its id", (_NAME,), lambda answer: answer["id"]),
+    _Command(
+        "rooms-create",
+        "make a room and print its id",
+        (_NAME, add_create),
+        lambda answer: answer["id"],
+    ),
     _Command("rooms-rename", "give a room another name", (_ROOM, _NAME), lambda _: "renamed"),
     _Command(
         "rooms-delete",

@@ -33,7 +33,7 @@ from xr.settings import Settings, unknown_names
 from xr.signals import receive_signals
 from xr.store.lock import acquire
 from xr.store.protocol import Store
-from xr.store.secret import load_secret
+from xr.store.secret import load_secret, remember_secret
 from xr.store.sqlite import open_store
 from xr.store.watch import watch
 
@@ -226,7 +226,9 @@ async def serve(settings: Settings, started: Callable[[list[str]], None]) -> Non
         async with open_store(settings.database, settings.synchronous) as store:
             await store.check()
             warn_if_unnamed(settings)
-            server = Server(settings, store, load_secret(settings))
+            secret = load_secret(settings)
+            remember_secret(settings.database, secret)
+            server = Server(settings, store, secret)
             async with trio.open_nursery() as nursery:
                 stop = partial(signals.until_stopped, server.reload)
                 urls = await nursery.start(server.run, stop, name="server")

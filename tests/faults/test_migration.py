@@ -58,7 +58,7 @@ def make_old(database: Path) -> None:
 def start_and_kill(database: Path, delay: float) -> bool:
     """Whether the migration was killed before it ended by itself."""
     log = database.with_name(f"{database.name}-wal")
-    command = [sys.executable, "-m", "xr", "migrate", "--database", str(database)]
+    command = [sys.executable, "-m", "xr", "migrate", "--create", "--database", str(database)]
     with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT) as process:
         while process.poll() is None and not (log.exists() and log.stat().st_size):
             pass  # nothing else would be quick enough

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from xr.errors import StoreError
+from xr.store.ownership import whose
 
 _MEANINGS = {
     sqlite3.SQLITE_FULL: "the disk is full",
@@ -14,7 +15,7 @@ _MEANINGS = {
     sqlite3.SQLITE_LOCKED: "it is locked by another program",
     sqlite3.SQLITE_NOTADB: "it is not an SQLite database",
     sqlite3.SQLITE_CORRUPT: "it is damaged; restore a backup",
-    sqlite3.SQLITE_READONLY: "it may not be written: look at the owner of the file and its folder",
+    sqlite3.SQLITE_READONLY: "it may not be written",
     sqlite3.SQLITE_PERM: "there is no permission to use it",
     sqlite3.SQLITE_IOERR: "the disk reports an error",
     sqlite3.SQLITE_CONSTRAINT: "a value was refused",
@@ -30,6 +31,8 @@ def explained(path: Path) -> Iterator[None]:
         raise StoreError(f"database {path}: {_meaning(error, path)} ({error})") from error
     except UnicodeEncodeError as error:
         raise StoreError(f"database {path}: text that cannot be stored ({error})") from error
+    except PermissionError as error:
+        raise StoreError(f"{error.strerror}: {whose(Path(error.filename or path))}") from error
     except OSError as error:
         raise StoreError(f"{error.filename or path}: {error.strerror or error}") from error
 
@@ -39,7 +42,10 @@ def _meaning(error: sqlite3.Error, path: Path) -> str:
     code = getattr(error, "sqlite_errorcode", 0) & 0xFF
     if code == sqlite3.SQLITE_CANTOPEN:
         return _why_closed(path)
-    return _MEANINGS.get(code, "SQLite failed")
+    meaning = _MEANINGS.get(code, "SQLite failed")
+    if code in (sqlite3.SQLITE_READONLY, sqlite3.SQLITE_PERM):
+        return f"{meaning}; {whose(path)}"
+    return meaning
 
 
 def _why_closed(path: Path) -> str:
@@ -49,7 +55,7 @@ def _why_closed(path: Path) -> str:
     if path.is_dir():
         return "it is a folder"
     if not path.exists():
-        return f"it cannot be made in {folder}"
+        return f"it cannot be made in {folder}; {whose(folder)}"
     if not os.access(path, os.R_OK):
-        return "there is no permission to read it"
+        return f"there is no permission to read it; {whose(path)}"
     return "it cannot be opened"

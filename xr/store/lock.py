@@ -17,6 +17,7 @@ import msgspec
 
 from xr.errors import StoreError
 from xr.store.faults import explained
+from xr.store.ownership import make_ours
 
 _TRIES = 10
 _PAUSE = 0.02  # seconds; ``holder`` has the lock for an instant while it looks
@@ -67,7 +68,8 @@ def acquire(database: Path) -> Iterator[Lock]:
     if not path.parent.is_dir():
         raise StoreError(f"database {database}: there is no folder {path.parent}")
     with explained(path):
-        descriptor = os.open(path, os.O_RDWR | os.O_CREAT, 0o644)
+        make_ours(path)
+        descriptor = os.open(path, os.O_RDWR)
     try:
         if not _locked(descriptor, fcntl.LOCK_EX, _TRIES):
             raise StoreError(f"database {database} is in use by {_read(descriptor)}")

@@ -20,6 +20,7 @@ from xr.pose import Pose
 from xr.rooms.protocols import Entities, RoomRecord
 from xr.store import lock, schema, tables
 from xr.store.faults import explained
+from xr.store.ownership import give_to_folder, make_ours
 from xr.store.protocol import RoomSummary, new_room_id
 
 _BUSY = 0.25  # seconds; a room whose flush fails keeps the poses and tries again
@@ -206,6 +207,8 @@ def _open(path: Path, synchronous: str = "NORMAL") -> Database:
 
 
 def _connect(path: Path) -> Database:
+    if path.parent.is_dir():  # else SQLite says so
+        make_ours(path.resolve())
     connection = sqlite3.connect(path, timeout=_BUSY, check_same_thread=False)
     return Database(connection, execute_plugins=False)
 
@@ -251,6 +254,7 @@ def backup(path: Path, destination: Path) -> None:
     try:
         _copy(path, partial)
         with explained(destination):
+            give_to_folder(partial)
             os.replace(partial, destination)
     finally:
         partial.unlink(missing_ok=True)

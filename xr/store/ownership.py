@@ -1,0 +1,55 @@
+"""Who makes files and whose they are: a command must neither begin a second database by mistake
+nor, typed by root, lock out the service."""
+
+import os
+import pwd
+from pathlib import Path
+
+from xr.errors import StoreError
+
+
+def give_to_folder(path: Path) -> None:
+    """As root, give a new file to the owner of its folder; else it is ours, and stays so."""
+    if os.geteuid() == 0:
+        folder = path.parent.stat()
+        os.chown(path, folder.st_uid, folder.st_gid)
+
+
+def make_ours(path: Path, mode: int = 0o644) -> None:
+    """Make an empty file, if there is none, which belongs to the folder's owner."""
+    try:
+        os.close(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode))
+    except FileExistsError:
+        return
+    give_to_folder(path)
+
+
+def refuse_to_create(database: Path, allowed: bool) -> None:
+    """Only the server, and who says so, begins a new database: a command means the server's.
+
+    Raises:
+        StoreError: there is none at this place.
+    """
+    if not allowed and not database.exists():
+        raise StoreError(
+            f"there is no database {database.resolve()}: name the server's by --database or "
+            "XR_DATABASE, or make a new one with --create"
+        )
+
+
+def whose(path: Path) -> str:
+    """Whose the file is, or its folder if there is none, and how this user may use it."""
+    while not path.exists() and path != path.parent:
+        path = path.parent
+    us = _name(os.geteuid())
+    owner = _name(path.stat().st_uid)
+    if owner == us:
+        return f"{path} belongs to {us}, who lacks the permission: chmod u+rwX {path}"
+    return f"{path} belongs to {owner}, and this is {us}: chown {us} {path}"
+
+
+def _name(user: int) -> str:
+    try:
+        return pwd.getpwuid(user).pw_name
+    except KeyError:  # as in a container
+        return str(user)
