@@ -23,8 +23,9 @@ export function floorUnder(walls: Walls, [x, y, z]: Vec3): number {
 
 /** Which way somebody faces seen from above, in radians from +z to +x; also when they look up. */
 export function headingOf([x, y, z, w]: Quat): number {
-  const forward = [2 * (x * z + w * y), 1 - 2 * (x * x + y * y)] as const;
-  if (Math.hypot(...forward) > 0.01) return Math.atan2(...forward);
+  const right = 2 * (x * z + w * y);
+  const ahead = 1 - 2 * (x * x + y * y);
+  if (right * right + ahead * ahead > 1e-4) return Math.atan2(right, ahead);
   const down = 2 * (y * z - w * x) < 0 ? 1 : -1; // straight down: ahead is where the crown points
   return Math.atan2(down * 2 * (x * y - w * z), down * 2 * (y * z + w * x));
 }
