@@ -5,6 +5,14 @@ VENV := .venv
 BIN := $(VENV)/bin
 SEEDS ?= 1000
 
+# An environment that was moved or copied, or whose Python is gone, is made anew.
+ifneq ($(wildcard $(VENV)/.runtime),)
+ifneq ($(shell $(BIN)/python tools/check_environment.py 2>/dev/null),good)
+$(info the environment in $(VENV) is of another place or Python: it is made anew)
+$(shell rm -rf $(VENV))
+endif
+endif
+
 .PHONY: run test format lint types web unit bench bench-peers simulate faults picture example lock clean
 
 run: $(VENV)/.runtime
@@ -87,4 +95,4 @@ define install
 endef
 
 clean:
-	rm -rf $(VENV) .node web/dist web/node_modules artifacts .coverage* .mypy_cache .ruff_cache .pytest_cache
+	rm -rf $(VENV) .node .cache .tmp web/dist web/node_modules artifacts .coverage* .mypy_cache .ruff_cache .pytest_cache

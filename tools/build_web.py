@@ -25,6 +25,12 @@ WEB = ROOT / "web"
 MANIFEST = WEB / "dist" / ".vite" / "manifest.json"
 OWN_NODE = ROOT / ".node"
 OLDEST_NODE = (20, 19)
+KILLED = {-9, -6, 137, 134}
+"""By the kernel, or by Node itself, when there is no more memory."""
+HINT = (
+    "most likely for want of memory: building needs about 1 GB. Build the wheel on a larger "
+    "machine and install it here (docs/hosting.md); a wheel needs no build."
+)
 ENTRY = "src/app.ts"
 # fetched by every page, though by a dynamic import: the shaders of the one material that is used
 SHADERS = ("Shaders/default.vertex.js", "Shaders/default.fragment.js")
@@ -49,6 +55,8 @@ def main() -> int:
             build()
     except subprocess.CalledProcessError as error:
         print(f"build_web: failed: {' '.join(map(str, error.cmd))}", file=sys.stderr)
+        if error.returncode in KILLED:
+            print(f"build_web: it was killed, {HINT}", file=sys.stderr)
         return error.returncode
     return 0
 
@@ -150,7 +158,15 @@ def run(*command: str) -> None:
         CalledProcessError: it failed.
     """
     # no progress bars or questions: this also runs where nobody looks
-    subprocess.run(command, cwd=WEB, check=True, env={**os.environ, "CI": "true"})
+    subprocess.run(command, cwd=WEB, check=True, env={**os.environ, "CI": "true", **npm_cache()})
+
+
+def npm_cache() -> dict[str, str]:
+    """Where npm keeps what it has fetched, if it cannot do so at home: inside the checkout."""
+    home = Path.home()
+    if "npm_config_cache" in os.environ or os.access(home, os.W_OK | os.X_OK):
+        return {}
+    return {"npm_config_cache": str(ROOT / ".cache" / "npm")}
 
 
 def page_size() -> int:
