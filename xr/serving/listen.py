@@ -191,7 +191,7 @@ class Floor:
         except OSError as error:
             where = " ".join(config.bind)
             raise SettingsError(
-                f"cannot listen on {where}: {error.strerror} (set XR_HOST and XR_PORT)"
+                f"cannot listen on {where}: {error.strerror} ({_cure(error)})"
             ) from error
         listeners: list[Any] = []
         urls = []
@@ -211,6 +211,16 @@ class Floor:
         plain.setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, USER_TIMEOUT_MS)
         plain.listen(BACKLOG)
         return PoliteListener(plain, self._metrics)
+
+
+def _cure(error: OSError) -> str:
+    """What to do about an address that cannot be bound."""
+    if error.errno in (errno.EACCES, errno.EPERM):
+        return (
+            "a port below 1024 takes a capability, AmbientCapabilities=CAP_NET_BIND_SERVICE in a "
+            "systemd unit; else set XR_PORT to 1024 or more, and put a proxy in front"
+        )
+    return "set XR_HOST and XR_PORT"
 
 
 def _tls(config: Config) -> ssl.SSLContext:
