@@ -15,6 +15,7 @@ import trio
 from benchmarks import servers
 from benchmarks.measurement import Figures
 from xr.pose import Pose
+from xr.rooms.tenure import Tenure
 from xr.store.sqlite import open_store
 
 POSES = 10_000
@@ -100,7 +101,7 @@ async def _flush(flushes: int) -> Figures:
                     nursery.start_soon(_beat, late, name="beat")
                     await trio.sleep(0.05)
                     started = time.perf_counter()
-                    await store.save_poses(room_id, poses)
+                    await store.save_poses(Tenure(room_id), poses)
                     took.append(time.perf_counter() - started)
                     nursery.cancel_scope.cancel()
     return {

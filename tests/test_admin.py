@@ -21,6 +21,7 @@ from xr.commands import add_commands
 from xr.errors import StoreError
 from xr.pages.identity import Identity
 from xr.pose import Pose
+from xr.rooms.tenure import Tenure
 from xr.settings import Settings
 from xr.store.lock import acquire
 from xr.store.sqlite import migrate, open_store
@@ -56,7 +57,7 @@ def typed(settings: Settings, capsys: pytest.CaptureFixture[str]) -> Typed:
 def _save_poses(settings: Settings, room_id: str, *user_ids: str, days_ago: float = 0) -> None:
     async def save() -> None:
         async with open_store(settings.database) as store:
-            await store.save_poses(room_id, dict.fromkeys(user_ids, STANDING))
+            await store.save_poses(Tenure(room_id), dict.fromkeys(user_ids, STANDING))
 
     trio.run(save)
     with closing(sqlite3.connect(settings.database)) as db, db:

@@ -7,7 +7,8 @@ from typing import Any
 import msgspec
 import pytest
 
-from xr.pose import Pose, pack_pose, pack_push, unpack_poses, unpack_push
+from xr.pose import Pose
+from xr.wire.record import pack_pose, pack_push, unpack_poses, unpack_push
 
 GOLDEN: list[dict[str, Any]] = json.loads(
     (Path(__file__).parent.parent / "web" / "tests" / "golden_poses.json").read_text()

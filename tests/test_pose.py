@@ -10,20 +10,15 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from xr.errors import InvalidPose
-from xr.pose import (
+from xr.pose import LIMIT, Placement, Pose, Quaternion, checked, decode_pose, normalised
+from xr.wire.record import (
     HANDS,
     HANDS_RECORD,
     HEAD_RECORD,
     LEFT,
-    LIMIT,
     RIGHT,
-    Placement,
-    Pose,
-    Quaternion,
-    checked,
-    decode_pose,
-    normalised,
-    number_push,
+    check_push,
+    pack,
     pack_pose,
     pack_push,
     unpack_poses,
@@ -342,7 +337,7 @@ def test_bytes_in_the_place_of_a_hand_that_is_not_tracked_are_ignored(kind: int)
 
 @given(poses, st.integers(0, 65_535))
 def test_a_push_that_was_read_is_a_record_once_it_has_its_number(pose: Pose, number: int) -> None:
-    assert number_push(number, pack_push(pose)) == pack_pose(number, pose)
+    assert pack(number, check_push(pack_push(pose))) == pack_pose(number, pose)
 
 
 def test_a_poses_frame_that_is_cut_off_is_refused() -> None:

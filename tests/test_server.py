@@ -18,7 +18,8 @@ from trio_websocket import ConnectionClosed, WebSocketConnection, wrap_client_st
 from xr import __version__
 from xr.pages.exposition import registry
 from xr.pose import Pose
-from xr.rooms.protocols import Entities
+from xr.rooms.entities import Entities
+from xr.rooms.tenure import Tenure
 from xr.server import Server, warn_if_unnamed
 from xr.settings import Settings
 from xr.store.memory import MemoryStore
@@ -178,9 +179,9 @@ async def test_old_poses_and_rooms_that_nobody_entered_go_at_the_start() -> None
     store.add_room("hall", "Hall", HALL)
     await store.create_room("Never entered", HALL, made_by="ann")
     pose = Pose((1.0, 2.0, 3.0), (0.0, 0.0, 0.0, 1.0))
-    await store.save_poses("hall", {"old": pose})
+    await store.save_poses(Tenure("hall"), {"old": pose})
     now[0] = 3 * 86_400.0
-    await store.save_poses("hall", {"new": pose})
+    await store.save_poses(Tenure("hall"), {"new": pose})
     server = Server(replace(SETTINGS, pose_age=2), store, SECRET)
     with trio.fail_after(SECONDS):
         async with trio.open_nursery() as nursery:

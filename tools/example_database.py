@@ -14,7 +14,7 @@ from tempfile import TemporaryDirectory
 from sqlite_utils import Database
 
 from xr.pose import Pose
-from xr.rooms.protocols import Entities
+from xr.rooms.entities import Entities
 from xr.store import schema, tables
 from xr.store.furniture import furnish
 

@@ -1,46 +1,128 @@
-"""What happens in a room: the frozen events of its stream."""
+"""The events of a room's stream. Each says of itself how it travels; nobody else knows its kind."""
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, ClassVar
 
 import msgspec
 
-from xr.pose import Pose
+from xr.roles import Capability
+from xr.wire import messages
+from xr.wire.record import AnyPose, unpack
 
 
-class UserJoined(msgspec.Struct, frozen=True, gc=False):
+class Event(msgspec.Struct, frozen=True, gc=False):
+    """Something that happened in a room.
+
+    A subclass is a frozen struct whose fields are what clients are told, or it overrides
+    ``payload``. ``merges``, ``ends`` and ``attaches`` are names of fields of the subclass.
+    """
+
+    wire: ClassVar[str] = ""
+    """The event's name on the wire; an event without one is never told."""
+
+    in_stoc: ClassVar[bool] = True
+    """Told inside the event ``stoc``, else under its own name."""
+
+    merges: ClassVar[str | None] = None
+    """The field by which a newer event of this kind replaces one that is not yet read or sent."""
+
+    ends: ClassVar[str | None] = None
+    """The field that names what is over: unsent events that merge by it are dropped."""
+
+    attaches: ClassVar[str | None] = None
+    """The field with a client who gets the stream from this event on."""
+
+    audience: ClassVar[Capability | None] = None
+    """The capability that a client needs to be told; None tells everybody."""
+
+    def payload(self) -> object:
+        """The payload as clients read it."""
+        return self
+
+
+class UserJoined(Event, frozen=True, gc=False):
     """A user's first connection came. ``number`` is the user's ``n``, ``pose`` their place."""
+
+    wire: ClassVar[str] = "user_joined"
 
     user_id: str
     number: int
-    pose: Pose
+    pose: AnyPose
+
+    def payload(self) -> messages.UserJoined:
+        """The user, their ``n`` and pose."""
+        p = unpack(self.pose)
+        return messages.UserJoined(
+            user_id=self.user_id,
+            n=self.number,
+            position=p.position,
+            rotation=p.rotation,
+            left=p.left,
+            right=p.right,
+        )
 
 
-class UserMoved(msgspec.Struct, frozen=True, gc=False):
-    """A user who is present has a new pose; ``record`` is its binary push, if it came as one."""
+class UserMoved(Event, frozen=True, gc=False):
+    """A user who is present has a new pose."""
+
+    wire: ClassVar[str] = "user_moved"
+    merges: ClassVar[str | None] = "user_id"
 
     user_id: str
-    pose: Pose
-    record: bytes = b""
+    number: int
+    pose: AnyPose
+
+    def payload(self) -> messages.UserMoved:
+        """The user and their pose."""
+        p = unpack(self.pose)
+        return messages.UserMoved(
+            user_id=self.user_id,
+            position=p.position,
+            rotation=p.rotation,
+            left=p.left,
+            right=p.right,
+        )
 
 
-class UserLeft(msgspec.Struct, frozen=True, gc=False):
+class UserLeft(Event, frozen=True, gc=False):
     """A user's last connection went, or its grace ran out."""
 
+    wire: ClassVar[str] = "user_left"
+    ends: ClassVar[str | None] = "user_id"
+
     user_id: str
 
 
-class ConnectionsChanged(msgspec.Struct, frozen=True):
-    """Connections of users came or went: Phoenix's presence diff, refs by user."""
+class ConnectionsChanged(Event, frozen=True):
+    """Connections of users came or went: refs by user."""
+
+    wire: ClassVar[str] = "presence_diff"
+    in_stoc: ClassVar[bool] = False
 
     joins: Mapping[str, tuple[str, ...]]
     leaves: Mapping[str, tuple[str, ...]]
 
+    def payload(self) -> messages.PresenceDiff:
+        """The diff in the shape of Phoenix's presence."""
+        return messages.PresenceDiff(
+            joins={user: messages.metas(refs) for user, refs in self.joins.items()},
+            leaves={user: messages.metas(refs) for user, refs in self.leaves.items()},
+        )
 
-class ClientAttached(msgspec.Struct, frozen=True):
+
+class EntitiesChanged(Event, frozen=True):
+    """Entities came, changed or went. In ``changed`` the value None removes a component."""
+
+    wire: ClassVar[str] = "entities_changed"
+
+    created: Mapping[str, Mapping[str, Any]] = {}
+    changed: Mapping[str, Mapping[str, Any]] = {}
+    deleted: tuple[str, ...] = ()
+
+
+class ClientAttached(Event, frozen=True):
     """From here on ``client`` gets the stream. Published after its user's ``UserJoined``."""
 
+    attaches: ClassVar[str | None] = "client"
+
     client: Any  # a rooms.protocols.Client; the values know nothing above them
-
-
-Event = UserJoined | UserMoved | UserLeft | ConnectionsChanged | ClientAttached

@@ -16,6 +16,7 @@ from xr.channels.endpoint import Endpoint, Limits
 from xr.channels.rate_keeper import reading
 from xr.channels.room_frames import RoomFrames
 from xr.errors import CloseCode, StoreError
+from xr.features import FEATURES
 from xr.metrics import Metrics
 from xr.pages.addresses import parse_address
 from xr.pages.app import create_app
@@ -25,7 +26,7 @@ from xr.pages.services import Health, Services
 from xr.pages.socket import admit
 from xr.pages.upkeep import remove_unentered_rooms
 from xr.rooms.lobby import Lobby
-from xr.rooms.room import RoomSettings
+from xr.rooms.room import Building, RoomSettings
 from xr.serving.connection import Connection
 from xr.serving.framing import build_frame
 from xr.serving.listen import Floor
@@ -57,19 +58,7 @@ class Server:
         self.store = store
         self.metrics = Metrics()
         self.identity = Identity(secret)
-        self.lobby = Lobby(
-            store,
-            lambda room_id: RoomFrames(room_id, build_frame),
-            RoomSettings(
-                grace=settings.grace,
-                idle=settings.room_idle,
-                flush_interval=settings.flush_interval,
-                limit=settings.max_per_room,
-            ),
-            settings.tick,
-            random.Random(),
-            self.metrics,
-        )
+        self.lobby = Lobby(self._building(), random.Random())
         self.endpoint = Endpoint(
             self.lobby,
             build_frame,
@@ -109,13 +98,30 @@ class Server:
 
             await self.floor.serve(app, admitting, self._config(), stop_and_drain, task_status)
             nursery.cancel_scope.cancel()
-        if self.lobby.unsaved:
-            raise StoreError(f"{self.lobby.unsaved} poses could not be written: see the log")
+        unsaved = self.lobby.statistics().unsaved
+        if unsaved:
+            raise StoreError(f"{unsaved} changes could not be written: see the log")
         await self.store.check_place()
 
     def reload(self) -> None:
         """Load anew what may have changed on disk while the server runs; nobody is dropped."""
         log.info("server.reloaded")
+
+    def _building(self) -> Building:
+        settings = self.settings
+        return Building(
+            store=self.store,
+            encoder=lambda room_id: RoomFrames(room_id, build_frame),
+            settings=RoomSettings(
+                grace=settings.grace,
+                idle=settings.room_idle,
+                flush_interval=settings.flush_interval,
+                limit=settings.max_per_room,
+                tick=settings.tick,
+            ),
+            metrics=self.metrics,
+            features=FEATURES,
+        )
 
     async def _rooms(self, ended: trio.Event, task_status: trio.TaskStatus[None]) -> None:
         try:

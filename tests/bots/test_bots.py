@@ -14,8 +14,8 @@ from xr.admin import perform
 from xr.bots.command import Options, add_command
 from xr.bots.crowd import run_bots
 from xr.bots.report import Report
-from xr.rooms.protocols import Form
 from xr.settings import Settings
+from xr.wire.messages import Poses
 
 
 @pytest.fixture(scope="module")
@@ -39,7 +39,7 @@ def _settings(server: Server) -> Settings:
 
 
 @pytest.mark.parametrize("form", ["binary", "batch", "json"])
-async def test_they_see_each_other(server: Server, form: Form) -> None:
+async def test_they_see_each_other(server: Server, form: Poses) -> None:
     room = await server.make_room()
     told: list[str] = []
     options = Options(room, 3, 1.5, 20, form, _url(server), seed=7)

@@ -8,19 +8,20 @@ from xr.bots.identity import read_page
 from xr.channels.room_frames import RoomFrames
 from xr.channels.serializer import decode_binary, decode_text
 from xr.errors import XrError
-from xr.events import UserJoined, UserLeft
+from xr.events import UserJoined, UserLeft, UserMoved
 from xr.pages.socket import token_of
-from xr.pose import Pose, decode_pose, unpack_push
-from xr.rooms.protocols import Form, Seat
+from xr.pose import Pose, decode_pose
+from xr.wire.messages import Poses
+from xr.wire.record import unpack_push
 
 POSE = Pose((1.0, 1.7, -2.5), (0.0, 0.6, 0.0, 0.8))
-SEATS = {"ann": Seat(3, POSE), "ben": Seat(65535, POSE)}
+MOVES = {"ann": UserMoved("ann", 3, POSE), "ben": UserMoved("ben", 65535, POSE)}
 
 
-def _payloads(form: Form) -> frames.Received:
+def _payloads(form: Poses) -> frames.Received:
     """What the server's encoder makes of a tick, read as a bot reads it."""
     encoder = RoomFrames("tea", lambda opcode, data: bytes([opcode]) + data)
-    frame = encoder.moved(form, SEATS)
+    frame = encoder.merged(form, MOVES)
     return frames.read(frame[1:].decode() if frame[0] == 1 else frame[1:])
 
 
@@ -68,10 +69,10 @@ def test_poses_are_read_in_each_form() -> None:
 
 def test_joins_and_leaves_are_read() -> None:
     encoder = RoomFrames("tea", lambda _, data: data)
-    joined = frames.read(encoder.told("json", UserJoined("ann", 3, POSE)).decode())
+    joined = frames.read(encoder.single("json", UserJoined("ann", 3, POSE)).decode())
     assert joined.payload["event"] == "user_joined"
     assert joined.payload["payload"]["n"] == 3
-    left = frames.read(encoder.told("json", UserLeft("ann")).decode())
+    left = frames.read(encoder.single("json", UserLeft("ann")).decode())
     assert left.payload == {"event": "user_left", "payload": {"user_id": "ann"}}
 
 

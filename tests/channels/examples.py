@@ -7,17 +7,18 @@ import base64
 import json
 from typing import Any
 
-from xr.channels.room_frames import RoomFrames, seats_payload
+from xr.channels.room_frames import RoomFrames
 from xr.channels.serializer import NULL, TEXT, V2, Message, reply_frame
-from xr.events import ConnectionsChanged, UserJoined, UserLeft
-from xr.pose import Placement, Pose, pack_pose
-from xr.rooms.protocols import Seat
+from xr.events import ConnectionsChanged, UserJoined, UserLeft, UserMoved
+from xr.pose import Placement, Pose
+from xr.rooms.view import UsersView
+from xr.wire.record import pack_pose
 
 TOPIC = "room:hall"
 HEAD = Pose((1.0, 1.75, -2.5), (0.0, 0.6, 0.0, 0.8))
 LEFT = Placement((0.5, 1.25, -2.0), (0.5, 0.5, 0.5, 0.5))
 HANDS = Pose(HEAD.position, HEAD.rotation, LEFT, Placement((1.5, 1.0, -2.0), LEFT.rotation))
-SEATS = {"ann": Seat(7, HEAD), "bob": Seat(65_535, HANDS)}
+MOVES = {"ann": UserMoved("ann", 7, HEAD), "bob": UserMoved("bob", 65_535, HANDS)}
 JOIN = Message(b'"3"', b'"3"', TOPIC, "phx_join", b"{}")
 
 HEAD_JSON = {"position": [1.0, 1.75, -2.5], "rotation": [0.0, 0.6, 0.0, 0.8]}
@@ -48,6 +49,14 @@ def _stoc(event: str, payload: object) -> list[Any]:
     return [None, None, TOPIC, "stoc", {"event": event, "payload": payload}]
 
 
+def _users() -> bytes:
+    """The payload of a ``user_snapshot``."""
+    view = UsersView()
+    for move in MOVES.values():
+        view.folds[UserMoved](move)
+    return view.welcome()
+
+
 def ours() -> dict[str, tuple[bytes, list[list[Any]]]]:
     """Our frames by name, with the messages that are in them."""
     room = RoomFrames("hall", wrap)
@@ -70,7 +79,7 @@ def ours() -> dict[str, tuple[bytes, list[list[Any]]]]:
             [["3", "3", TOPIC, "phx_close", {}]],
         ),
         "snapshot": (
-            V2(wrap).frame(b'"3"', NULL, b'"room:hall"', b"user_snapshot", seats_payload(SEATS)),
+            V2(wrap).frame(b'"3"', NULL, b'"room:hall"', b"user_snapshot", _users()),
             [
                 [
                     "3",
@@ -82,21 +91,21 @@ def ours() -> dict[str, tuple[bytes, list[list[Any]]]]:
             ],
         ),
         "joined": (
-            room.told("json", UserJoined("ann", 7, HEAD)),
+            room.single("json", UserJoined("ann", 7, HEAD)),
             [_stoc("user_joined", {"n": 7, **ann})],
         ),
-        "left": (room.told("json", UserLeft("ann")), [_stoc("user_left", {"user_id": "ann"})]),
+        "left": (room.single("json", UserLeft("ann")), [_stoc("user_left", {"user_id": "ann"})]),
         "presence": (
-            room.told("json", changed),
+            room.single("json", changed),
             [[None, None, TOPIC, "presence_diff", diff]],
         ),
-        "json": (room.moved("json", SEATS), [_stoc("user_moved", ann), _stoc("user_moved", bob)]),
+        "json": (room.merged("json", MOVES), [_stoc("user_moved", ann), _stoc("user_moved", bob)]),
         "batch": (
-            room.moved("batch", SEATS),
+            room.merged("batch", MOVES),
             [_stoc("users_moved", {"ann": HEAD_JSON, "bob": HANDS_JSON})],
         ),
         "binary": (
-            room.moved("binary", SEATS),
+            room.merged("binary", MOVES),
             [[None, None, TOPIC, "poses", {"base64": base64.b64encode(records).decode()}]],
         ),
     }

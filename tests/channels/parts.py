@@ -19,9 +19,10 @@ from xr.channels.serializer import BINARY, TEXT
 from xr.channels.socket import Socket
 from xr.errors import ConnectionFault
 from xr.metrics import Metrics
-from xr.pose import Pose, pack_push, unpack_poses
+from xr.pose import Pose
 from xr.rooms.lobby import Lobby
-from xr.rooms.room import RoomSettings
+from xr.rooms.room import Building, RoomSettings
+from xr.wire.record import pack_push, unpack_poses
 
 HALL = "room:hall"
 Heard = list[Any]
@@ -196,14 +197,10 @@ class Site:
     def __init__(self, store: TryStore, settings: RoomSettings, limits: Limits) -> None:
         self.store = store
         self.metrics = Metrics()
-        self.lobby = Lobby(
-            store,
-            lambda room_id: RoomFrames(room_id, wrap),
-            settings,
-            0.05,
-            random.Random(0),
-            self.metrics,
+        building = Building(
+            store, lambda room_id: RoomFrames(room_id, wrap), settings, self.metrics
         )
+        self.lobby = Lobby(building, random.Random(0))
         self.endpoint = Endpoint(self.lobby, wrap, limits, self.metrics)
 
     def browser(self, user_id: str, address: str = "192.0.2.1") -> Browser:

@@ -14,11 +14,12 @@ from tests.channels.parts import (
     settled,
 )
 from tests.rooms.parts import ENTITIES, LOCKED, at
+from xr.rooms.tenure import Tenure
 
 
 async def test_a_join_is_answered_in_order_and_under_its_ref(autojump_clock: MockClock) -> None:
     async with open_site() as site:
-        await site.store.save_poses("hall", {"ann": at(1)})
+        await site.store.save_poses(Tenure("hall"), {"ann": at(1)})
         ann = site.browser("ann")
         join_ref = ann.join()
         await settled()
@@ -44,7 +45,7 @@ def standing(x: float) -> dict[str, list[float]]:
 async def test_others_hear_of_a_join_and_the_newcomer_does_not(autojump_clock: MockClock) -> None:
     async with open_site() as site:
         ann = await site.visitor("ann")
-        await site.store.save_poses("hall", {"bob": at(2)})
+        await site.store.save_poses(Tenure("hall"), {"bob": at(2)})
         bob = site.browser("bob")
         bob.join()
         await settled()

@@ -9,7 +9,7 @@ from trio.testing import MockClock
 
 from tests.channels.examples import unwrap
 from tests.channels.parts import HALL, open_site, pose, record, settled
-from xr.pose import HANDS, LEFT, RIGHT, pack_pose, pack_push, unpack_push
+from xr.wire.record import HANDS, LEFT, RIGHT, pack_pose, pack_push, unpack_push
 
 
 async def test_poses_come_in_the_form_that_was_asked_for(autojump_clock: MockClock) -> None:

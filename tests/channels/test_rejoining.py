@@ -7,6 +7,7 @@ from trio.testing import MockClock
 from tests.channels.parts import HALL, OK, open_site, pose, record, refused, settled
 from tests.rooms.parts import LOCKED
 from xr.events import ClientAttached, Event
+from xr.rooms.lifecycle import RoomState
 from xr.rooms.stream import Inbox
 
 
@@ -48,7 +49,7 @@ async def test_between_the_close_and_the_new_reply_comes_nothing_from_the_room(
         gate = site.store.shut("load_room")
         room = site.lobby._slots["hall"].room
         assert room is not None
-        room.closing = True  # the new join has to wait, while the room goes on
+        room.life.state = RoomState.CLOSING  # the new join has to wait, while the room goes on
         second = ann.join()
         assert ann.events() == ["phx_close"]
         for x in range(5):
@@ -200,7 +201,7 @@ async def test_a_second_join_that_is_refused_ends_the_first(autojump_clock: Mock
         assert room is not None
         room.snapshot.forget("ann")
         site.store.failures["load_room"] = LOCKED
-        room.closing = True
+        room.life.state = RoomState.CLOSING
         second = ann.join()
         await settled()
         room.stop()

@@ -24,8 +24,9 @@ from xr.channels.serializer import (
     same_ref,
 )
 from xr.errors import ConnectionFault
-from xr.pose import Pose, pack_pose, pack_push, unpack_poses
-from xr.rooms.protocols import Seat
+from xr.events import UserMoved
+from xr.pose import Pose
+from xr.wire.record import check_push, pack_pose, pack_push, unpack_poses
 
 PHOENIX: dict[str, list[dict[str, Any]]] = json.loads(
     (Path(__file__).parent / "phoenix_frames.json").read_text()
@@ -289,8 +290,11 @@ HEAD = Pose((1.0, 2.0, 3.0), (0.0, 0.0, 0.0, 1.0))
 
 
 def test_a_binary_frame_names_everybody_by_number() -> None:
-    seats = {f"u{n}": Seat(n, Pose((n / 8, 0.0, 0.0), HEAD.rotation)) for n in (0, 1, 500, 65_535)}
-    ((opcode, payload),) = unwrap(RoomFrames("hall", wrap).moved("binary", seats))
+    moves = {
+        f"u{n}": UserMoved(f"u{n}", n, Pose((n / 8, 0.0, 0.0), HEAD.rotation))
+        for n in (0, 1, 500, 65_535)
+    }
+    ((opcode, payload),) = unwrap(RoomFrames("hall", wrap).merged("binary", moves))
     assert opcode == BINARY
     assert payload[:17] == b"\x02\x09\x05room:hallposes"
     poses = unpack_poses(payload[17:])
@@ -301,23 +305,23 @@ def test_a_binary_frame_names_everybody_by_number() -> None:
 
 
 def test_a_record_that_came_as_one_is_passed_on_as_it_came() -> None:
-    other = Pose((9.0, 9.0, 9.0), HEAD.rotation)
     frames = RoomFrames("hall", wrap)
-    ((_, payload),) = unwrap(frames.moved("binary", {"ann": Seat(7, other, pack_push(HEAD))}))
+    move = UserMoved("ann", 7, check_push(pack_push(HEAD)))
+    ((_, payload),) = unwrap(frames.merged("binary", {"ann": move}))
     assert payload[17:] == pack_pose(7, HEAD)
 
 
 def test_nobody_moved_is_an_empty_frame_or_none() -> None:
     frames = RoomFrames("hall", wrap)
-    assert frames.moved("json", {}) == b""
-    assert len(unwrap(frames.moved("batch", {}))) == 1
+    assert frames.merged("json", {}) == b""
+    assert len(unwrap(frames.merged("batch", {}))) == 1
 
 
 @given(short_text, short_text)
 def test_names_are_escaped(room_id: str, user_id: str) -> None:
     if len(room_id.encode()) > 200:
         return
-    frames = RoomFrames(room_id, wrap).moved("json", {user_id: Seat(1, HEAD)})
+    frames = RoomFrames(room_id, wrap).merged("json", {user_id: UserMoved(user_id, 1, HEAD)})
     ((_, payload),) = unwrap(frames)
     _, _, topic, event, content = json.loads(payload)
     assert (topic, event) == (f"room:{room_id}", "stoc")

@@ -12,8 +12,7 @@ from xr.channels.room_frames import RoomFrames
 from xr.channels.serializer import BINARY, NULL, TEXT, V1, V2, decode_object, reply_frame
 from xr.channels.socket import Socket
 from xr.errors import ConnectionFault
-from xr.events import ConnectionsChanged, UserJoined, UserLeft
-from xr.rooms.protocols import Seat, Told
+from xr.events import ConnectionsChanged, Event, UserJoined, UserLeft, UserMoved
 
 JOIN = b'{"topic":"room:hall","event":"phx_join","payload":{"poses":"batch","tab":"t1"},"ref":"1"}'
 MOVED = (
@@ -94,16 +93,16 @@ def by_version(one: bytes, two: bytes) -> None:
     ],
 )
 @pytest.mark.parametrize("poses", ["json", "batch"])
-def test_everybody_is_told_the_same_in_both_versions(event: Told, poses: Any) -> None:
+def test_everybody_is_told_the_same_in_both_versions(event: Event, poses: Any) -> None:
     frames = RoomFrames("hall", wrap)
-    by_version(frames.told(V1.forms[poses], event), frames.told(V2.forms[poses], event))
+    by_version(frames.single(V1.forms[poses], event), frames.single(V2.forms[poses], event))
 
 
 @pytest.mark.parametrize("poses", ["json", "batch"])
 def test_moves_are_the_same_in_both_versions(poses: Any) -> None:
     frames = RoomFrames("hall", wrap)
-    seats = {"ann": Seat(7, HEAD), "bob": Seat(9, HANDS)}
-    by_version(frames.moved(V1.forms[poses], seats), frames.moved(V2.forms[poses], seats))
+    moves = {"ann": UserMoved("ann", 7, HEAD), "bob": UserMoved("bob", 9, HANDS)}
+    by_version(frames.merged(V1.forms[poses], moves), frames.merged(V2.forms[poses], moves))
 
 
 class OldClient:

@@ -26,8 +26,9 @@ from tests.serving.raw import (
     read_binary,
     upgrade,
 )
-from xr.pose import HEAD_RECORD, Pose, Vector, pack_push
+from xr.pose import Pose, Vector
 from xr.store.sqlite import open_store
+from xr.wire.record import HEAD_RECORD, pack_push
 
 EYES = 1.75
 STEPS_A_METRE = 100

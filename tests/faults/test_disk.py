@@ -25,6 +25,7 @@ from tests.faults.clients import (
 from tests.faults.figures import Figures, megabytes, seconds
 from tests.serving.process import Server, launched
 from xr.errors import StoreError
+from xr.rooms.tenure import Tenure
 from xr.store import sqlite
 from xr.store.sqlite import open_store
 
@@ -272,7 +273,7 @@ async def test_a_log_that_has_grown_large_is_told_of(
             reader.execute("SELECT count(*) FROM poses").fetchall()
             await store.check()
             for _ in range(10):
-                await store.save_poses(room_id, poses)
+                await store.save_poses(Tenure(room_id), poses)
             with pytest.raises(StoreError, match=r"its log has grown to \d MB.*end that program"):
                 await store.check()
 

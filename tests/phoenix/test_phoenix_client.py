@@ -13,7 +13,8 @@ import trio
 
 from tests.serving.process import Server, launched
 from tools.build_web import ready_node
-from xr.pose import Pose, pack_push, unpack_poses
+from xr.pose import Pose
+from xr.wire.record import pack_push, unpack_poses
 
 SECONDS = 30
 SCRIPT = Path(__file__).with_name("visit.mjs")

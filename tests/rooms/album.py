@@ -2,14 +2,19 @@
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from functools import partial
 
 import trio
 
 from tests.rooms.parts import HALL, TryStore, at
 from xr.events import UserJoined, UserLeft, UserMoved
 from xr.metrics import Metrics
+from xr.rooms.flusher import Flusher
+from xr.rooms.ledger import Ledger
 from xr.rooms.snapshot import Snapshot
 from xr.rooms.stream import Stream
+from xr.rooms.tenure import Tenure
+from xr.wire.record import AnyPose, unpack
 
 INTERVAL = 5.0
 
@@ -21,15 +26,15 @@ class Album:
         self.store = TryStore()
         self.metrics = Metrics()
         self.stream = Stream()
-        self.snapshot = Snapshot(
-            HALL, self.stream.subscribe("snapshot"), self.store, INTERVAL, self.metrics
-        )
+        poses: Ledger[str, AnyPose] = Ledger("poses", partial(self.store.save_poses, Tenure(HALL)))
+        flusher = Flusher(HALL, [poses], self.metrics)
+        self.snapshot = Snapshot(self.stream.subscribe("snapshot"), poses, flusher, INTERVAL, {})
 
     def join(self, user: str, x: float) -> None:
         self.stream.publish(UserJoined(user, 0, at(x)))
 
     def move(self, user: str, x: float) -> None:
-        self.stream.publish(UserMoved(user, at(x)))
+        self.stream.publish(UserMoved(user, 0, at(x)))
 
     def leave(self, user: str) -> None:
         self.stream.publish(UserLeft(user))
@@ -37,10 +42,11 @@ class Album:
     def knows(self, user: str) -> float | None:
         """Where memory has this user."""
         pose = self.snapshot.previous(user)
-        return None if pose is None else pose.position[0]
+        return None if pose is None else unpack(pose).position[0]
 
     def unsaved(self) -> dict[str, float]:
-        return {user: pose.position[0] for user, pose in self.snapshot.unsaved.items()}
+        unsaved = self.snapshot.unsaved["poses"]
+        return {user: unpack(pose).position[0] for user, pose in unsaved.items()}
 
 
 @asynccontextmanager

@@ -5,8 +5,9 @@ Poses of these tests differ by ``x`` alone, so that what a client heard reads at
 """
 
 import random
-from collections.abc import AsyncIterator, Iterator, Mapping
+from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
 from contextlib import asynccontextmanager, contextmanager
+from dataclasses import replace
 from itertools import count
 from typing import Any
 
@@ -15,14 +16,19 @@ import trio
 from trio._core import _run as scheduler
 
 from xr.errors import StoreError
-from xr.events import UserJoined, UserLeft
+from xr.events import ConnectionsChanged, Event, UserJoined, UserLeft, UserMoved
 from xr.metrics import Metrics
 from xr.pose import Pose
+from xr.roles import Capability, Role, may
+from xr.rooms.entities import Entities
+from xr.rooms.feature import MakeFeature
 from xr.rooms.lobby import Lobby
-from xr.rooms.protocols import Entities, Form, RoomRecord, Seat, Told
-from xr.rooms.room import Room, RoomSettings
+from xr.rooms.protocols import ComponentChanges, Form, RoomRecord
+from xr.rooms.room import Building, Room, RoomSettings
 from xr.rooms.roster import Roster
+from xr.rooms.tenure import Tenure
 from xr.store.memory import MemoryStore
+from xr.wire.record import AnyPose, unpack
 
 HALL = "hall"
 ENTITIES: Entities = {"spawn": {"spawn_point": True, "position": [10.0, 0.0, 20.0]}}
@@ -50,20 +56,22 @@ class LineEncoder:
         self.encoded: list[tuple[Form, dict[str, float]]] = []
         self.broken = False
 
-    def snapshot(self, entities: Entities) -> bytes:
-        return msgspec.json.encode(entities)
-
-    def told(self, form: Form, event: Told) -> bytes:
+    def single(self, form: Form, event: Event) -> bytes:
         if isinstance(event, UserJoined):
-            return _line("joined", {event.user_id: event.pose.position[0]})
+            return _line("joined", {event.user_id: unpack(event.pose).position[0]})
         if isinstance(event, UserLeft):
             return _line("left", event.user_id)
-        return _line("changed", {"joins": event.joins, "leaves": event.leaves})
+        if isinstance(event, ConnectionsChanged):
+            return _line("changed", {"joins": event.joins, "leaves": event.leaves})
+        return _line(event.wire, event.payload())
 
-    def moved(self, form: Form, seats: Mapping[str, Seat]) -> bytes:
+    def merged(self, form: Form, events: Mapping[str, Event]) -> bytes:
         if self.broken:
             raise ZeroDivisionError("the encoder is broken")
-        places = {user_id: seat.pose.position[0] for user_id, seat in seats.items()}
+        moves = {key: event for key, event in events.items() if isinstance(event, UserMoved)}
+        if not moves:
+            return b"".join(self.single(form, event) for event in events.values())
+        places = {user_id: unpack(event.pose).position[0] for user_id, event in moves.items()}
         self.encoded.append((form, places))
         if form == "json":
             return b"".join(_line("moved", {user: x}) for user, x in places.items())
@@ -88,6 +96,8 @@ class FakeClient:
         self.tab = tab
         self.form: Form = form
         self.gone = False
+        self.role = Role.GUEST
+        self.state: dict[str, Any] = {}
         self.room: Room | None = None
         self.heard: list[Line] = []
         self.frames: list[bytes] = []
@@ -104,13 +114,20 @@ class FakeClient:
         self._maybe_break("behind")
         return self.lags
 
-    def welcome(self, snapshot: bytes, seats: Mapping[str, Seat]) -> None:
+    def may(self, capability: Capability | None) -> bool:
+        return may(self.role, capability)
+
+    def welcome(self, state: Sequence[tuple[str, bytes]]) -> None:
         self._maybe_break("welcome")
-        self.entities = msgspec.json.decode(snapshot)
-        self.numbers = {user_id: seat.number for user_id, seat in seats.items()}
-        self.connections = {user_id: seat.refs for user_id, seat in seats.items()}
-        places = {user_id: seat.pose.position[0] for user_id, seat in seats.items()}
-        self._hear(("welcome", places))
+        self.state = {event: msgspec.json.decode(payload) for event, payload in state}
+        users = self.state["user_snapshot"]
+        self.entities = self.state["snapshot"]
+        self.numbers = {user_id: user["n"] for user_id, user in users.items()}
+        self.connections = {
+            user_id: tuple(meta["phx_ref"] for meta in metas["metas"])
+            for user_id, metas in self.state["presence_state"].items()
+        }
+        self._hear(("welcome", {user_id: user["position"][0] for user_id, user in users.items()}))
 
     def send(self, frames: bytes) -> None:
         self._maybe_break("send")
@@ -201,11 +218,15 @@ class TryStore(MemoryStore):
         await self._pass("load_pose done")
         return pose
 
-    async def save_poses(self, room_id: str, poses: Mapping[str, Pose]) -> None:
+    async def save_poses(self, tenure: Tenure, poses: Mapping[str, AnyPose]) -> None:
         await self._enter("save_poses")
-        await super().save_poses(room_id, poses)
-        self.saved.append({user_id: pose.position[0] for user_id, pose in poses.items()})
+        await super().save_poses(tenure, poses)
+        self.saved.append({user: unpack(pose).position[0] for user, pose in poses.items()})
         await self._pass("save_poses done")
+
+    async def save_components(self, tenure: Tenure, changes: ComponentChanges) -> None:
+        await self._enter("save_components")
+        await super().save_components(tenure, changes)
 
     async def standing(self, room_id: str = HALL) -> dict[str, float]:
         """Where everybody stands who was written down."""
@@ -226,12 +247,19 @@ class House:
     """A lobby with its parts at hand."""
 
     def __init__(
-        self, store: TryStore, settings: RoomSettings, tick: float = 0.05, seed: int = 0
+        self,
+        store: TryStore,
+        settings: RoomSettings,
+        tick: float = 0.05,
+        seed: int = 0,
+        features: Sequence[MakeFeature] = (),
     ) -> None:
         self.store = store
         self.metrics = Metrics()
         self.encoders: list[LineEncoder] = []
-        self.lobby = Lobby(store, self._encoder, settings, tick, random.Random(seed), self.metrics)
+        settings = replace(settings, tick=tick)
+        building = Building(store, self._encoder, settings, self.metrics, features)
+        self.lobby = Lobby(building, random.Random(seed))
 
     async def enter(
         self, client: FakeClient, room_id: str = HALL, replaces: FakeClient | None = None
@@ -248,11 +276,17 @@ class House:
 
 @asynccontextmanager
 async def open_house(
-    store: TryStore | None = None, *, tick: float = 0.05, seed: int = 0, **settings: float
+    store: TryStore | None = None,
+    *,
+    tick: float = 0.05,
+    seed: int = 0,
+    features: Sequence[MakeFeature] = (),
+    **settings: float,
 ) -> AsyncIterator[House]:
     """A lobby that runs; it is drained at the end and must then return in due time."""
     limits = {"limit": int(settings.pop("limit", 100)), **settings}
-    house = House(store or TryStore(), RoomSettings(**limits), tick, seed)  # type: ignore[arg-type]
+    room_settings = RoomSettings(**limits)  # type: ignore[arg-type]
+    house = House(store or TryStore(), room_settings, tick, seed, features)
     ended = trio.Event()
 
     async def keep(task_status: trio.TaskStatus[None]) -> None:
@@ -267,7 +301,8 @@ async def open_house(
             await ended.wait()
     assert not house.lobby.running
     assert house.lobby.present() == {}
-    assert house.lobby._turns == {}
+    statistics = house.lobby.statistics()
+    assert (statistics.rooms, statistics.members, statistics.joining) == (0, 0, 0)
 
 
 @contextmanager

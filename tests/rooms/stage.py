@@ -8,8 +8,10 @@ import trio
 from tests.rooms.parts import ENTITIES, FakeClient, Line, LineEncoder, at
 from xr.events import ClientAttached, Event, UserJoined, UserMoved
 from xr.metrics import Metrics
+from xr.rooms.entities import EntitiesView
 from xr.rooms.reflector import Reflector
 from xr.rooms.stream import Stream
+from xr.rooms.view import ConnectionsView, UsersView
 
 
 class Stage:
@@ -23,7 +25,7 @@ class Stage:
         self.reflector = Reflector(
             self.stream.subscribe("reflector"),
             self.encoder,
-            ENTITIES,
+            [EntitiesView(ENTITIES), UsersView(), ConnectionsView()],
             lambda: self.width,
             self.metrics,
         )
@@ -56,7 +58,7 @@ def attach(client: FakeClient) -> ClientAttached:
 
 
 def moved(user: str, x: float) -> UserMoved:
-    return UserMoved(user, at(x))
+    return UserMoved(user, 0, at(x))
 
 
 @asynccontextmanager

@@ -6,6 +6,7 @@ from trio.testing import MockClock, wait_all_tasks_blocked
 
 from tests.rooms.parts import HALL, FakeClient, House, TryStore, at, open_house, tasks_of
 from xr.rooms.room import RoomSettings
+from xr.rooms.tenure import Tenure
 
 
 async def cancelled(house: House, client: FakeClient) -> None:
@@ -73,7 +74,7 @@ async def test_a_join_that_is_cancelled_while_a_room_ends(autojump_clock: MockCl
 
 async def test_a_join_that_is_cancelled_keeps_nothing_of_a_pose(autojump_clock: MockClock) -> None:
     store = TryStore()
-    await store.save_poses(HALL, {"ann": at(1)})
+    await store.save_poses(Tenure(HALL), {"ann": at(1)})
     async with open_house(store) as house:
         gate = store.shut("load_pose done")
         ann = FakeClient("ann")

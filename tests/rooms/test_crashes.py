@@ -9,10 +9,11 @@ from trio.testing import MockClock, wait_all_tasks_blocked
 from tests.rooms.parts import HALL, LOCKED, FakeClient, House, TryStore, at, open_house, tasks_of
 from xr.errors import JoinRefused, RoomFault
 from xr.events import UserLeft, UserMoved
-from xr.pose import Pose
 from xr.rooms import presence, stream
 from xr.rooms.lobby import REOPEN
 from xr.rooms.room import Room
+from xr.rooms.tenure import Tenure
+from xr.wire.record import AnyPose
 
 
 async def fail_encoder(house: House, room: Room, client: FakeClient) -> None:
@@ -101,9 +102,9 @@ async def test_a_join_that_a_failing_room_has_not_answered_is_told_too(
 class SlowDisk(TryStore):
     """A write that has begun goes on, as a thread does, when the room is cancelled."""
 
-    async def save_poses(self, room_id: str, poses: Mapping[str, Pose]) -> None:
+    async def save_poses(self, tenure: Tenure, poses: Mapping[str, AnyPose]) -> None:
         with trio.CancelScope(shield=True):
-            await super().save_poses(room_id, poses)
+            await super().save_poses(tenure, poses)
 
 
 async def test_a_room_that_fails_while_it_writes_takes_no_more_joins(
@@ -170,7 +171,7 @@ async def test_a_room_that_could_not_be_opened_again_is_tried_until_its_poses_ar
 ) -> None:
     async with open_house() as house:
         await strand(house, "ann")
-        assert house.lobby.unsaved == 1
+        assert house.lobby.statistics().unsaved == 1
         await trio.sleep(REOPEN * 3.5)
         assert house.store.calls.count("load_room") == 1 + 1 + 3  # once at a time
         with pytest.raises(JoinRefused):
@@ -179,7 +180,7 @@ async def test_a_room_that_could_not_be_opened_again_is_tried_until_its_poses_ar
         assert house.store.calls.count("load_room") == 1 + 1 + 3 + 1 + 2
         house.store.failures.clear()
         await trio.sleep(REOPEN + 6)
-        assert house.lobby.unsaved == 0
+        assert house.lobby.statistics().unsaved == 0
         assert await house.store.standing() == {"ann": 7}
 
 
@@ -278,7 +279,7 @@ async def test_a_failing_room_waits_three_seconds_for_its_last_flush(
         gate = house.store.shut("save_poses")
         room.stream.publish(UserLeft("a stranger"))
         await trio.sleep(0.1)
-        assert room.closing
+        assert room.life.closing
         assert house.lobby.present() == {HALL: 1}
         with trio.move_on_after(seconds):
             await trio.sleep(2.8)
@@ -345,8 +346,9 @@ async def test_too_many_commands_end_the_room_and_not_who_sent_them(
         crowd = [FakeClient(f"u{number}") for number in range(presence.COMMANDS + 2)]
         for client in crowd:
             client.room = room
-            room.join(client)
-        assert room.closing
+            with room.expecting(client.user_id) as hand_over:
+                hand_over(client, None)
+        assert room.life.closing
         await trio.sleep(0.1)
         assert ann.told()[-1] == ("failed", None)
         assert all(client.gone for client in crowd)
@@ -362,11 +364,11 @@ async def test_too_many_events_end_the_room_and_not_who_moved(autojump_clock: Mo
         await house.enter(bob)
         await trio.sleep(10)
         for number in range(stream.INBOX):
-            room.stream.publish(UserMoved(f"u{number}", at(0)))
+            room.stream.publish(UserMoved(f"u{number}", 0, at(0)))
         ann.move(3)
-        assert room.closing
+        assert room.life.closing
         with pytest.raises(RoomFault):
-            room.stream.publish(UserMoved("one more", at(0)))
+            room.stream.publish(UserMoved("one more", 0, at(0)))
         await trio.sleep(0.1)
         assert ann.told()[-1] == bob.told()[-1] == ("failed", None)
         assert house.metrics.room_crashes == 1

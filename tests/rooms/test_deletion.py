@@ -6,6 +6,7 @@ from trio.testing import MockClock, wait_all_tasks_blocked
 
 from tests.rooms.parts import HALL, LOCKED, FakeClient, TryStore, at, open_house, tasks_of
 from xr.errors import JoinRefused
+from xr.rooms.tenure import Tenure
 
 
 async def test_a_deleted_room_ends_and_nobody_comes_back(autojump_clock: MockClock) -> None:
@@ -91,7 +92,7 @@ async def test_a_room_that_was_read_before_it_was_deleted_ends_too(
 
 async def test_a_room_that_opens_may_be_told_things(autojump_clock: MockClock) -> None:
     async with open_house() as house:
-        await house.store.save_poses(HALL, {"ann": at(-500)})
+        await house.store.save_poses(Tenure(HALL), {"ann": at(-500)})
         gate = house.store.shut("load_room done")
         ann = FakeClient("ann")
         async with trio.open_nursery() as nursery:
@@ -123,7 +124,7 @@ async def test_a_pose_that_is_forgotten_while_it_is_read_is_not_used(
     autojump_clock: MockClock,
 ) -> None:
     store = TryStore()
-    await store.save_poses(HALL, {"ann": at(-500)})
+    await store.save_poses(Tenure(HALL), {"ann": at(-500)})
     async with open_house(store) as house:
         gate = store.shut("load_pose done")
         ann = FakeClient("ann")

@@ -148,7 +148,7 @@ async def test_a_failing_store_is_tried_again_every_interval_and_told_of_once_a_
         await trio.sleep(INTERVAL * 10.5)
         assert album.metrics.flush_failures == 10
         assert _told(caplog, "flush.failed") == 1
-        assert "room=hall error='the database is locked'" in caplog.text
+        assert "room=hall ledger=poses error='the database is locked'" in caplog.text
         await trio.sleep(60)
         assert _told(caplog, "flush.failed") == 2
         await trio.sleep(630)

@@ -144,7 +144,7 @@ async def test_a_join_into_a_closing_room_waits_and_gets_a_new_one(
         ann.move(4)
         ann.leave()
         await trio.sleep(30.5)
-        assert room.closing  # its last flush stands at the gate
+        assert room.life.closing  # its last flush stands at the gate
         async with trio.open_nursery() as nursery:
             nursery.start_soon(house.enter, bob)
             await trio.sleep(1)

@@ -13,6 +13,7 @@ from trio.testing import MockClock
 
 from tests.rooms.parts import HALL, FakeClient, House, TryStore, at, open_house, seeded
 from tests.rooms.stage import watch
+from xr.rooms.tenure import Tenure
 
 SEEDS = 500
 USERS = ("ann", "bob", "cat", "dan")
@@ -84,7 +85,7 @@ def test_whoever_comes_late_sees_the_truth(first: int) -> None:
 
 async def _one_afternoon(seed: int) -> None:
     store = TryStore()
-    await store.save_poses(HALL, {user: at(0.5) for user in USERS})
+    await store.save_poses(Tenure(HALL), {user: at(0.5) for user in USERS})
     idle = (0.0, 0.02, 30.0)[seed % 3]  # rooms that end between two visits are among them
     async with open_house(store, grace=0.05, idle=idle, tick=0.02, seed=seed) as house:
         crowd = Crowd(house, seed)

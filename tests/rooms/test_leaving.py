@@ -6,6 +6,7 @@ from trio.testing import MockClock, wait_all_tasks_blocked
 
 from tests.rooms.parts import HALL, FakeClient, TryStore, at, open_house
 from xr.errors import JoinRefused
+from xr.rooms.tenure import Tenure
 
 
 async def test_a_blip_is_no_leave_and_join(autojump_clock: MockClock) -> None:
@@ -217,7 +218,7 @@ async def test_a_pose_that_cannot_be_read_refuses_rather_than_overwrites(
     autojump_clock: MockClock,
 ) -> None:
     store = TryStore()
-    await store.save_poses(HALL, {"ann": at(1)})
+    await store.save_poses(Tenure(HALL), {"ann": at(1)})
     async with open_house(store) as house:
         store.failures["load_pose"] = OSError("the disk is gone")
         with pytest.raises(JoinRefused, match="cannot be read now, try again"):

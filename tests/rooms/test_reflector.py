@@ -1,10 +1,13 @@
 """What clients hear of the stream, in which order; and those that break."""
 
+from typing import ClassVar
+
 import pytest
 
 from tests.rooms.parts import ENTITIES, FakeClient
 from tests.rooms.stage import Stage, attach, moved
-from xr.events import ConnectionsChanged, UserLeft
+from xr.events import ConnectionsChanged, Event, UserLeft
+from xr.roles import Capability, Role
 from xr.rooms.protocols import Form
 
 
@@ -224,3 +227,23 @@ def test_a_client_that_cannot_even_be_told_so_loses_only_itself(
     assert ann.told() == [("moved", {"ann": 1.0}), ("moved", {"ann": 2.0})]
     assert [record.getMessage() for record in caplog.records] == ["client.failed user=bob"] * 2
     assert "fail of bob is broken" in caplog.text
+
+
+class Whispered(Event, frozen=True):
+    """An event that only moderators hear."""
+
+    wire: ClassVar[str] = "whispered"
+    audience: ClassVar[Capability | None] = Capability.MODERATE
+
+    text: str
+
+
+def test_an_event_for_some_reaches_them_in_its_place_and_nobody_else() -> None:
+    stage = Stage()
+    ann, bob = FakeClient("ann"), FakeClient("bob")
+    ann.role = Role.OWNER
+    stage.audience(ann, bob)
+    stage.tick(moved("ann", 1), Whispered("psst"), moved("bob", 2))
+    whole = [("moved", {"ann": 1.0}), ("whispered", {"text": "psst"}), ("moved", {"bob": 2.0})]
+    assert ann.told() == whole
+    assert bob.told() == [line for line in whole if line[0] == "moved"]

@@ -1,12 +1,10 @@
 """What the snapshot knows of poses, and what it forgets."""
 
-import pytest
 import trio
 from trio.testing import wait_all_tasks_blocked
 
 from tests.rooms.album import Album
 from tests.rooms.parts import LOCKED, at
-from xr.errors import StoreError
 
 
 async def test_answers_count_everything_published_before_the_question() -> None:
@@ -35,7 +33,7 @@ async def test_a_stored_pose_is_learnt_unless_a_newer_one_is_known() -> None:
 
 async def test_what_an_earlier_run_could_not_write_is_taken_over_and_written() -> None:
     album = Album()
-    album.snapshot.restore({"ann": at(1)})
+    album.snapshot.restore({"poses": {"ann": at(1)}})
     assert album.knows("ann") == 1
     assert await album.snapshot.flush()
     assert album.store.saved == [{"ann": 1}]
@@ -69,24 +67,18 @@ async def test_whoever_is_expected_keeps_their_pose() -> None:
     album = Album()
     album.join("ann", 1)
     album.leave("ann")
-    with album.snapshot.expecting("ann"):
-        with album.snapshot.expecting("ann"):
-            assert album.snapshot.expects
-            await album.snapshot.flush()
-            assert album.knows("ann") == 1
-        await album.snapshot.flush()
-        assert album.knows("ann") == 1
-        assert album.snapshot.expects
+    album.snapshot.expect("ann")
+    album.snapshot.expect("ann")
+    await album.snapshot.flush()
+    assert album.knows("ann") == 1
+    album.snapshot.arrived("ann")
+    await album.snapshot.flush()
+    assert album.knows("ann") == 1
+    assert album.snapshot.expects
+    album.snapshot.arrived("ann")
     assert not album.snapshot.expects
     await album.snapshot.flush()
     assert album.knows("ann") is None
-
-
-async def test_expectation_ends_when_the_join_fails() -> None:
-    album = Album()
-    with pytest.raises(StoreError), album.snapshot.expecting("ann"):
-        raise LOCKED
-    assert not album.snapshot.expects
 
 
 async def test_a_forgotten_pose_is_neither_known_nor_written() -> None:

@@ -7,8 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from xr.pose import LIMIT, Pose, Quaternion, Vector
+from xr.rooms.entities import Entities
 from xr.rooms.ground import RADIUS, SPACING
-from xr.rooms.protocols import Entities
 from xr.rooms.scenery import things
 from xr.rooms.spawn import HEAD_HEIGHT, SpawnArea
 from xr.store.furniture import furnish

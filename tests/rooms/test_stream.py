@@ -10,7 +10,7 @@ from xr.rooms.stream import INBOX, Inbox, Stream
 
 
 def moved(user: str, x: float) -> UserMoved:
-    return UserMoved(user, at(x))
+    return UserMoved(user, 0, at(x))
 
 
 def joined(user: str, x: float = 0.0) -> UserJoined:
@@ -159,7 +159,7 @@ async def test_the_bell_rings_once_for_many(autojump_clock: trio.abc.Clock) -> N
     inbox = Inbox("reader")
     inbox.put(1, joined("ann"))
     inbox.put(2, joined("bob"))
-    inbox.ring()
+    inbox.wake()
     await inbox.wait()
     assert len(inbox) == 2
     with trio.move_on_after(1) as scope:
@@ -186,7 +186,7 @@ async def test_the_bell_rings_for_what_comes_later() -> None:
 
 async def test_a_bell_without_events_wakes_all_the_same() -> None:
     inbox = Inbox("reader")
-    inbox.ring()
+    inbox.wake()
     await inbox.wait()
     assert inbox.drain() == []
 
@@ -204,6 +204,6 @@ async def test_a_cancelled_wait_loses_nothing() -> None:
 
 async def test_waiting_is_a_checkpoint() -> None:
     inbox = Inbox("reader")
-    inbox.ring()
+    inbox.wake()
     with trio.testing.assert_checkpoints():
         await inbox.wait()

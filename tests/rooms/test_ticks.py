@@ -86,7 +86,7 @@ async def test_a_newcomer_is_welcomed_at_once_and_others_hear_of_it_in_their_tic
         assert (ann.told(), bob.told()) == ([], [])
         await trio.sleep(0.05)
         assert ann.told() == [
-            ("moved", {"ann": 3.0}),
+            ("moved", {"ann": 2.0}),
             ("joined", {"bob": 0.0}),
             ("moved", {"ann": 3.0, "bob": 4.0}),
         ]

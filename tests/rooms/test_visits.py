@@ -10,11 +10,12 @@ from tests.rooms.parts import HALL, FakeClient, TryStore, at, open_house
 from xr.errors import JoinRefused
 from xr.pose import Placement, Pose
 from xr.rooms.spawn import spawn_point
+from xr.rooms.tenure import Tenure
 
 
 async def test_a_visit_from_join_to_leave(autojump_clock: MockClock) -> None:
     store = TryStore()
-    await store.save_poses(HALL, {"ann": at(1), "bob": at(2)})
+    await store.save_poses(Tenure(HALL), {"ann": at(1), "bob": at(2)})
     async with open_house(store) as house:
         ann, bob = FakeClient("ann"), FakeClient("bob")
         await house.enter(ann)
@@ -88,7 +89,7 @@ def test_the_spawn_point_is_the_entity_that_says_so_else_the_origin(
 
 async def test_a_room_may_always_spawn(autojump_clock: MockClock) -> None:
     store = TryStore()
-    await store.save_poses(HALL, {"ann": at(-500)})
+    await store.save_poses(Tenure(HALL), {"ann": at(-500)})
     await store.set_always_spawn(HALL, True)
     async with open_house(store) as house:
         ann = FakeClient("ann")
@@ -107,7 +108,7 @@ async def test_a_room_may_always_spawn(autojump_clock: MockClock) -> None:
 
 async def test_an_open_room_learns_that_everybody_spawns_anew(autojump_clock: MockClock) -> None:
     store = TryStore()
-    await store.save_poses(HALL, {user: at(-500) for user in ("ann", "bob", "cat")})
+    await store.save_poses(Tenure(HALL), {user: at(-500) for user in ("ann", "bob", "cat")})
     async with open_house(store) as house:
         house.lobby.always_spawn(HALL, True)  # not open: it will be read when it opens
         house.lobby.always_spawn("nowhere", True)
@@ -128,7 +129,7 @@ async def test_a_visit_begins_with_the_place_but_not_with_old_hands(
     store = TryStore()
     there = at(-500)
     hand = Placement((1.0, 1.0, 1.0), there.rotation)
-    await store.save_poses(HALL, {"ann": Pose(there.position, there.rotation, hand, hand)})
+    await store.save_poses(Tenure(HALL), {"ann": Pose(there.position, there.rotation, hand, hand)})
     async with open_house(store) as house:
         room = await house.enter(FakeClient("ann"))
         assert room.snapshot.previous("ann") == there

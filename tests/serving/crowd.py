@@ -8,7 +8,8 @@ import trio
 
 from tests.serving.process import Server
 from tests.serving.raw import RawSocket, message
-from xr.pose import Pose, pack_push
+from xr.pose import Pose
+from xr.wire.record import pack_push
 
 PERIOD = 0.05
 

@@ -6,7 +6,8 @@ from typing import Any
 
 from tests.serving.client_frames import BINARY, CONTINUATION, TEXT, client_frame, close_payload
 from tests.serving.raw import message, upgrade
-from xr.pose import Pose, pack_push
+from xr.pose import Pose
+from xr.wire.record import pack_push
 
 TARGETS = [
     "/",

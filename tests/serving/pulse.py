@@ -8,7 +8,8 @@ import trio
 
 from tests.serving.process import Server
 from tests.serving.raw import RawSocket
-from xr.pose import Pose, pack_push, unpack_poses
+from xr.pose import Pose
+from xr.wire.record import pack_push, unpack_poses
 
 PERIOD = 0.025
 _STEP = 0.01  # metres; a pose's place on a line says which it is

@@ -14,14 +14,16 @@ SECONDS = 20
 CRASH_AT_666 = """
 from xr.channels.room_frames import RoomFrames
 
-moved = RoomFrames.moved
+from xr.wire.record import unpack
 
-def moved_or_crashed(self, form, seats):
-    if any(seat.pose.position[0] == 666.0 for seat in seats.values()):
+merged = RoomFrames.merged
+
+def merged_or_crashed(self, form, events):
+    if any(unpack(event.pose).position[0] == 666.0 for event in events.values()):
         raise RuntimeError("a fault that was put in")
-    return moved(self, form, seats)
+    return merged(self, form, events)
 
-RoomFrames.moved = moved_or_crashed
+RoomFrames.merged = merged_or_crashed
 """
 
 CRASH_ON_EVENT = """

@@ -7,7 +7,7 @@ from tests.serving.conftest import Launch
 from tests.serving.crowd import discard, move
 from tests.serving.process import Server
 from tests.serving.raw import Head, RawSocket, message, upgrade
-from xr.pose import unpack_poses
+from xr.wire.record import unpack_poses
 
 SECONDS = 30
 

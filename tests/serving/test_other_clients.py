@@ -12,7 +12,8 @@ from websockets.sync.client import ClientConnection, connect
 from websockets.typing import Subprotocol
 
 from tests.serving.process import Server
-from xr.pose import Pose, pack_push, unpack_poses
+from xr.pose import Pose
+from xr.wire.record import pack_push, unpack_poses
 
 SECONDS = 20
 POSE = Pose((4.0, 1.7, 5.0), (0.0, 0.0, 0.0, 1.0))

@@ -8,7 +8,8 @@ import trio
 
 from tests.serving.process import Server
 from tools.build_web import ready_node
-from xr.pose import Pose, pack_push
+from xr.pose import Pose
+from xr.wire.record import pack_push
 
 SECONDS = 30
 SCRIPT = Path(__file__).with_name("ws_visit.mjs")

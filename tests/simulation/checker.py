@@ -15,6 +15,7 @@ from tests.simulation.picture import Picture
 from tests.simulation.story import NO_LIMIT
 from tests.simulation.timeline import Violation
 from xr.channels.room_channel import WAITING
+from xr.rooms.lifecycle import Ending
 from xr.serving.connection import LINGER, SILENT, STUCK
 from xr.store.memory import MemoryStore
 
@@ -81,7 +82,9 @@ class Checker(trio.abc.Instrument):
             if slot is not None and slot.room is run.room:
                 continue
             self.model.runs.remove(run)
-            if run.numbers and not (run.crashed or life.ending or run.room.deleted):
+            if run.numbers and not (
+                run.crashed or life.ending or run.room.life.ending is Ending.DELETED
+            ):
                 raise self._fault("rooms last", run.room_id, "ended with", list(run.numbers))
             if run.room.members:
                 raise self._fault("nobody is left behind", run.room_id, len(run.room.members))
@@ -102,7 +105,7 @@ class Checker(trio.abc.Instrument):
             raise self._fault("nobody gives way to nobody", run.room_id, run.gave_way)
         if run.numbers.keys() != refs.keys():
             raise self._fault("presence is right", run.room_id, list(run.numbers), list(refs))
-        if run.room.closing:
+        if run.room.life.closing:
             return
         for members in run.members.values():
             for member in members.values():
@@ -143,7 +146,7 @@ class Checker(trio.abc.Instrument):
                 raise self._fault("joins are answered", link.name, picture.room_id)
             return
         run = member.run
-        if run is None or member.ended or run.room.closing or run.crashed:
+        if run is None or member.ended or run.room.life.closing or run.crashed:
             return
         touched = max(run.touched, link.touched)
         if picture.verified < touched and now - touched >= SOON:
@@ -220,8 +223,8 @@ class Checker(trio.abc.Instrument):
         lobby, endpoint = server.lobby, server.endpoint
         left = {
             "rooms": lobby._slots,
-            "unsaved poses": lobby._unsaved,
-            "turns to join": lobby._turns,
+            "unsaved poses": range(lobby.statistics().unsaved),
+            "turns to join": range(lobby.statistics().joining),
             "sockets": endpoint._sockets,
             "addresses": endpoint._addresses,
             "links": life.links,

@@ -14,9 +14,12 @@ import trio
 from tests.simulation.model import Model
 from xr.errors import StoreError
 from xr.pose import Pose
-from xr.rooms.protocols import Entities, RoomRecord
+from xr.rooms.entities import Entities
+from xr.rooms.protocols import ComponentChanges, RoomRecord
+from xr.rooms.tenure import Tenure
 from xr.store.memory import MemoryStore
 from xr.store.protocol import RoomSummary
+from xr.wire.record import AnyPose, unpack
 
 T = TypeVar("T")
 
@@ -64,12 +67,16 @@ class FaultyStore:
         """Where the user stood last."""
         return await self._run(lambda: self._disk.load_pose(room_id, user_id))
 
-    async def save_poses(self, room_id: str, poses: Mapping[str, Pose]) -> None:
+    async def save_components(self, tenure: Tenure, changes: ComponentChanges) -> None:
+        """Write all changes of entities, or none."""
+        await self._run(lambda: self._disk.save_components(tenure, changes), writes=True)
+
+    async def save_poses(self, tenure: Tenure, poses: Mapping[str, AnyPose]) -> None:
         """Write all poses, or none."""
-        batch = dict(poses)
+        room_id, batch = tenure.room_id, {user: unpack(pose) for user, pose in poses.items()}
 
         async def save() -> None:
-            await self._disk.save_poses(room_id, batch)
+            await self._disk.save_poses(tenure, batch)
             if room_id not in self._model.deleted:
                 self._model.committed(room_id, batch)
             if self.mode == "buggy":

@@ -6,7 +6,8 @@ other and cost nothing.
 
 from collections.abc import Iterator
 
-from xr.pose import Pose, pack_push
+from xr.pose import Pose
+from xr.wire.record import pack_push
 
 TEXT, BINARY, CLOSE, PING, PONG = 1, 2, 8, 9, 10
 _MASK = bytes(4)

@@ -206,6 +206,6 @@ def break_task(room: Any, task: str) -> None:
     if task == "presence":
         part._send.send_nowait(object())
     elif task == "reflector":
-        part._inbox.ring()
+        part._inbox.wake()
     else:
         part._hurry.set()

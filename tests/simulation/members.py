@@ -13,8 +13,8 @@ from tests.simulation.network import Link
 from tests.simulation.poses import number_of
 from tests.simulation.timeline import Journal
 from xr.channels.room_channel import WAITING, RoomChannel
-from xr.pose import unpack_push
 from xr.rooms.room import Room
+from xr.wire.record import unpack_push
 
 Refs = dict[str, tuple[str, ...]]
 

@@ -15,6 +15,7 @@ from tests.simulation.timeline import Journal
 from xr.channels.room_channel import RoomChannel
 from xr.events import ClientAttached, ConnectionsChanged, Event, UserJoined, UserLeft, UserMoved
 from xr.pose import Pose
+from xr.wire.record import unpack
 
 
 class Model:
@@ -52,31 +53,31 @@ class Model:
             self._left(run, event)
         elif isinstance(event, ConnectionsChanged):
             self._changed(run, event)
-        else:
+        elif isinstance(event, ClientAttached):
             self._attached(run, event)
 
     def _moved(self, run: Run, event: UserMoved) -> None:
-        number = number_of(event.pose) or 0
-        user_id = event.user_id
+        pose, user_id = unpack(event.pose), event.user_id
+        number = number_of(pose) or 0
         candidates = [*run.members.get(user_id, {}).values(), *run.departed]
         if not any(member.may_move(number) for member in candidates):
             raise self.journal.fault("only what was sent", run.room_id, user_id, number, "moved")
         room_id, sender, hands = self._sent[number - 1]
         if (room_id, sender) != (run.room_id, user_id):
             raise self.journal.fault("rooms apart", number, "of", sender, "in", run.room_id)
-        if not same(event.pose, numbered_pose(number, hands=hands)):
-            raise self.journal.fault("poses as sent", number, event.pose)
-        self.history(run.room_id, user_id).add(event.pose, trio.current_time())
+        if not same(pose, numbered_pose(number, hands=hands)):
+            raise self.journal.fault("poses as sent", number, pose)
+        self.history(run.room_id, user_id).add(pose, trio.current_time())
         self.journal.note(run.room_id, "moved", user_id, number)
 
     def _joined(self, run: Run, event: UserJoined) -> None:
         user_id, n = event.user_id, event.number
-        self.journal.note(run.room_id, "joined", user_id, n, number_of(event.pose))
+        self.journal.note(run.room_id, "joined", user_id, n, number_of(unpack(event.pose)))
         if user_id in run.numbers:
             raise self.journal.fault("joins and leaves alternate", user_id, "joined twice")
         if n in run.numbers.values():
             raise self.journal.fault("n is one user's", n, "given to", user_id)
-        index = self._placed(run, user_id, event.pose)
+        index = self._placed(run, user_id, unpack(event.pose))
         run.numbers[user_id] = n
         run.gave_way = ""
         run.log.append(("joined", user_id, n, index))

@@ -13,7 +13,8 @@ from tests.simulation.members import Member
 from tests.simulation.model import Model
 from tests.simulation.story import ENTITIES
 from tests.simulation.timeline import Violation
-from xr.pose import Pose, unpack_poses
+from xr.pose import Pose
+from xr.wire.record import unpack_poses
 
 ORDER = ("asked", "phx_reply", "snapshot", "user_snapshot", "presence_state")
 """What comes first, in this order; then the rest."""

@@ -9,7 +9,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from xr.rooms.protocols import Entities, Form
+from xr.rooms.entities import Entities
+from xr.wire.messages import Poses
 
 SPAWN_POINT = (3.0, 0.0, -4.0)
 ENTITIES: Entities = {
@@ -18,7 +19,7 @@ ENTITIES: Entities = {
 }
 """What stands in every room."""
 
-FORMS: tuple[Form, ...] = ("json", "batch", "binary")
+FORMS: tuple[Poses, ...] = ("json", "batch", "binary")
 NO_LIMIT = 100
 MODES = ("slow", "locked", "full", "broken", "lying", "buggy")
 """What can be wrong with the store: all takes long; nothing can be written, after a wait or at
@@ -51,7 +52,7 @@ class Browser:
 
     name: str
     user_id: str
-    form: Form
+    form: Poses
     tab: bool
     hands: bool
     delays: tuple[float, float]

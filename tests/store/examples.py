@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 
 from xr.pose import Placement, Pose
-from xr.rooms.protocols import Entities
+from xr.rooms.entities import Entities
 
 STANDING = Pose((1.0, 1.7, -2.5), (0.0, 0.6, 0.0, 0.8))
 KNEELING = Pose((-3.25, 0.9, 4.0), (0.0, 0.0, 0.0, 1.0))

@@ -10,7 +10,7 @@ import msgspec
 from hypothesis import given
 from hypothesis import strategies as st
 
-from xr.rooms.protocols import Entities
+from xr.rooms.entities import Entities
 from xr.store.furniture import furnish
 
 seeds = st.integers(0, 2**32)

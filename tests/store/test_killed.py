@@ -17,6 +17,7 @@ USERS = 2000
 _PROGRAM = f"""
 import itertools, sys, trio
 from pathlib import Path
+from xr.rooms.tenure import Tenure
 from xr.pose import Pose
 from xr.store.sqlite import open_store
 
@@ -25,7 +26,7 @@ async def flush_for_ever():
         room_id = await store.create_room("x", {{}})
         for batch in itertools.count():
             pose = Pose((float(batch), 1.7, 0.0), (0.0, 0.0, 0.0, 1.0))
-            await store.save_poses(room_id, {{f"user-{{i}}": pose for i in range({USERS})}})
+            await store.save_poses(Tenure(room_id), {{f"user-{{i}}": pose for i in range({USERS})}})
             print(batch, flush=True)
 
 trio.run(flush_for_ever)

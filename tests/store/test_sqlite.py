@@ -14,6 +14,7 @@ from sqlite_utils import Database
 
 from tests.store.examples import ENTITIES, KNEELING, STANDING, WAVING, Clock, crowd
 from xr.errors import StoreError
+from xr.rooms.tenure import Tenure
 from xr.store.faults import explained
 from xr.store.lock import acquire
 from xr.store.sqlite import backup, migrate, open_store
@@ -37,7 +38,7 @@ async def test_everything_is_there_after_a_restart(database: Path) -> None:
     async with open_store(database) as store:
         room_id = await store.create_room("Tea house", ENTITIES)
         await store.set_always_spawn(room_id, True)
-        await store.save_poses(room_id, {"ann": WAVING})
+        await store.save_poses(Tenure(room_id), {"ann": WAVING})
         before = await store.load_room(room_id)
     async with open_store(database) as store:
         assert await store.load_room(room_id) == before
@@ -49,7 +50,7 @@ async def test_the_promised_columns_are_there_for_other_programs(
 ) -> None:
     async with open_store(database, now=clock) as store:
         room_id = await store.create_room("x", {})
-        await store.save_poses(room_id, {"ann": STANDING})
+        await store.save_poses(Tenure(room_id), {"ann": STANDING})
         assert _ask(database, "SELECT room_id, user_id, x, y, z, updated_at FROM poses") == [
             (room_id, "ann", *STANDING.position, clock.time)
         ]
@@ -62,13 +63,13 @@ async def test_users_are_noted_and_forgotten(database: Path, clock: Clock) -> No
     async with open_store(database, now=clock) as store:
         room_id = await store.create_room("x", {}, made_by="dan")
         assert _ask(database, USERS) == []
-        await store.save_poses(room_id, {"ann": STANDING})
+        await store.save_poses(Tenure(room_id), {"ann": STANDING})
         clock.time += 3600
-        await store.save_poses(room_id, {"ann": STANDING, "ben": STANDING})
+        await store.save_poses(Tenure(room_id), {"ann": STANDING, "ben": STANDING})
         clock.time += 3599  # once an hour is enough
-        await store.save_poses(room_id, {"ann": STANDING})
+        await store.save_poses(Tenure(room_id), {"ann": STANDING})
         clock.time -= 86_400  # a clock that is set back takes nothing back
-        await store.save_poses(room_id, {"ann": STANDING, "ben": STANDING})
+        await store.save_poses(Tenure(room_id), {"ann": STANDING, "ben": STANDING})
         assert _ask(database, USERS) == [
             ("ann", start, start + 3600),
             ("ben", start + 3600, start + 3600),
@@ -84,9 +85,9 @@ async def test_users_go_with_age_unless_a_pose_of_theirs_stays(
 ) -> None:
     async with open_store(database, now=clock) as store:
         room_id = await store.create_room("x", {})
-        await store.save_poses(room_id, {"ann": STANDING, "ben": STANDING})
+        await store.save_poses(Tenure(room_id), {"ann": STANDING, "ben": STANDING})
         clock.time += 100
-        await store.save_poses(room_id, {"ben": STANDING})
+        await store.save_poses(Tenure(room_id), {"ben": STANDING})
         assert await store.forget_older_than(50) == 1
         assert [row[0] for row in _ask(database, USERS)] == ["ben"]
 
@@ -113,12 +114,12 @@ async def test_a_locked_database_fails_soon_and_works_again_afterwards(database:
             other.execute("BEGIN EXCLUSIVE")
             with trio.fail_after(3):
                 with pytest.raises(StoreError, match="locked by another program"):
-                    await store.save_poses(room_id, {"ann": STANDING})
+                    await store.save_poses(Tenure(room_id), {"ann": STANDING})
                 with pytest.raises(StoreError, match="locked by another program"):
                     await store.check()
             assert await store.load_pose(room_id, "ann") is None  # reading goes on
             other.rollback()
-        await store.save_poses(room_id, {"ann": STANDING})
+        await store.save_poses(Tenure(room_id), {"ann": STANDING})
         await store.check()
         assert await store.load_pose(room_id, "ann") == STANDING
 
@@ -128,13 +129,13 @@ async def test_a_full_disk_keeps_what_was_there_and_room_makes_it_work_again(
 ) -> None:
     async with open_store(database) as store:
         room_id = await store.create_room("x", {})
-        await store.save_poses(room_id, {"user-00000": KNEELING})
+        await store.save_poses(Tenure(room_id), {"user-00000": KNEELING})
         await store._run(lambda db: db.execute("PRAGMA max_page_count = 20"))
         with pytest.raises(StoreError, match="the disk is full"):
-            await store.save_poses(room_id, crowd(2000))
+            await store.save_poses(Tenure(room_id), crowd(2000))
         assert await store.poses(room_id) == {"user-00000": KNEELING}
         await store._run(lambda db: db.execute("PRAGMA max_page_count = 10000"))
-        await store.save_poses(room_id, crowd(2000))
+        await store.save_poses(Tenure(room_id), crowd(2000))
         assert await store.poses(room_id) == crowd(2000)
     assert _ask(database, "PRAGMA integrity_check") == [("ok",)]
 
@@ -148,10 +149,10 @@ async def test_the_log_is_cut_when_a_long_reader_has_gone(database: Path) -> Non
             reader.execute("BEGIN")
             reader.execute("SELECT count(*) FROM rooms").fetchall()
             for _ in range(30):
-                await store.save_poses(room_id, crowd(2000))
+                await store.save_poses(Tenure(room_id), crowd(2000))
             assert log.stat().st_size > 5_000_000  # the reader needs the old pages
         for _ in range(2):
-            await store.save_poses(room_id, crowd(100))
+            await store.save_poses(Tenure(room_id), crowd(100))
         assert log.stat().st_size < 200_000
 
 
@@ -161,7 +162,7 @@ async def test_into_a_file_that_was_deleted_or_replaced_nothing_is_written(
     async with open_store(database) as store:
         room_id = await store.create_room("Hall", {})
         writes = (
-            partial(store.save_poses, room_id, {"ann": STANDING}),
+            partial(store.save_poses, Tenure(room_id), {"ann": STANDING}),
             partial(store.create_room, "Attic", {}),
             partial(store.delete_room, room_id),
             partial(store.forget_poses, "ann"),
@@ -180,7 +181,7 @@ async def test_into_a_file_that_was_deleted_or_replaced_nothing_is_written(
                 await write()
         os.replace(moved, database)  # put back, it is as good as ever
         await store.check()
-        await store.save_poses(room_id, {"ann": STANDING})
+        await store.save_poses(Tenure(room_id), {"ann": STANDING})
 
 
 async def test_cancelled_while_waiting_a_save_never_starts_and_once_started_it_ends(
@@ -198,7 +199,7 @@ async def test_cancelled_while_waiting_a_save_never_starts_and_once_started_it_e
         async with trio.open_nursery() as nursery:
             nursery.start_soon(store._run, slow, room_id)
             await trio.to_thread.run_sync(begun.wait, 10)
-            nursery.start_soon(store.save_poses, room_id, {"ben": STANDING})
+            nursery.start_soon(store.save_poses, Tenure(room_id), {"ben": STANDING})
             await trio.testing.wait_all_tasks_blocked()
             nursery.cancel_scope.cancel()
             go_on.set()
@@ -210,7 +211,7 @@ async def test_the_batch_is_copied_before_the_first_await(database: Path) -> Non
         room_id = await store.create_room("x", {})
         batch = {"ann": STANDING}
         async with trio.open_nursery() as nursery:
-            nursery.start_soon(store.save_poses, room_id, batch)
+            nursery.start_soon(store.save_poses, Tenure(room_id), batch)
             await trio.testing.wait_all_tasks_blocked()
             batch.clear()
         assert await store.poses(room_id) == {"ann": STANDING}
@@ -235,7 +236,7 @@ async def test_what_cannot_be_opened_is_said_in_words(tmp_path: Path) -> None:
 async def test_a_damaged_file_is_called_damaged(database: Path) -> None:
     async with open_store(database) as store:
         room_id = await store.create_room("x", {})
-        await store.save_poses(room_id, crowd(3000))
+        await store.save_poses(Tenure(room_id), crowd(3000))
     _damage(database)
     async with open_store(database) as store:
         with pytest.raises(StoreError, match="damaged; restore a backup"):
@@ -256,7 +257,7 @@ async def test_text_that_cannot_be_stored_is_refused(database: Path) -> None:
     async with open_store(database) as store:
         room_id = await store.create_room("x", {})
         with pytest.raises(StoreError, match="cannot be stored"):
-            await store.save_poses(room_id, {"\ud800": STANDING})
+            await store.save_poses(Tenure(room_id), {"\ud800": STANDING})
 
 
 async def test_a_backup_while_the_server_writes_is_one_moment_in_one_file(
@@ -265,9 +266,9 @@ async def test_a_backup_while_the_server_writes_is_one_moment_in_one_file(
     copy = tmp_path / "copy.db"
     async with open_store(database) as store:
         room_id = await store.create_room("x", ENTITIES)
-        await store.save_poses(room_id, crowd(500))
+        await store.save_poses(Tenure(room_id), crowd(500))
         backup(database, copy)
-        await store.save_poses(room_id, {"late": STANDING})
+        await store.save_poses(Tenure(room_id), {"late": STANDING})
     assert _ask(copy, "PRAGMA journal_mode") == [("delete",)]
     assert sorted(os.listdir(tmp_path)) == ["copy.db", "xr.db"]
     async with open_store(copy) as restored:

@@ -16,6 +16,7 @@ from tests.store.examples import (
 from xr.errors import StoreError
 from xr.pose import Placement, Pose
 from xr.rooms.protocols import RoomRecord
+from xr.rooms.tenure import Tenure
 from xr.store.protocol import NAME_LIMIT, RoomsFull, RoomSummary, Store
 
 NAN = float("nan")
@@ -129,36 +130,36 @@ async def test_a_room_needs_a_name(store: Store, name: str) -> None:
 @pytest.mark.parametrize("pose", [STANDING, WAVING, POINTING])
 async def test_a_pose_comes_back_exactly(store: Store, pose: Pose) -> None:
     room_id = await store.create_room("x", {})
-    await store.save_poses(room_id, {"ann": pose})
+    await store.save_poses(Tenure(room_id), {"ann": pose})
     assert await store.load_pose(room_id, "ann") == pose
 
 
 async def test_no_digit_of_a_pose_is_lost(store: Store) -> None:
     room_id = await store.create_room("x", {})
     pose = Pose((math.pi * 1000, 1 / 3, -1e-7), (0.1, math.sqrt(0.5), math.sqrt(0.24), 0.5))
-    await store.save_poses(room_id, {"ann": pose})
+    await store.save_poses(Tenure(room_id), {"ann": pose})
     assert await store.load_pose(room_id, "ann") == pose
 
 
 async def test_a_newer_pose_replaces_the_old_with_its_hands(store: Store) -> None:
     room_id = await store.create_room("x", {})
-    await store.save_poses(room_id, {"ann": WAVING, "ben": STANDING})
-    await store.save_poses(room_id, {"ann": KNEELING})
+    await store.save_poses(Tenure(room_id), {"ann": WAVING, "ben": STANDING})
+    await store.save_poses(Tenure(room_id), {"ann": KNEELING})
     assert await store.poses(room_id) == {"ann": KNEELING, "ben": STANDING}
 
 
 async def test_poses_are_kept_per_room(store: Store) -> None:
     here = await store.create_room("here", {})
     there = await store.create_room("there", {})
-    await store.save_poses(here, {"ann": STANDING})
-    await store.save_poses(there, {"ann": KNEELING})
+    await store.save_poses(Tenure(here), {"ann": STANDING})
+    await store.save_poses(Tenure(there), {"ann": KNEELING})
     assert await store.load_pose(here, "ann") == STANDING
     assert await store.load_pose(there, "ann") == KNEELING
 
 
 async def test_saving_nothing_is_fine(store: Store) -> None:
     room_id = await store.create_room("x", {})
-    await store.save_poses(room_id, {})
+    await store.save_poses(Tenure(room_id), {})
     assert await store.poses(room_id) == {}
 
 
@@ -166,10 +167,10 @@ async def test_a_deleted_room_takes_everything_along_and_no_more_poses(store: St
     gone = await store.create_room("gone", ENTITIES)
     stays = await store.create_room("stays", ENTITIES)
     for room_id in (gone, stays):
-        await store.save_poses(room_id, {"ann": STANDING})
+        await store.save_poses(Tenure(room_id), {"ann": STANDING})
     assert await store.delete_room(gone) is True
     assert await store.delete_room(gone) is False
-    await store.save_poses(gone, crowd(3))
+    await store.save_poses(Tenure(gone), crowd(3))
     assert await store.load_room(gone) is None
     assert await store.poses(gone) == {}
     assert await store.poses(stays) == {"ann": STANDING}
@@ -197,16 +198,16 @@ async def test_a_second_wall_refuses_what_is_no_pose_and_the_whole_batch(
     store: Store, bad: Pose
 ) -> None:
     room_id = await store.create_room("x", {})
-    await store.save_poses(room_id, {"ann": STANDING})
+    await store.save_poses(Tenure(room_id), {"ann": STANDING})
     with pytest.raises(StoreError, match="a value was refused"):
-        await store.save_poses(room_id, {"ann": KNEELING, "ben": bad, "cem": KNEELING})
+        await store.save_poses(Tenure(room_id), {"ann": KNEELING, "ben": bad, "cem": KNEELING})
     assert await store.poses(room_id) == {"ann": STANDING}
 
 
 async def test_forgetting_a_user_in_one_room_and_in_all(store: Store) -> None:
     rooms = [await store.create_room(name, {}) for name in "abc"]
     for room_id in rooms:
-        await store.save_poses(room_id, {"ann": STANDING, "ben": STANDING})
+        await store.save_poses(Tenure(room_id), {"ann": STANDING, "ben": STANDING})
     assert await store.forget_poses("ann", rooms[0]) == 1
     assert await store.load_pose(rooms[0], "ann") is None
     assert await store.load_pose(rooms[1], "ann") == STANDING
@@ -217,9 +218,9 @@ async def test_forgetting_a_user_in_one_room_and_in_all(store: Store) -> None:
 
 async def test_forgetting_by_age(store: Store, clock: Clock) -> None:
     room_id = await store.create_room("x", {})
-    await store.save_poses(room_id, {"ann": STANDING, "ben": STANDING})
+    await store.save_poses(Tenure(room_id), {"ann": STANDING, "ben": STANDING})
     clock.time += 100
-    await store.save_poses(room_id, {"ben": KNEELING})
+    await store.save_poses(Tenure(room_id), {"ben": KNEELING})
     assert await store.forget_older_than(100) == 0
     assert await store.forget_older_than(99) == 1
     assert await store.poses(room_id) == {"ben": KNEELING}
@@ -227,7 +228,7 @@ async def test_forgetting_by_age(store: Store, clock: Clock) -> None:
 
 async def test_a_probe_changes_nothing(store: Store) -> None:
     room_id = await store.create_room("x", ENTITIES)
-    await store.save_poses(room_id, {"ann": STANDING})
+    await store.save_poses(Tenure(room_id), {"ann": STANDING})
     for _ in range(3):
         await store.check()
     assert await store.poses(room_id) == {"ann": STANDING}
@@ -236,7 +237,7 @@ async def test_a_probe_changes_nothing(store: Store) -> None:
 
 async def test_rooms_that_nobody_entered_go_by_age(store: Store, clock: Clock) -> None:
     entered, empty, spared = [await store.create_room("x", {}, "ann") for _ in range(3)]
-    await store.save_poses(entered, {"ann": STANDING})
+    await store.save_poses(Tenure(entered), {"ann": STANDING})
     await store.forget_poses("ann")  # it was entered all the same
     clock.time += 100
     young = await store.create_room("x", {}, "ann")
@@ -258,5 +259,5 @@ async def test_rooms_of_visitors_go_alone_when_asked(store: Store, clock: Clock)
 
 async def test_a_room_into_which_no_pose_was_saved_was_not_entered(store: Store) -> None:
     room_id = await store.create_room("x", {})
-    await store.save_poses(room_id, {})
+    await store.save_poses(Tenure(room_id), {})
     assert await store.delete_never_entered(0) == [room_id]

@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from tests.store.examples import Clock
 from xr.errors import StoreError
 from xr.pose import LIMIT, Placement, Pose
+from xr.rooms.tenure import Tenure
 from xr.store.memory import MemoryStore
 from xr.store.protocol import Store
 from xr.store.sqlite import open_store
@@ -60,7 +61,7 @@ steps = st.one_of(
     st.builds(lambda n, on: lambda s, m: s.set_always_spawn(_room(m, n), on), rooms, st.booleans()),
     st.builds(lambda n: lambda s, m: s.delete_room(_room(m, n)), rooms),
     st.builds(
-        lambda n, batch: lambda s, m: s.save_poses(_room(m, n), batch),
+        lambda n, batch: lambda s, m: s.save_poses(Tenure(_room(m, n)), batch),
         rooms,
         st.dictionaries(users, poses, max_size=3),
     ),

@@ -20,7 +20,7 @@ from xr.bots.report import Report, Sightings
 from xr.bots.walk import Walk
 from xr.errors import XrError
 from xr.pose import Vector
-from xr.rooms.protocols import Form
+from xr.wire.messages import Poses
 
 _HEARTBEAT = 30.0  # seconds, as phoenix does by default
 _PATIENCE = 10.0  # seconds for the room's answer to the join
@@ -59,7 +59,7 @@ class Visit:
     url: str
     room: str
     rate: float
-    poses: Form
+    poses: Poses
 
     @property
     def topic(self) -> str:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import get_args
 from urllib.parse import urlsplit
 
-from xr.rooms.protocols import Form
+from xr.wire.messages import Poses
 
 
 @dataclass(frozen=True)
@@ -18,7 +18,7 @@ class Options:
     count: int = 10
     seconds: float = 60.0
     rate: float = 20.0
-    poses: Form = "binary"
+    poses: Poses = "binary"
     url: str = "http://127.0.0.1:8000"
     seed: int = 0
 
@@ -36,7 +36,7 @@ def add_command(commands: "argparse._SubParsersAction[argparse.ArgumentParser]")
         "--rate", type=_number(float, 1, 60), default=20.0, help="poses a second of each (20)"
     )
     sub.add_argument(
-        "--poses", choices=get_args(Form), default="binary", help="the form of poses (binary)"
+        "--poses", choices=get_args(Poses), default="binary", help="the form of poses (binary)"
     )
     sub.add_argument(
         "--url", type=_url, default=Options.url, help=f"where the server is ({Options.url})"

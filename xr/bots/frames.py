@@ -8,7 +8,8 @@ import msgspec
 
 from xr.channels.serializer import BROADCAST, PUSH
 from xr.errors import InvalidPose, XrError
-from xr.pose import Pose, pack_push, unpack_poses
+from xr.pose import Pose
+from xr.wire.record import pack_push, unpack_poses
 
 JOIN_REF = "1"
 

@@ -11,8 +11,8 @@ from typing import Any, Protocol
 import trio
 
 from xr.errors import CloseCode, ConnectionFault
-from xr.pose import Pose
 from xr.rates import Bucket
+from xr.wire.record import AnyPose
 
 ABUSE = 10.0
 """Seconds over the message rate after which a connection is closed."""
@@ -32,7 +32,7 @@ Spawn = Callable[[Callable[[], Awaitable[Any]], str], None]
 class Mover(Protocol):
     """A membership, as far as held poses are concerned."""
 
-    def move(self, pose: Pose) -> None:
+    def move(self, pose: AnyPose) -> None:
         """Hand a pose to the room."""
         ...
 
@@ -47,7 +47,7 @@ class RateKeeper(Bucket):
 
     def __init__(self, rate: float, spawn: Spawn) -> None:
         super().__init__(rate)
-        self.held: dict[Mover, Pose] = {}
+        self.held: dict[Mover, AnyPose] = {}
         self._spawn = spawn
         self._releasing = False  # a task waits for the rate to allow what is held
         self._over = 0.0  # seconds over the rate, rests counted back
@@ -69,7 +69,7 @@ class RateKeeper(Bucket):
         if self._over >= ABUSE:
             raise ConnectionFault(CloseCode.POLICY, "too many messages")
 
-    def hold(self, mover: Mover, pose: Pose) -> None:
+    def hold(self, mover: Mover, pose: AnyPose) -> None:
         """Keep a pose until the rate allows one; it takes the place of an earlier one."""
         self.held[mover] = pose
         if not self._releasing:

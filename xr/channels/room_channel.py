@@ -5,18 +5,20 @@ when that is full, further messages are answered with an error.
 """
 
 from collections import deque
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from itertools import count
 from typing import TYPE_CHECKING
 
 import msgspec
 
-from xr.channels.room_frames import connections_payload, seats_payload
-from xr.channels.serializer import NULL, Message, Poses, reply_frame
+from xr.channels.serializer import NULL, Message, reply_frame
 from xr.errors import InvalidPose
-from xr.pose import WHOLE, Pose, decode_pose, unpack_push
-from xr.rooms.protocols import Form, Seat
+from xr.pose import decode_pose
+from xr.roles import Capability, Role, may
+from xr.rooms.protocols import Form
 from xr.rooms.room import Room
+from xr.wire.messages import Join
+from xr.wire.record import AnyPose, check_push
 
 if TYPE_CHECKING:
     from xr.channels.socket import Socket
@@ -28,32 +30,26 @@ _refs = count(1)
 _encode = msgspec.json.encode
 
 
-def read_pose(message: Message) -> Pose:
+def read_pose(message: Message) -> AnyPose:
     """The pose of an ``i_moved``, binary or JSON.
 
     Raises:
         InvalidPose: it is none.
     """
     if message.binary:
-        return unpack_push(bytes(message.payload))
+        return check_push(bytes(message.payload))
     return decode_pose(message.payload)
-
-
-class JoinPayload(msgspec.Struct, frozen=True):
-    """The payload of ``phx_join``: the form of poses, and the page load."""
-
-    poses: Poses = "json"
-    tab: str | None = None
 
 
 class RoomChannel:
     """One membership of a socket in a room."""
 
-    def __init__(self, socket: "Socket", join: Message, payload: JoinPayload) -> None:
+    def __init__(self, socket: "Socket", join: Message, payload: Join) -> None:
         self.user_id = socket.user_id
         self.ref = f"{next(_refs):x}"
         self.tab = payload.tab
         self.form: Form = socket.serializer.forms[payload.poses]
+        self.role = Role.GUEST
         self.gone = False
         self.goodbye = True  # how it went, once it is gone
         self.topic = join.topic
@@ -91,16 +87,16 @@ class RoomChannel:
         if record is None:
             return False
         try:
-            pose = unpack_push(record)
+            pose = check_push(record)
         except InvalidPose:
             return False
-        self.move(pose, record if record[0] in WHOLE else b"")
+        self.move(pose)
         return True
 
-    def move(self, pose: Pose, record: bytes = b"") -> None:
-        """Hand a pose to the room; ``record`` is its binary push, if it came as one."""
+    def move(self, pose: AnyPose) -> None:
+        """Hand a pose to the room."""
         if self.joined and self.room is not None:
-            self.room.moved(self, pose, record)
+            self.room.moved(self, pose)
 
     def leave(self, *, goodbye: bool) -> None:
         """End the membership, silently; a second call does nothing."""
@@ -144,18 +140,18 @@ class RoomChannel:
         """True while earlier frames wait for the network."""
         return self._transport.behind
 
-    def welcome(self, snapshot: bytes, seats: Mapping[str, Seat]) -> None:
-        """Reply, ``snapshot``, ``user_snapshot`` and ``presence_state``, then what waited."""
+    def may(self, capability: Capability | None) -> bool:
+        """Whether the user has the capability in this room."""
+        return may(self.role, capability)
+
+    def welcome(self, state: Sequence[tuple[str, bytes]]) -> None:
+        """Reply, then the room's state, each part under its event; then obey what waited."""
         if self.superseded:
             return
         self.joined = True
-        state = (
-            (b"snapshot", snapshot),
-            (b"user_snapshot", seats_payload(seats)),
-            (b"presence_state", connections_payload(seats)),
-        )
         reply = reply_frame(self._serializer, self.join, self._topic, "ok", {})
-        self.send(reply + b"".join([self._frame(event, payload) for event, payload in state]))
+        parts = [self._frame(event.encode(), payload) for event, payload in state]
+        self.send(reply + b"".join(parts))
         waiting, self.waiting = self.waiting, deque()
         for message in waiting:
             self._socket.route(message)

@@ -1,75 +1,16 @@
-"""A room as its clients are told of it: its state for each newcomer, and frames for many."""
+"""The frames of one room that are the same bytes for many clients."""
 
 from collections.abc import Mapping
-from typing import Any
 
 import msgspec
 
-from xr.channels.serializer import (
-    BINARY,
-    BROADCAST,
-    NULL,
-    Poses,
-    Serializer,
-    Wrap,
-    serializers,
-)
-from xr.events import UserJoined, UserLeft
-from xr.pose import Placement, Pose, Quaternion, Vector, number_push, pack_pose
-from xr.rooms.protocols import Entities, Form, Seat, Told
+from xr.channels.serializer import BINARY, BROADCAST, NULL, Serializer, Wrap, serializers
+from xr.events import Event, UserMoved
+from xr.rooms.protocols import Form
+from xr.wire.messages import Poses
+from xr.wire.record import pack, unpack
 
 _encode = msgspec.json.encode
-
-
-class _Shown(msgspec.Struct, kw_only=True, omit_defaults=True):
-    """A user's pose as clients read it; hands only where there are any."""
-
-    user_id: str | None = None
-    n: int | None = None
-    position: Vector
-    rotation: Quaternion
-    left: Placement | None = None
-    right: Placement | None = None
-
-
-def _shown(pose: Pose, user_id: str | None = None, n: int | None = None) -> _Shown:
-    return _Shown(
-        user_id=user_id,
-        n=n,
-        position=pose.position,
-        rotation=pose.rotation,
-        left=pose.left,
-        right=pose.right,
-    )
-
-
-def seats_payload(seats: Mapping[str, Seat]) -> bytes:
-    """The payload of a ``user_snapshot``."""
-    parts = [seat.shown or _show(user, seat) for user, seat in seats.items()]
-    return b"".join((b"{", b",".join(parts), b"}"))
-
-
-def _show(user: str, seat: Seat) -> bytes:
-    seat.shown = _encode({user: _shown(seat.pose, n=seat.number)})[1:-1]
-    return seat.shown
-
-
-def connections_payload(seats: Mapping[str, Seat]) -> bytes:
-    """The payload of a ``presence_state``."""
-    parts = [seat.counted or _count(user, seat) for user, seat in seats.items()]
-    return b"".join((b"{", b",".join(parts), b"}"))
-
-
-def _count(user: str, seat: Seat) -> bytes:
-    seat.counted = _encode(presence_payload({user: seat.refs}))[1:-1]
-    return seat.counted
-
-
-def presence_payload(connections: Mapping[str, tuple[str, ...]]) -> dict[str, Any]:
-    """Connections by user, in the shape of Phoenix's presence."""
-    return {
-        user: {"metas": [{"phx_ref": ref} for ref in refs]} for user, refs in connections.items()
-    }
 
 
 class RoomFrames:
@@ -87,47 +28,34 @@ class RoomFrames:
         }
         self._poses = bytes((BROADCAST, len(name), len(b"poses"))) + name + b"poses"
 
-    def snapshot(self, entities: Entities) -> bytes:
-        """The payload of a ``snapshot``."""
-        return _encode(entities)
+    def single(self, form: Form, event: Event) -> bytes:
+        """An event that goes by itself, inside ``stoc`` or under its own name."""
+        if event.in_stoc:
+            return self._stoc(form, event.wire, event.payload())
+        return self._broadcast(form, event.wire.encode(), event.payload())
 
-    def told(self, form: Form, event: Told) -> bytes:
-        """A ``stoc`` with ``user_joined`` or ``user_left``, or a ``presence_diff``."""
-        if isinstance(event, UserJoined):
-            shown = _shown(event.pose, event.user_id, event.number)
-            return self._stoc(form, "user_joined", shown)
-        if isinstance(event, UserLeft):
-            return self._stoc(form, "user_left", {"user_id": event.user_id})
-        payload = {
-            "joins": presence_payload(event.joins),
-            "leaves": presence_payload(event.leaves),
-        }
-        return self._broadcast(form, b"presence_diff", payload)
+    def merged(self, form: Form, events: Mapping[str, Event]) -> bytes:
+        """The newest events of one kind by key.
 
-    def moved(self, form: Form, seats: Mapping[str, Seat]) -> bytes:
-        """The poses of these users in the form: one frame, or with ``json`` one for each."""
+        Poses go in one frame in the forms of ``binary`` and ``batch``; all else in one frame each.
+        """
         _, poses = self._forms[form]
+        if poses != "json":
+            moves = {key: event for key, event in events.items() if isinstance(event, UserMoved)}
+            if len(moves) == len(events):
+                return self._moves(form, poses, moves)
+        return b"".join([self.single(form, event) for event in events.values()])
+
+    def _moves(self, form: Form, poses: Poses, moves: Mapping[str, UserMoved]) -> bytes:
         if poses == "binary":
-            records = [
-                number_push(seat.number, seat.record)
-                if seat.record
-                else pack_pose(seat.number, seat.pose)
-                for seat in seats.values()
-            ]
+            records = [pack(move.number, move.pose) for move in moves.values()]
             return self._wrap(BINARY, self._poses + b"".join(records))
-        if poses == "batch":
-            moved = {user: seat.pose for user, seat in seats.items()}
-            return self._stoc(form, "users_moved", moved)
-        return b"".join(
-            [
-                self._stoc(form, "user_moved", _shown(seat.pose, user))
-                for user, seat in seats.items()
-            ]
-        )
+        batch = {user: unpack(move.pose) for user, move in moves.items()}
+        return self._stoc(form, "users_moved", batch)
 
     def _stoc(self, form: Form, event: str, payload: object) -> bytes:
         return self._broadcast(form, b"stoc", {"event": event, "payload": payload})
 
-    def _broadcast(self, form: Form, event: bytes, payload: Mapping[str, Any]) -> bytes:
+    def _broadcast(self, form: Form, event: bytes, payload: object) -> bytes:
         serializer, _ = self._forms[form]
         return serializer.frame(NULL, NULL, self._topic, event, _encode(payload))

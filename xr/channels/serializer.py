@@ -6,12 +6,13 @@ came, so that a payload that is wrong can be answered under its ref.
 """
 
 from collections.abc import Callable, Mapping
-from typing import Any, ClassVar, Literal, Protocol
+from typing import Any, ClassVar, Protocol
 
 import msgspec
 
 from xr.errors import CloseCode, ConnectionFault
 from xr.rooms.protocols import Form
+from xr.wire.messages import Poses
 
 TEXT, BINARY = 1, 2
 """Kinds of frame, by their websocket opcode."""
@@ -21,9 +22,6 @@ Wrap = Callable[[int, bytes], bytes]
 
 PUSH, REPLY, BROADCAST = 0, 1, 2
 """Kinds of binary message."""
-
-Poses = Literal["json", "batch", "binary"]
-"""In which way poses come, as a ``phx_join`` asks for it."""
 
 NULL = b"null"
 _LONGEST_REF = 64

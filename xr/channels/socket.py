@@ -14,7 +14,7 @@ import msgspec
 import trio
 
 from xr.channels.rate_keeper import RateKeeper
-from xr.channels.room_channel import JoinPayload, RoomChannel, read_pose
+from xr.channels.room_channel import RoomChannel, read_pose
 from xr.channels.serializer import (
     NULL,
     TEXT,
@@ -27,16 +27,16 @@ from xr.errors import InvalidPose, JoinRefused
 from xr.metrics import Metrics
 from xr.rates import Addresses
 from xr.rooms.lobby import Lobby
+from xr.wire.messages import Join
 
 log = logging.getLogger(__name__)
 
 TOPICS = 8
 """Rooms that one socket may be in at a time; a further join is refused."""
-LONGEST_TAB = 64
 _LONGEST_TOPIC = 200
 
 _encode = msgspec.json.encode
-_join_decoder = msgspec.json.Decoder(JoinPayload)
+_join_decoder = msgspec.json.Decoder(Join)
 
 
 class Transport(Protocol):
@@ -205,9 +205,7 @@ class Socket:
         if refusal is None:
             try:
                 payload = _join_decoder.decode(message.payload)
-                if payload.tab is not None and len(payload.tab) > LONGEST_TAB:
-                    refusal = f"invalid join: tab has at most {LONGEST_TAB} characters"
-                elif payload.poses not in self.serializer.forms:
+                if payload.poses not in self.serializer.forms:
                     refusal = f"invalid join: version 1 (vsn) has no {payload.poses} poses"
             except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
                 refusal = f"invalid join: {error}"

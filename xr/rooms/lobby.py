@@ -5,18 +5,19 @@ It owns the table of rooms. Between a look at the table and a change of it there
 
 import logging
 import random
-from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 
 import trio
 
 from xr.errors import JoinRefused, StoreError
-from xr.metrics import Metrics
-from xr.pose import Pose
-from xr.rooms.protocols import Client, FrameEncoder, RoomStore
-from xr.rooms.room import Room, RoomSettings
+from xr.rooms.leftovers import Leftovers
+from xr.rooms.lifecycle import Ending
+from xr.rooms.protocols import Client, RoomRecord
+from xr.rooms.room import Building, Room
 from xr.rooms.telling import tell
+from xr.rooms.tenure import Directory, SoleOwner, Tenure
+from xr.rooms.turns import Turns
+from xr.wire.reasons import Reason
 
 log = logging.getLogger(__name__)
 
@@ -25,7 +26,7 @@ FRAMES_A_SECOND = 4_000
 as long as that is no wider than the setting."""
 
 REOPEN = 2.0
-"""Seconds until a room that has left poses over, and could not be opened, is tried again."""
+"""Seconds until a room that has left changes over, and could not be opened, is tried again."""
 
 
 @dataclass
@@ -38,32 +39,34 @@ class _Slot:
     refusal: str = ""
 
 
+@dataclass(frozen=True)
+class LobbyStatistics:
+    """Numbers of a lobby at one moment: rooms in the table, members of all rooms, joins that wait
+    for their turn or have it, and changes left over by rooms that have ended.
+    """
+
+    rooms: int
+    members: int
+    joining: int
+    unsaved: int
+
+
 class Lobby:
     """The rooms of a server."""
 
     def __init__(
-        self,
-        store: RoomStore,
-        encoder: Callable[[str], FrameEncoder],
-        settings: RoomSettings,
-        tick: float,
-        rng: random.Random,
-        metrics: Metrics,
+        self, building: Building, rng: random.Random, directory: Directory | None = None
     ) -> None:
-        self._store = store
-        self._encoder = encoder
-        self._settings = settings
-        self._tick = tick
+        self._building = building
         self._rng = rng
-        self._metrics = metrics
+        self._directory = directory or SoleOwner()
         self._slots: dict[str, _Slot] = {}
-        self._unsaved: dict[str, dict[str, Pose]] = {}
-        self._reopening: set[str] = set()
-        self._turns: dict[tuple[str, str], trio.Lock] = {}
+        self._leftovers = Leftovers()
+        self._turns = Turns()
         self._nursery: trio.Nursery | None = None
         self._stop = trio.Event()
         self._forgets = 0
-        self.draining = False
+        self._members = 0
 
     @property
     def running(self) -> bool:
@@ -71,12 +74,21 @@ class Lobby:
         return self._nursery is not None
 
     @property
-    def unsaved(self) -> int:
-        """How many poses were left over by rooms that have ended and could not write them."""
-        return sum(map(len, self._unsaved.values()))
+    def draining(self) -> bool:
+        """True once ``drain`` has been called."""
+        return self._stop.is_set()
+
+    def statistics(self) -> LobbyStatistics:
+        """Numbers of this moment."""
+        return LobbyStatistics(
+            rooms=len(self._slots),
+            members=self._members,
+            joining=len(self._turns),
+            unsaved=len(self._leftovers),
+        )
 
     async def run(self, task_status: trio.TaskStatus[None] = trio.TASK_STATUS_IGNORED) -> None:
-        """Keep rooms until ``drain`` is called; then end them all, their poses written."""
+        """Keep rooms until ``drain`` is called; then end them all, their changes written."""
         try:
             async with trio.open_nursery() as nursery:
                 self._nursery = nursery
@@ -84,19 +96,18 @@ class Lobby:
                 await self._stop.wait()
         finally:
             self._nursery = None
-            for room_id, poses in self._unsaved.items():
-                log.error("poses.lost room=%s count=%d: not written", room_id, len(poses))
+            for room_id, count in self._leftovers.counts().items():
+                log.error("poses.lost room=%s count=%d: not written", room_id, count)
 
     def drain(self) -> None:
         """Take no more joins and stop every room; ``run`` returns when all have ended."""
         if self._nursery is not None:
-            for room_id in self._unsaved:
+            for room_id in self._leftovers.counts():
                 self._slot(room_id)  # the last time to try and write them
-        self.draining = True
+        self._stop.set()
         for slot in self._slots.values():
             if slot.room is not None:
                 slot.room.stop()
-        self._stop.set()
 
     async def join(self, room_id: str, client: Client, replaces: Client | None = None) -> Room:
         """Bring a client into a room, which is opened where it is not.
@@ -106,22 +117,22 @@ class Lobby:
         Raises:
             JoinRefused: there is no such room, it cannot be opened, or the server stops.
         """
-        async with self._in_turn(room_id, client.user_id):
+        async with self._turns.of(room_id, client.user_id):
             while True:
                 slot = self._slot(room_id)
                 await slot.opened.wait()
                 room = slot.room
                 if room is None:
                     raise JoinRefused(slot.refusal)
-                if room.closing:
+                if room.life.closing:
                     await slot.ended.wait()
                     continue
-                with room.expecting(client.user_id):
+                with room.expecting(client.user_id) as hand_over:
                     await self._recall(room, client.user_id)
                     if client.gone:
-                        raise JoinRefused("the connection is gone")
-                    if not room.closing:
-                        room.join(client, replaces)
+                        raise JoinRefused(Reason.GONE)
+                    if not room.life.closing:
+                        hand_over(client, replaces)
                         return room
 
     def present(self) -> dict[str, int]:
@@ -144,7 +155,7 @@ class Lobby:
             room_id
             for room_id, slot in self._slots.items()
             if slot.room is not None and slot.room.snapshot.failing
-        ] + list(self._unsaved)
+        ] + list(self._leftovers.counts())
 
     def always_spawn(self, room_id: str, always_spawn: bool) -> None:
         """Let an open room know that everybody spawns anew from now on, or no longer."""
@@ -158,61 +169,48 @@ class Lobby:
         for name, slot in self._slots.items():
             if slot.room is not None and room_id in (None, name):
                 slot.room.snapshot.forget(user_id)
-        for name, poses in list(self._unsaved.items()):
-            if room_id is None or room_id == name:
-                poses.pop(user_id, None)
-                if not poses:
-                    del self._unsaved[name]
+        self._leftovers.forget("poses", user_id, room_id)
 
     async def close(self, room_id: str) -> None:
         """End a room that was deleted; its clients are told not to come back."""
-        self._unsaved.pop(room_id, None)
+        self._leftovers.take(room_id)
         slot = self._slots.get(room_id)
         if slot is None:
             return
         await slot.opened.wait()
         if slot.room is not None:
-            slot.room.deleted = True
-            slot.room.stop()
+            slot.room.stop(Ending.DELETED)
             for client in list(slot.room.members):
                 tell(client, client.dismiss)
         await slot.ended.wait()
 
     def tick(self) -> float:
         """Seconds between two reflections of a room: wider the more clients there are."""
-        return min(self._tick, self._metrics.members / FRAMES_A_SECOND)
+        return min(self._building.settings.tick, self._members / FRAMES_A_SECOND)
+
+    def _count(self, change: int) -> None:
+        self._members += change
+        self._building.metrics.members = self._members
 
     def _slot(self, room_id: str) -> _Slot:
         slot = self._slots.get(room_id)
         if slot is None:
             if self.draining or self._nursery is None:
-                raise JoinRefused("the server is restarting")
+                raise JoinRefused(Reason.RESTARTING)
             slot = self._slots[room_id] = _Slot()
             self._nursery.start_soon(self._supervise, room_id, slot, name=f"room {room_id}")
         return slot
-
-    @asynccontextmanager
-    async def _in_turn(self, room_id: str, user_id: str) -> AsyncIterator[None]:
-        """One join of a user after another: of the same tab the one that was asked last stays."""
-        key = room_id, user_id
-        turn = self._turns.setdefault(key, trio.Lock())
-        try:
-            async with turn:
-                yield
-        finally:
-            if not turn.locked() and self._turns.get(key) is turn:
-                del self._turns[key]
 
     async def _recall(self, room: Room, user_id: str) -> None:
         """Bring the user's stored pose to the room's memory before presence asks for it."""
         while not room.presence.always_spawn and room.snapshot.previous(user_id) is None:
             forgets = self._forgets
             try:
-                pose = await self._store.load_pose(room.room_id, user_id)
+                pose = await self._building.store.load_pose(room.room_id, user_id)
             except (StoreError, OSError) as error:
                 # To let the user in at the spawn point would overwrite where they stood.
                 log.warning("pose.unread room=%s error=%r", room.room_id, str(error))
-                raise JoinRefused("the database cannot be read now, try again") from error
+                raise JoinRefused(Reason.DATABASE) from error
             if forgets == self._forgets:
                 if pose is not None:
                     room.snapshot.learn(user_id, pose)
@@ -226,10 +224,10 @@ class Lobby:
                 log.info("room.opened room=%s", room_id)
                 await slot.room.run()
         except* Exception:  # also of a room that was being cancelled
-            self._metrics.room_crashes += 1
+            self._building.metrics.room_crashes += 1
             log.exception("room.crashed room=%s: its clients are told to join again", room_id)
         finally:
-            slot.refusal = slot.refusal or "the room failed"
+            slot.refusal = slot.refusal or Reason.ROOM_FAILED
             del self._slots[room_id]
             slot.opened.set()
             slot.ended.set()
@@ -238,50 +236,47 @@ class Lobby:
 
     async def _open(self, room_id: str, slot: _Slot) -> Room | None:
         try:
-            record = await self._store.load_room(room_id)
+            record = await self._building.store.load_room(room_id)
+            tenure = await self._directory.claim(room_id)
         except (StoreError, OSError) as error:
             log.warning("room.unread room=%s error=%r", room_id, str(error))
-            slot.refusal = "the database cannot be read now, try again"
-            if self._nursery is not None and room_id in self._unsaved.keys() - self._reopening:
-                self._reopening.add(room_id)
+            slot.refusal = Reason.DATABASE
+            if self._nursery is not None and self._leftovers.retry(room_id):
                 self._nursery.start_soon(self._reopen, room_id, name=f"reopen {room_id}")
             return None
         if record is None:
-            slot.refusal = "no such room"
-            self._unsaved.pop(room_id, None)
+            slot.refusal = Reason.NO_SUCH_ROOM
+            self._leftovers.take(room_id)
             return None
-        room = Room(
-            record,
-            self._store,
-            self._encoder(room_id),
-            self._settings,
-            self.tick,
-            random.Random(self._rng.getrandbits(64)),
-            self._metrics,
-        )
-        room.snapshot.restore(self._unsaved.pop(room_id, {}))
+        return self._make(record, tenure)
+
+    def _make(self, record: RoomRecord, tenure: Tenure) -> Room:
+        rng = random.Random(self._rng.getrandbits(64))
+        room = Room(record, tenure, self._building, self.tick, self._count, rng)
+        room.snapshot.restore(self._leftovers.take(record.room_id))
         if self.draining:
             room.stop()
         return room
 
     async def _reopen(self, room_id: str) -> None:
-        """Try again after a while to write what a room has left over, though nobody joins it."""
+        """Try again after a while to write the changes of a room, though nobody joins it."""
         with trio.move_on_after(REOPEN):
             await self._stop.wait()
-        self._reopening.discard(room_id)
-        if room_id in self._unsaved and not self.draining:
+        self._leftovers.retried(room_id)
+        if room_id in self._leftovers and not self.draining:
             self._slot(room_id)
 
     def _after(self, room: Room) -> None:
-        """A room has ended: its members are told, and what it could not write passes to a new run.
+        """A room has ended: its members are told, and its unwritten changes pass to a new run.
 
         In this order, for a member who goes may hand over a last pose that was held back.
         """
         for client in list(room.members):
             tell(client, client.fail)
-        unsaved = {} if room.deleted else room.snapshot.unsaved
-        log.info("room.ended room=%s unsaved=%d", room.room_id, len(unsaved))
-        if unsaved:
-            self._unsaved[room.room_id] = unsaved
-            if not self.draining:
-                self._slot(room.room_id)
+        self._count(-len(room.members))  # of those whose own end has failed
+        unsaved = {} if room.life.ending is Ending.DELETED else room.snapshot.unsaved
+        self._leftovers.keep(room.room_id, unsaved)
+        count = self._leftovers.counts().get(room.room_id, 0)
+        log.info("room.ended room=%s unsaved=%d", room.room_id, count)
+        if count and not self.draining:
+            self._slot(room.room_id)

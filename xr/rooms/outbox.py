@@ -1,60 +1,73 @@
-"""One client's box between the reflector and its connection: frames now, or what it missed.
+"""One client's box between the reflector and its connection: frames now, or the keys it missed.
 
-The reflector task owns it. Bound and policy: frames of joins and leaves queue in the transport,
-which closes a client whose queue is full (1013); tick frames are not queued behind others, only the
-users that they moved are remembered, at most one entry for each user of the room.
+The reflector task owns it. Bound and policy: frames of single events queue in the transport, which
+closes a client whose queue is full (1013); merged events are not queued behind others, only their
+keys are remembered, at most one entry for each key that the room has.
 """
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
-from xr.rooms.protocols import Client, Seat
+from xr.events import Event
+from xr.roles import Capability
+from xr.rooms.protocols import Client
 
-Encode = Callable[[Mapping[str, Seat]], bytes]
+Merged = Mapping[str, Event]
+"""The newest event of one kind by key."""
+
+Encode = Callable[[Merged], bytes]
 
 
-class Frames:
-    """What one step of the stream became: frames, and the users if it was only their moves."""
+class Step:
+    """A step of the stream as frames: of a single event, or of merged ones (``merged``)."""
 
-    __slots__ = ("data", "moved")
+    __slots__ = ("audience", "frames", "merged")
 
-    def __init__(self, data: bytes, moved: Iterable[str] | None = None) -> None:
-        self.data = data
-        self.moved = moved
+    def __init__(
+        self, frames: bytes, merged: Merged | None = None, audience: Capability | None = None
+    ) -> None:
+        self.frames = frames
+        self.merged = merged
+        self.audience = audience
 
 
 class Outbox:
-    """Hands a client its frames; drops ticks while it lags and then catches up."""
+    """Hands a client its frames; leaves out merged events while it lags and then catches up."""
 
     __slots__ = ("_missed", "client")
 
     def __init__(self, client: Client) -> None:
         self.client = client
-        self._missed: set[str] = set()
+        self._missed: dict[type[Event], set[str]] = {}
 
     @property
     def waiting(self) -> bool:
-        """True while the client lacks poses that others have."""
+        """True while the client lacks merged events that others have."""
         return bool(self._missed)
 
-    def deliver(self, together: bytes, steps: Sequence[Frames]) -> bool:
+    def deliver(self, together: bytes, steps: Sequence[Step]) -> bool:
         """Send one tick: ``together`` is the frames of all ``steps`` in a row. True if it lags."""
         client = self.client
         if not client.behind and not self._missed:
             client.send(together)
             return False
         for step in steps:
-            if step.moved is None:
-                client.send(step.data)
+            if step.merged is None:
+                client.send(step.frames)
             else:
-                self._missed.update(step.moved)
+                kind = type(next(iter(step.merged.values())))
+                self._missed.setdefault(kind, set()).update(step.merged)
         return True
 
-    def catch_up(self, seats: Mapping[str, Seat], encode: Encode) -> None:
-        """Send what was missed as one frame, if the connection has room for it again."""
+    def catch_up(self, newest: Mapping[type[Event], Merged], encode: Encode) -> None:
+        """Send the newest event of each missed key, if the connection has room for it again."""
         if self.client.behind or not self._missed:
             return
-        # In the room's order, and not the set's: the same run then writes the same bytes.
-        missed = {user_id: seat for user_id, seat in seats.items() if user_id in self._missed}
+        frames = []
+        for kind, keys in self._missed.items():
+            # In the room's order, and not the set's: the same run then writes the same bytes.
+            missed = {key: event for key, event in newest.get(kind, {}).items() if key in keys}
+            if missed:
+                frames.append(encode(missed))
         self._missed.clear()
-        if missed:
-            self.client.send(encode(missed))
+        if frames:
+            self.client.send(b"".join(frames))

@@ -20,6 +20,7 @@ from xr.rooms.roster import Change, Roster
 from xr.rooms.spawn import SpawnArea
 from xr.rooms.stream import Stream
 from xr.rooms.telling import tell
+from xr.wire.record import AnyPose, unpack
 
 COMMANDS = 16_384
 
@@ -39,9 +40,9 @@ class Leave(msgspec.Struct, frozen=True):
 
 
 class Places(Protocol):
-    """What presence asks the snapshot: where somebody stood, and where everybody stands."""
+    """The snapshot's answers: where somebody stood, and where everybody stands."""
 
-    def previous(self, user_id: str) -> Pose | None:
+    def previous(self, user_id: str) -> AnyPose | None:
         """The user's last known pose in this room."""
         ...
 
@@ -50,7 +51,7 @@ class Places(Protocol):
         ...
 
     def arrived(self, user_id: str) -> None:
-        """A join that was expected is here: its answer follows without a pause."""
+        """An expected join is here: its answer follows without a pause."""
         ...
 
 
@@ -123,7 +124,7 @@ class Presence:
     def _join(self, client: Client, replaces: Client | None) -> None:
         self._places.arrived(client.user_id)
         if client.gone and (replaces is None or replaces.ref not in self._clients):
-            return  # it went while its join was on the way, and leaves no place of an earlier one
+            return  # disconnected before its join was processed, and replaces nobody
         self._publish(self.roster.give_way(client.user_id))
         try:
             change = self.roster.join(
@@ -152,5 +153,6 @@ class Presence:
     def _place(self, user_id: str) -> Pose:
         previous = None if self.always_spawn else self._places.previous(user_id)
         if previous is not None:
-            return Pose(previous.position, previous.rotation)  # hands are there once tracked again
+            pose = unpack(previous)
+            return Pose(pose.position, pose.rotation)  # hands are there once tracked again
         return self._spawn.pose(self._places.standing(), self._rng)

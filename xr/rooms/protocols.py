@@ -1,25 +1,26 @@
-"""What a room needs from others, who fulfil it without the room knowing them."""
+"""The needs of a room: others fulfil them without the room knowing them."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, Protocol
 
 import msgspec
 
-from xr.events import ConnectionsChanged, UserJoined, UserLeft
+from xr.events import Event
 from xr.pose import Pose
-
-Entities = Mapping[str, Mapping[str, Any]]
-"""Entity id → component name → JSON value."""
+from xr.roles import Capability
+from xr.rooms.entities import Entities
+from xr.rooms.tenure import Tenure
+from xr.wire.record import AnyPose
 
 Form = str
-"""How a client wants its frames; their encoder gives it a meaning. All of one form get the same."""
+"""How a client wants its frames; the encoder gives it a meaning. All of one form get the same."""
 
-Told = UserJoined | UserLeft | ConnectionsChanged
-"""An event of which everybody is told by a frame of its own."""
+ComponentChanges = Mapping[tuple[str, str], Any]
+"""(entity id, component name) → JSON value, None to remove it; the name "" is the whole entity."""
 
 
 class RoomRecord(msgspec.Struct, frozen=True):
-    """What is kept of a room: its name, its entities, and whether everybody spawns anew."""
+    """A room as it is kept: its name, its entities, and whether everybody spawns anew."""
 
     room_id: str
     name: str
@@ -38,28 +39,19 @@ class RoomStore(Protocol):
         """Where the user stood last in this room, or None."""
         ...
 
-    async def save_poses(self, room_id: str, poses: Mapping[str, Pose]) -> None:
+    async def save_poses(self, tenure: Tenure, poses: Mapping[str, AnyPose]) -> None:
         """Write all poses by user id in one transaction, or none of them.
 
         A room that was deleted meanwhile takes no poses: that is no error.
         """
         ...
 
+    async def save_components(self, tenure: Tenure, changes: ComponentChanges) -> None:
+        """Write all changes of entities in one transaction, or none of them.
 
-class Seat(msgspec.Struct):
-    """A user who is present, as the reflector shows them: ``n``, newest pose, connections' refs.
-
-    ``record`` is the pose as a binary push, if it came as one: it need not be packed again.
-    ``shown`` and ``counted`` are what a client has made of the pose and of the refs to tell a
-    newcomer; the next one is told the same, until they change and these are emptied.
-    """
-
-    number: int
-    pose: Pose
-    record: bytes = b""
-    refs: tuple[str, ...] = ()
-    shown: bytes = b""
-    counted: bytes = b""
+        A room that was deleted meanwhile takes none: that is no error.
+        """
+        ...
 
 
 class Client(Protocol):
@@ -69,17 +61,25 @@ class Client(Protocol):
     ref: str  # unique among the connections of the server; Phoenix's phx_ref
     tab: str | None  # a page load; the same one supersedes
     form: Form
-    gone: bool  # its connection has left; nothing more is taken from it
+
+    @property
+    def gone(self) -> bool:
+        """True once its connection has left; nothing more is taken from it."""
+        ...
 
     @property
     def behind(self) -> bool:
         """True while earlier frames still wait for the network."""
         ...
 
-    def welcome(self, snapshot: bytes, seats: Mapping[str, Seat]) -> None:
+    def may(self, capability: Capability | None) -> bool:
+        """Whether its user has the capability in this room; None is what everybody may do."""
+        ...
+
+    def welcome(self, state: Sequence[tuple[str, bytes]]) -> None:
         """Send the reply to the join, and the state of the room at this place in the stream.
 
-        ``snapshot`` is what the room's encoder made of its entities.
+        ``state`` is each view's event and payload as JSON, in the order of sending.
         """
         ...
 
@@ -103,14 +103,10 @@ class Client(Protocol):
 class FrameEncoder(Protocol):
     """Events to frames of one room that are the same bytes for all who want them in one form."""
 
-    def snapshot(self, entities: Entities) -> bytes:
-        """The entities, for every ``welcome``."""
+    def single(self, form: Form, event: Event) -> bytes:
+        """An event that goes by itself."""
         ...
 
-    def told(self, form: Form, event: Told) -> bytes:
-        """Who joined, who left, or whose connections have changed."""
-        ...
-
-    def moved(self, form: Form, seats: Mapping[str, Seat]) -> bytes:
-        """The newest poses of these users, in one frame or one each, as the form wants."""
+    def merged(self, form: Form, events: Mapping[str, Event]) -> bytes:
+        """The newest events of one kind by key, in one frame or one each, as the form wants."""
         ...

@@ -1,23 +1,23 @@
 """The task that sends a room's stream out to its clients, merged and encoded once per tick.
 
-It owns the seats (who is present, with the newest pose at this place in the stream), and the
-outboxes.
+It knows no kind of event: each says of itself how it travels. It owns the views (the state at its
+place in the stream), the newest of the events that merge, and the outboxes.
 """
 
 import logging
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Sequence
 from functools import partial
 
 import trio
 
-from xr.events import ClientAttached, ConnectionsChanged, Event, UserJoined, UserLeft, UserMoved
+from xr.events import Event
 from xr.metrics import Metrics
-from xr.rooms.outbox import Frames, Outbox
-from xr.rooms.protocols import Client, Entities, Form, FrameEncoder, Seat, Told
+from xr.roles import Capability
+from xr.rooms.outbox import Merged, Outbox, Step
+from xr.rooms.protocols import Client, Form, FrameEncoder
 from xr.rooms.stream import Inbox
 from xr.rooms.telling import tell
-
-Refs = tuple[str, ...]
+from xr.rooms.view import Fold, View
 
 log = logging.getLogger(__name__)
 
@@ -32,16 +32,20 @@ class Reflector:
         self,
         inbox: Inbox,
         encoder: FrameEncoder,
-        entities: Entities,
+        views: Sequence[View],
         tick: Callable[[], float],
         metrics: Metrics,
     ) -> None:
         self._inbox = inbox
         self._encoder = encoder
-        self._snapshot = encoder.snapshot(entities)
+        self._views = views
+        self._folds: dict[type[Event], list[Fold]] = {}
+        for view in views:
+            for kind, fold in view.folds.items():
+                self._folds.setdefault(kind, []).append(fold)
         self._tick = tick
         self._metrics = metrics
-        self._seats: dict[str, Seat] = {}
+        self._newest: dict[type[Event], dict[str, Event]] = {}
         self._outboxes: dict[Client, Outbox] = {}
         self._lagging: set[Outbox] = set()
         self._next = _Tick(encoder)
@@ -55,8 +59,8 @@ class Reflector:
         while True:
             await self._inbox.wait()
             while trio.current_time() < due:
-                if self._inbox.pressing:
-                    self._take_in()
+                if self._inbox.attaching:
+                    self._read()
                 with trio.move_on_at(due):
                     await self._inbox.wait()
             now, width = trio.current_time(), self._tick()
@@ -64,21 +68,21 @@ class Reflector:
             self.reflect()
 
     def reflect(self) -> None:
-        """Send what has happened since the last time."""
-        self._take_in()
+        """Send the events since the last time."""
+        self._read()
         tick, self._next = self._next, _Tick(self._encoder)
-        tick.end_moves()
+        tick.end_merging()
         if tick.steps:
             self._metrics.ticks += 1
             self._send(tick)
-        for outbox in list(self._lagging):  # after that, for the seats are ahead of what was sent
+        for outbox in list(self._lagging):  # after that: the newest are ahead of what was sent
             self._catch_up(outbox)
 
     def drained(self, client: Client) -> None:
-        """The client's connection has room again; what it missed goes out with the next tick."""
+        """The client's connection has room again; it catches up with the next tick."""
         outbox = self._outboxes.get(client)
         if outbox is not None and outbox.waiting:
-            self._inbox.ring()
+            self._inbox.wake()
 
     def detach(self, client: Client) -> None:
         """The client takes no more frames."""
@@ -86,73 +90,61 @@ class Reflector:
         if outbox is not None:
             self._lagging.discard(outbox)
 
-    def _catch_up(self, outbox: Outbox) -> None:
-        client = outbox.client
-        try:
-            outbox.catch_up(self._seats, partial(self._encoder.moved, client.form))
-        except Exception:  # noqa: BLE001 - whatever it is, the room goes on
-            self._lost(client)
-        if not outbox.waiting:
-            self._lagging.discard(outbox)
-
-    def _take_in(self) -> None:
+    def _read(self) -> None:
         for entry in self._inbox.drain():
-            self._take(entry.event, self._next)
+            self._take(entry.event)
 
-    def _take(self, event: Event, tick: "_Tick") -> None:
-        if isinstance(event, UserMoved):
-            seat = self._seats[event.user_id]
-            seat.pose, seat.record, seat.shown = event.pose, event.record, b""
-            tick.moves[event.user_id] = seat
+    def _take(self, event: Event) -> None:
+        for fold in self._folds.get(type(event), ()):
+            fold(event)
+        if event.merges is not None:
+            key = getattr(event, event.merges)
+            self._newest.setdefault(type(event), {})[key] = event
+            self._next.merge(key, event)
             return
-        if isinstance(event, UserLeft):
-            tick.moves.pop(event.user_id, None)
-            del self._seats[event.user_id]
-        tick.end_moves()
-        if isinstance(event, ClientAttached):
-            client: Client = event.client
-            if not client.gone:
-                tick.attached[client] = len(tick.steps)
-                self._welcome(client)
-        elif isinstance(event, UserJoined):
-            self._seats[event.user_id] = Seat(event.number, event.pose)
-            tick.steps.append(event)
-        elif isinstance(event, UserLeft):
-            tick.steps.append(event)
-        elif isinstance(event, ConnectionsChanged):
-            self._count(event.joins, event.leaves)
-            tick.steps.append(event)
+        if event.ends is not None:
+            self._end(event.ends, getattr(event, event.ends))
+        self._next.end_merging()
+        if event.attaches is not None:
+            self._attach(getattr(event, event.attaches))
+        elif event.wire:
+            self._next.add(event)
 
-    def _count(self, joins: Mapping[str, Refs], leaves: Mapping[str, Refs]) -> None:
-        for user_id in joins.keys() | leaves.keys():
-            seat, gone = self._seats[user_id], leaves.get(user_id, ())
-            stay = tuple(ref for ref in seat.refs if ref not in gone)
-            seat.refs, seat.counted = stay + joins.get(user_id, ()), b""
+    def _end(self, field: str, key: str) -> None:
+        for kind, newest in self._newest.items():
+            if kind.merges == field:
+                newest.pop(key, None)
+                self._next.drop(kind, key)
 
-    def _welcome(self, client: Client) -> None:
+    def _attach(self, client: Client) -> None:
+        if client.gone:
+            return
+        self._next.attached[client] = len(self._next.steps)
         self._outboxes[client] = Outbox(client)
         self._metrics.joins += 1
+        state = [(view.name, view.welcome()) for view in self._views]
         try:
-            client.welcome(self._snapshot, self._seats)
+            client.welcome(state)
         except Exception:  # noqa: BLE001 - whatever it is, the room goes on
             self._lost(client)
 
     def _send(self, tick: "_Tick") -> None:
-        together: dict[tuple[Form, int], bytes] = {}
         for client, outbox in list(self._outboxes.items()):
-            first = tick.attached.get(client, 0)
-            steps = tick.frames(client.form)[first:]
-            if not steps:
-                continue
-            key = (client.form, first)
-            data = together.get(key)
-            if data is None:
-                data = together[key] = b"".join([step.data for step in steps])
+            together, steps = tick.share_of(client)
             try:
-                if outbox.deliver(data, steps):
+                if steps and outbox.deliver(together, steps):
                     self._lagging.add(outbox)
             except Exception:  # noqa: BLE001 - whatever it is, the room goes on
                 self._lost(client)
+
+    def _catch_up(self, outbox: Outbox) -> None:
+        client = outbox.client
+        try:
+            outbox.catch_up(self._newest, partial(self._encoder.merged, client.form))
+        except Exception:  # noqa: BLE001 - whatever it is, the room goes on
+            self._lost(client)
+        if not outbox.waiting:
+            self._lagging.discard(outbox)
 
     def _lost(self, client: Client) -> None:
         """A client that cannot be served costs itself its membership, and the room nothing."""
@@ -161,32 +153,62 @@ class Reflector:
         tell(client, client.fail)
 
 
-class _Tick:
-    """The steps of one tick, and their frames in each form that somebody wants.
+_Share = tuple[bytes, Sequence[Step]]
+_Key = tuple[Form, int, tuple[bool, ...]]
 
-    A step of moves holds the seats themselves: it is encoded with the newest poses of the tick.
-    """
+
+class _Tick:
+    """The steps of one tick, and their frames in each form that somebody wants."""
 
     def __init__(self, encoder: FrameEncoder) -> None:
         self._encoder = encoder
-        self.moves: dict[str, Seat] = {}
-        self.steps: list[Told | Mapping[str, Seat]] = []
+        self._merging: dict[type[Event], dict[str, Event]] = {}
+        self.steps: list[Event | Merged] = []
         self.attached: dict[Client, int] = {}  # the newcomers, by how many steps came before them
-        self._frames: dict[Form, list[Frames]] = {}
+        self._audiences: list[Capability] = []  # of the steps that are not for everybody
+        self._forms: dict[Form, list[Step]] = {}
+        self._shares: dict[_Key, _Share] = {}
 
-    def end_moves(self) -> None:
-        """Moves so far go out before what follows: nobody hears the stream in another order."""
-        if self.moves:
-            self.steps.append(self.moves)
-            self.moves = {}
+    def add(self, event: Event) -> None:
+        """An event that goes by itself."""
+        self.steps.append(event)
+        if event.audience is not None:
+            self._audiences.append(event.audience)
 
-    def frames(self, form: Form) -> list[Frames]:
-        frames = self._frames.get(form)
-        if frames is None:
-            frames = self._frames[form] = [
-                Frames(self._encoder.moved(form, step), step)
-                if isinstance(step, Mapping)
-                else Frames(self._encoder.told(form, step))
-                for step in self.steps
-            ]
-        return frames
+    def merge(self, key: str, event: Event) -> None:
+        """An event takes the place of the one before it with the same key."""
+        self._merging.setdefault(type(event), {})[key] = event
+
+    def drop(self, kind: type[Event], key: str) -> None:
+        """An event that is not yet a step goes to nobody."""
+        if kind in self._merging:
+            self._merging[kind].pop(key, None)
+
+    def end_merging(self) -> None:
+        """Merged events go out before the event that follows: the stream's order is everybody's."""
+        if self._merging:
+            self.steps += [merged for merged in self._merging.values() if merged]
+            self._merging = {}
+
+    def share_of(self, client: Client) -> _Share:
+        """The client's steps, and their frames in one piece: the same bytes for all alike."""
+        first = self.attached.get(client, 0)
+        allowed = tuple([client.may(audience) for audience in self._audiences])
+        key = client.form, first, allowed
+        share = self._shares.get(key)
+        if share is None:
+            steps = self._steps(client.form)[first:]
+            told = [step for step in steps if client.may(step.audience)]
+            share = self._shares[key] = b"".join([step.frames for step in told]), told
+        return share
+
+    def _steps(self, form: Form) -> list[Step]:
+        steps = self._forms.get(form)
+        if steps is None:
+            steps = self._forms[form] = [self._encode(form, step) for step in self.steps]
+        return steps
+
+    def _encode(self, form: Form, step: Event | Merged) -> Step:
+        if isinstance(step, Event):
+            return Step(self._encoder.single(form, step), audience=step.audience)
+        return Step(self._encoder.merged(form, step), merged=step)

@@ -1,68 +1,94 @@
-"""A room: one nursery of presence, snapshot and reflector on one stream.
+"""A room: one nursery of presence, snapshot and reflector on one stream, and its features' tasks.
 
 Connections call the plain functions; each only publishes or hands over a command, and never waits.
-To give rooms a new behaviour, subscribe a further task to the stream (docs/extending.md).
+To give rooms a new behaviour, write a feature (docs/extending.md).
 """
 
 import random
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Awaitable, Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
+from typing import Any
 
 import trio
 
 from xr.errors import RoomFault
 from xr.events import UserMoved
 from xr.metrics import Metrics
-from xr.pose import Pose
+from xr.rooms.entities import EntitiesView, EntityChanges
+from xr.rooms.feature import Feature, MakeFeature, Site
+from xr.rooms.flusher import Flusher
+from xr.rooms.ledger import Ledger
+from xr.rooms.lifecycle import Ending, Lifecycle
 from xr.rooms.presence import Join, Leave, Presence
 from xr.rooms.protocols import Client, FrameEncoder, RoomRecord, RoomStore
 from xr.rooms.reflector import Reflector
 from xr.rooms.snapshot import Snapshot
 from xr.rooms.spawn import SpawnArea
 from xr.rooms.stream import Stream
+from xr.rooms.tenure import Tenure
+from xr.rooms.view import ConnectionsView, UsersView, View
+from xr.wire.record import AnyPose
 
 FLUSH_DEADLINE = 3.0
-"""Seconds that a stopping room may take to write its poses."""
+"""Seconds that a stopping room may take to write its changes."""
 _RETRY = 0.2
 
 
 @dataclass(frozen=True)
 class RoomSettings:
-    """What all rooms of a server share. Seconds, and users at most (0: no limit)."""
+    """The settings that all rooms of a server share. Seconds, and users at most (0: no limit)."""
 
     grace: float = 5.0
     idle: float = 30.0
     flush_interval: float = 5.0
     limit: int = 100
+    tick: float = 0.05
+
+
+@dataclass(frozen=True)
+class Building:
+    """The parts that all rooms of a server share."""
+
+    store: RoomStore
+    encoder: Callable[[str], FrameEncoder]
+    settings: RoomSettings
+    metrics: Metrics
+    features: Sequence[MakeFeature] = ()
+
+
+HandOver = Callable[[Client, Client | None], None]
+"""Gives presence a client that wants in, and the earlier one that it replaces."""
 
 
 class Room:
-    """One room while it is open. ``closing`` is set before it takes no more joins."""
+    """One room while it is open. ``tick`` gives the seconds between two reflections; ``count`` is
+    told how many members came (1) or went (-1).
+    """
 
     def __init__(
         self,
         record: RoomRecord,
-        store: RoomStore,
-        encoder: FrameEncoder,
-        settings: RoomSettings,
+        tenure: Tenure,
+        building: Building,
         tick: Callable[[], float],
+        count: Callable[[int], None],
         rng: random.Random,
-        metrics: Metrics,
     ) -> None:
+        settings = building.settings
         self.room_id = record.room_id
-        self.closing = False
-        self.deleted = False
+        self.life = Lifecycle(settings.idle)
         self.stream = Stream()
-        self.snapshot = Snapshot(
-            record.room_id,
-            self.stream.subscribe("snapshot", hurry=False),  # it reads moves when they matter
-            store,
-            settings.flush_interval,
-            metrics,
-        )
+        self.members: set[Client] = set()
+        self.features = [make(Site(self.room_id, self.stream, rng)) for make in building.features]
+        self.snapshot = self._make_snapshot(tenure, building)
         self.reflector = Reflector(
-            self.stream.subscribe("reflector"), encoder, record.entities, tick, metrics
+            self.stream.subscribe("reflector"),
+            building.encoder(record.room_id),
+            _views(record, self.features),
+            tick,
+            building.metrics,
         )
         self.presence = Presence(
             self.stream,
@@ -72,39 +98,43 @@ class Room:
             always_spawn=record.always_spawn,
             grace=settings.grace,
             limit=settings.limit,
-            changed=self._wake,
+            changed=self.life.wake,
         )
-        self.members: set[Client] = set()
-        self._metrics = metrics
-        self._idle = settings.idle
-        self._stopping = False
-        self._fault: RoomFault | None = None
-        self._changed = trio.Event()
+        self._count = count
+        self._metrics = building.metrics
 
-    # What connections call.
+    def _make_snapshot(self, tenure: Tenure, building: Building) -> Snapshot:
+        poses: Ledger[str, AnyPose] = Ledger("poses", partial(building.store.save_poses, tenure))
+        entities = EntityChanges(partial(building.store.save_components, tenure))
+        ledgers: list[Ledger[Any, Any]] = [poses, entities.ledger]
+        for feature in self.features:
+            ledgers += feature.ledgers
+        return Snapshot(
+            self.stream.subscribe("snapshot", wake_on_merge=False),  # reads moves when they matter
+            poses,
+            Flusher(self.room_id, ledgers, building.metrics),
+            building.settings.flush_interval,
+            entities.folds,
+        )
 
-    def join(self, client: Client, replaces: Client | None = None) -> None:
-        """Ask presence to let the client in; its ``welcome`` or ``refuse`` is the answer."""
-        self.members.add(client)
-        self._metrics.members += 1
-        self.snapshot.expect(client.user_id)
-        self._command(Join(client, replaces))
-        self._wake()
+    # Calls of connections.
 
-    def moved(self, client: Client, pose: Pose, record: bytes = b"") -> None:
+    def moved(self, client: Client, pose: AnyPose) -> None:
         """Publish the pose, unless the client has left. Called only after its ``welcome``."""
-        if client in self.members:
-            self._metrics.poses += 1
-            try:
-                self.stream.publish(UserMoved(client.user_id, pose, record))
-            except RoomFault as fault:
-                self._fail(fault)
+        user = self.presence.roster.users.get(client.user_id)
+        if client not in self.members or user is None:
+            return
+        self._metrics.poses += 1
+        try:
+            self.stream.publish(UserMoved(client.user_id, user.number, pose))
+        except RoomFault as fault:
+            self.life.close(Ending.FAILED, fault)
 
     def leave(self, client: Client, *, goodbye: bool) -> None:
         """The client is gone from here on; a second call does nothing."""
         if client in self.members:
             self.members.discard(client)
-            self._metrics.members -= 1
+            self._count(-1)
             self.reflector.detach(client)
             self._command(Leave(client, goodbye))
 
@@ -113,16 +143,11 @@ class Room:
         self.reflector.drained(client)
 
     def _command(self, command: Join | Leave) -> None:
+        """Hand over to presence. A fault ends the room: the connection is not to blame for it."""
         try:
             self.presence.command(command)
         except RoomFault as fault:
-            self._fail(fault)
-
-    def _fail(self, fault: RoomFault) -> None:
-        """End the room: the connection that met its fault is not to blame for it."""
-        self._fault = fault
-        self.closing = True
-        self._wake()
+            self.life.close(Ending.FAILED, fault)
 
     @property
     def users(self) -> int:
@@ -133,67 +158,99 @@ class Room:
         """Whether this user could come in now."""
         return self.presence.roster.has_place(user_id)
 
-    # What the lobby calls.
+    # Calls of the lobby.
 
     @contextmanager
-    def expecting(self, user_id: str) -> Iterator[None]:
-        """Keep the user's pose in memory, and the room open, while their join is on its way."""
+    def expecting(self, user_id: str) -> Iterator[HandOver]:
+        """Keep the user's pose in memory, and the room open, while their join is on its way.
+
+        Yields the call that hands the join to presence; the client's ``welcome`` or ``refuse`` is
+        the answer. Without that call the join is given up at the end.
+        """
+        handed = False
+
+        def join(client: Client, replaces: Client | None) -> None:
+            nonlocal handed
+            handed = True  # presence says from here on when it has arrived
+            self.members.add(client)
+            self._count(+1)
+            self._command(Join(client, replaces))
+
+        self.snapshot.expect(user_id)
         try:
-            with self.snapshot.expecting(user_id):
-                yield
+            yield join
         finally:
-            self._wake()  # the room may be idle again
+            if not handed:
+                self.snapshot.arrived(user_id)
+            self.life.wake()  # the room may be idle again
+
+    def stop(self, why: Ending = Ending.STOPPED) -> None:
+        """Take no more joins and end soon."""
+        self.life.close(why)
 
     async def run(self) -> None:
-        """Run the tasks until idle or stopped; then write what is not yet written."""
+        """Run the tasks until idle or stopped; then write the changes that are left.
+
+        Raises:
+            RoomFault: a task of the room no longer reads.
+        """
         try:
             async with trio.open_nursery() as nursery:
-                for task in (self.presence, self.snapshot, self.reflector):
-                    name = f"{type(task).__name__.lower()} of room {self.room_id}"
-                    nursery.start_soon(self._keep, task.run, name=name)
-                await self._until_idle()
+                for name, task in self._tasks():
+                    nursery.start_soon(self._keep, task, name=f"{name} of room {self.room_id}")
+                await self._until_over()
                 nursery.cancel_scope.cancel()
         finally:
-            self.closing = True
+            self.life.close(Ending.FAILED)  # unless it was closed for another reason
             with trio.move_on_after(FLUSH_DEADLINE, shield=True):
                 await self._write_all()
+            self.life.end()
+
+    def _tasks(self) -> Iterator[tuple[str, Callable[[], Awaitable[None]]]]:
+        yield "presence", self.presence.run
+        yield "snapshot", self.snapshot.run
+        yield "reflector", self.reflector.run
+        for feature in self.features:
+            if feature.run is not None:
+                yield type(feature).__name__.lower(), feature.run
 
     async def _keep(self, task: Callable[[], Awaitable[None]]) -> None:
         try:
             await task()
         finally:
-            self.closing = True  # whichever ends first; the others may take a while to follow
-
-    def stop(self) -> None:
-        """Take no more joins and end soon."""
-        self.closing = self._stopping = True
-        self._wake()
+            self.life.close(Ending.FAILED)  # the first to end; the others may take a while
 
     async def _write_all(self) -> None:
         """Flush; a room that was told to stop tries until it has worked."""
         written = await self.snapshot.flush()
-        while self._stopping and not written:
+        while self.life.told_to_stop and not written:
             await trio.sleep(_RETRY)
             written = await self.snapshot.flush()
 
-    async def _until_idle(self) -> None:
-        while not self._stopping and self._fault is None:
-            if self.presence.roster.users or self.snapshot.expects:
-                await self._changed.wait()
+    async def _until_over(self) -> None:
+        while not self.life.closing:
+            if self._needed():
+                await self.life.changed()
                 continue
-            with trio.move_on_after(self._idle) as nap:
-                await self._changed.wait()
-            if nap.cancelled_caught and self._may_end():
-                break
-        self.closing = True
-        if self._fault is not None:
-            raise self._fault
+            with trio.move_on_after(self.life.idle) as nap:
+                await self.life.changed()
+            if nap.cancelled_caught and not self._needed() and self._all_written():
+                self.life.close(Ending.IDLE)
+        if self.life.fault is not None:
+            raise self.life.fault
 
-    def _may_end(self) -> bool:
-        """Nobody is here or on the way, and all is written: a full disk keeps a room open."""
-        occupied = self.presence.roster.users or self.snapshot.expects
-        return not occupied and not self.snapshot.unsaved
+    def _all_written(self) -> bool:
+        """Nothing waits to be written: a full disk keeps a room open."""
+        return not any(self.snapshot.unsaved.values())
 
-    def _wake(self) -> None:
-        self._changed.set()
-        self._changed = trio.Event()
+    def _needed(self) -> bool:
+        """Somebody is here or on the way."""
+        return bool(self.presence.roster.users) or self.snapshot.expects
+
+
+def _views(record: RoomRecord, features: Iterable[Feature]) -> list[View]:
+    """The state that a newcomer is sent, in the order of sending."""
+    views: list[View] = [EntitiesView(record.entities), UsersView(), ConnectionsView()]
+    for feature in features:
+        views += feature.views
+    return views

@@ -11,7 +11,7 @@ from typing import Any
 import msgspec
 
 from xr.pose import Vector
-from xr.rooms.protocols import Entities
+from xr.rooms.entities import Entities
 
 _UPRIGHT = 1e-3  # an x or z in a quaternion below this is no tilt
 

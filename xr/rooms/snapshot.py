@@ -1,51 +1,57 @@
 """The task that knows the last pose of every user of a room and writes the changed ones.
 
-It owns the poses and the dirty set. Poses of those who left go from memory once they are written.
+It owns the poses and notes the changes in their ledger. Poses of those who left go from memory once
+they are written.
 """
 
-import logging
 from collections import Counter
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Iterator
+from typing import Any
 
 import trio
 
-from xr.errors import StoreError
-from xr.events import UserJoined, UserLeft, UserMoved
-from xr.metrics import Metrics
+from xr.events import Event, UserJoined, UserLeft, UserMoved
 from xr.pose import Pose
-from xr.rooms.protocols import RoomStore
+from xr.rooms.flusher import Flusher
+from xr.rooms.ledger import Ledger
+from xr.rooms.leftovers import Unsaved
 from xr.rooms.stream import Inbox
-
-log = logging.getLogger(__name__)
-
-_LOG_EVERY = 60.0
+from xr.rooms.view import Folds
+from xr.wire.record import AnyPose, unpack
 
 
 class Snapshot:
-    """Last poses of one room. ``interval`` is the seconds between two flushes."""
+    """Last poses of one room, with the folds of others that keep something (``also``).
+
+    ``interval`` is the seconds between two flushes.
+    """
 
     def __init__(
-        self, room_id: str, inbox: Inbox, store: RoomStore, interval: float, metrics: Metrics
+        self,
+        inbox: Inbox,
+        poses: Ledger[str, AnyPose],
+        flusher: Flusher,
+        interval: float,
+        also: Folds,
     ) -> None:
-        self._room_id = room_id
         self._inbox = inbox
-        self._store = store
+        self._ledger = poses
+        self._flusher = flusher
         self._interval = interval
-        self._metrics = metrics
         self._present: dict[str, None] = {}  # in the order of arrival: a seeded run repeats
-        self._poses: dict[str, Pose] = {}
-        self._dirty: dict[str, Pose] = {}
+        self._poses: dict[str, AnyPose] = {}
         self._expected: Counter[str] = Counter()
-        self._forgotten: set[str] = set()
-        self._writing = trio.Lock()
         self._hurry = trio.Event()
-        self._logged: float | None = None
-        self.failing = False
+        self._folds: Folds = {
+            UserJoined: self._joined,
+            UserMoved: self._moved,
+            UserLeft: self._left,
+            **also,
+        }
 
-    # What others ask. Each answer counts every event published before the question.
+    # Questions of others. Each answer counts every event published before the question.
 
-    def previous(self, user_id: str) -> Pose | None:
+    def previous(self, user_id: str) -> AnyPose | None:
         """The user's last pose, as far as memory goes."""
         self.catch_up()
         return self._poses.get(user_id)
@@ -53,9 +59,9 @@ class Snapshot:
     def standing(self) -> Iterator[Pose]:
         """The poses of those present."""
         self.catch_up()
-        return (self._poses[user_id] for user_id in self._present)
+        return (unpack(self._poses[user_id]) for user_id in self._present)
 
-    def learn(self, user_id: str, pose: Pose) -> None:
+    def learn(self, user_id: str, pose: AnyPose) -> None:
         """Take over a pose that the store has, unless a newer one is known."""
         self.catch_up()
         self._poses.setdefault(user_id, pose)
@@ -66,26 +72,16 @@ class Snapshot:
         Somebody who is present keeps their place, which is written when they move on.
         """
         self.catch_up()
-        self._dirty.pop(user_id, None)
-        self._forgotten.add(user_id)
+        self._ledger.drop(user_id)
         if user_id not in self._present:
             self._poses.pop(user_id, None)
 
-    @contextmanager
-    def expecting(self, user_id: str) -> Iterator[None]:
-        """Keep what is known of a user in memory while their join is on its way."""
-        self.expect(user_id)
-        try:
-            yield
-        finally:
-            self.arrived(user_id)
-
     def expect(self, user_id: str) -> None:
-        """A join of this user is on its way, until ``arrived``."""
+        """Keep the user's pose in memory while a join is on its way, until ``arrived``."""
         self._expected[user_id] += 1
 
     def arrived(self, user_id: str) -> None:
-        """The expected join is here."""
+        """The expected join is here, or was given up."""
         self._expected[user_id] -= 1
         if not self._expected[user_id]:
             del self._expected[user_id]
@@ -96,38 +92,32 @@ class Snapshot:
         return bool(self._expected)
 
     @property
-    def unsaved(self) -> dict[str, Pose]:
-        """The poses that are not yet written."""
-        self.catch_up()
-        return dict(self._dirty)
+    def failing(self) -> bool:
+        """True while the last flush has failed."""
+        return self._flusher.failing
 
-    def restore(self, unsaved: Mapping[str, Pose]) -> None:
-        """Take over what an earlier run of the room could not write."""
-        self._poses.update(unsaved)
-        self._dirty.update(unsaved)
+    @property
+    def unsaved(self) -> dict[str, dict[Any, Any]]:
+        """The changes that are not yet written, by ledger."""
+        self.catch_up()
+        return self._flusher.unsaved
+
+    def restore(self, unsaved: Unsaved) -> None:
+        """Take over the changes that an earlier run of the room could not write."""
+        self._poses.update(unsaved.get(self._ledger.name, {}))
+        self._flusher.restore(unsaved)
 
     # The task.
 
     async def run(self) -> None:
         """Follow the stream and flush every interval, and at once when somebody left."""
         async with trio.open_nursery() as nursery:
-            nursery.start_soon(self._flush_now_and_then, name=f"flush of room {self._room_id}")
+            nursery.start_soon(
+                self._flush_now_and_then, name=f"flush of room {self._flusher.room_id}"
+            )
             while True:
                 await self._inbox.wait()
                 self.catch_up()
-
-    def catch_up(self) -> None:
-        """Take in what has been published."""
-        for entry in self._inbox.drain():
-            event = entry.event
-            if isinstance(event, UserMoved):
-                self._poses[event.user_id] = self._dirty[event.user_id] = event.pose
-            elif isinstance(event, UserJoined):
-                self._present[event.user_id] = None
-                self._poses[event.user_id] = self._dirty[event.user_id] = event.pose
-            elif isinstance(event, UserLeft):
-                self._present.pop(event.user_id, None)
-                self._hurry.set()
 
     async def _flush_now_and_then(self) -> None:
         while True:
@@ -137,54 +127,40 @@ class Snapshot:
             await self.flush()
 
     async def flush(self) -> bool:
-        """Write the changed poses in one transaction; False if that failed.
-
-        On failure, or when cancelled, they stay dirty under newer ones and are tried again.
-        """
-        async with self._writing:
-            self.catch_up()
-            batch, self._dirty = self._dirty, {}
-            self._forgotten.clear()
-            if not batch:
-                self._drop_written()
-                return True
-            written = False
-            started = trio.current_time()
-            try:
-                await self._store.save_poses(self._room_id, batch)
-                written = True
-            except (StoreError, OSError) as error:
-                self._failed(error)
-            finally:
-                if not written:
-                    kept = {k: v for k, v in batch.items() if k not in self._forgotten}
-                    self._dirty = kept | self._dirty
-            if written:
-                self._succeeded(len(batch), trio.current_time() - started)
-            return written
-
-    def _succeeded(self, count: int, seconds: float) -> None:
-        if self.failing:
-            log.warning("flush.recovered room=%s poses=%d", self._room_id, count)
-        self.failing = False
-        self._logged = None
-        self._metrics.poses_flushed += count
-        self._metrics.flush_seconds += seconds
-        self._drop_written()
-
-    def _failed(self, error: Exception) -> None:
-        self.failing = True
-        self._metrics.flush_failures += 1
-        now = trio.current_time()
-        if self._logged is None or now - self._logged >= _LOG_EVERY:
-            self._logged = now
-            log.error(
-                "flush.failed room=%s error=%r: its poses stay in memory and are tried again",
-                self._room_id,
-                str(error),
-            )
+        """Write the changes; False if that failed. Failed or cancelled, they stay for the next."""
+        self.catch_up()
+        written = await self._flusher.flush()
+        if written:
+            self._drop_written()
+        return written
 
     def _drop_written(self) -> None:
-        keep = self._present.keys() | self._dirty.keys() | self._expected.keys()
+        """Let go of the poses that nobody needs: of those away, written and not expected."""
+        keep = self._present.keys() | self._ledger.unsaved.keys() | self._expected.keys()
         for user_id in self._poses.keys() - keep:
             del self._poses[user_id]
+
+    def catch_up(self) -> None:
+        """Take in the events that have been published."""
+        for entry in self._inbox.drain():
+            self._take(entry.event)
+
+    def _take(self, event: Event) -> None:
+        fold = self._folds.get(type(event))
+        if fold is not None:
+            fold(event)
+
+    def _joined(self, event: UserJoined) -> None:
+        self._present[event.user_id] = None
+        self._note(event.user_id, event.pose)
+
+    def _moved(self, event: UserMoved) -> None:
+        self._note(event.user_id, event.pose)
+
+    def _note(self, user_id: str, pose: AnyPose) -> None:
+        self._poses[user_id] = pose
+        self._ledger.put(user_id, pose)
+
+    def _left(self, event: UserLeft) -> None:
+        self._present.pop(event.user_id, None)
+        self._hurry.set()

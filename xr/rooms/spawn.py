@@ -11,8 +11,8 @@ from collections.abc import Iterable
 from functools import partial
 
 from xr.pose import LIMIT, Pose, Quaternion, Vector
+from xr.rooms.entities import Entities
 from xr.rooms.ground import Place, cell_at, cells_where, free_of, ring, some_place
-from xr.rooms.protocols import Entities
 from xr.rooms.scenery import Thing, things
 
 HEAD_HEIGHT = 1.7

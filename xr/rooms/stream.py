@@ -1,7 +1,7 @@
 """The one ordered stream of a room: numbered events, fanned out to the inboxes of its tasks.
 
-Publishing is synchronous and never waits. A move waits in one slot for its user, so an inbox
-holds at most one move of each user, and the joins and leaves that its task has not yet read.
+Publishing is synchronous and never waits. Of the events that merge, an inbox holds the newest one
+for each key; of the others, those that its task has not yet read.
 """
 
 from collections import deque
@@ -11,14 +11,14 @@ import msgspec
 import trio
 
 from xr.errors import RoomFault
-from xr.events import ClientAttached, Event, UserLeft, UserMoved
+from xr.events import Event
 
 INBOX = 16_384
 """Entries that an inbox holds. Full is a fault of the room: its task no longer reads."""
 
 
 class Entry(msgspec.Struct):
-    """An event and its number in the stream, from 1. A newer move takes the older one's place."""
+    """An event and its number in the stream, from 1. A newer one that merges takes its place."""
 
     number: int
     event: Event
@@ -28,65 +28,75 @@ E = TypeVar("E", bound=Event)
 
 
 class Inbox:
-    """What one task of the room has yet to read; owned by that task.
+    """The events that one task of the room has yet to read; owned by that task.
 
-    With ``hurry`` false the bell does not ring for moves: they wait for whatever comes next.
-    ``pressing`` says that a newcomer is among what is unread, who rings the bell in any case.
+    ``wake_on_merge=False``: an event that merges does not wake the task; it is read with the next
+    event of another kind. ``attaching`` says that a newcomer is among the unread.
     """
 
-    def __init__(self, name: str, bound: int = INBOX, *, hurry: bool = True) -> None:
+    def __init__(self, name: str, bound: int = INBOX, *, wake_on_merge: bool = True) -> None:
         self._name = name
         self._bound = bound
-        self._hurry = hurry
+        self._wake_on_merge = wake_on_merge
         self._entries: deque[Entry] = deque()
-        self._moves: dict[str, Entry] = {}
-        self.pressing = False
-        # Rung when there is something to read. Full means it has been rung already.
-        self._ring, self._bell = trio.open_memory_channel[None](1)
+        self._merging: dict[type[Event], dict[str, Entry]] = {}
+        self.attaching = False
+        # Holds one item when there is something to read; full means that the task is woken already.
+        self._wake, self._woken = trio.open_memory_channel[None](1)
 
     def __len__(self) -> int:
         return len(self._entries)
 
     def put(self, number: int, event: Event) -> None:
-        """Add an event behind all others; a move replaces its user's unread one where it stands.
+        """Add an event behind all others; one that merges replaces the unread one in its place.
 
         Raises:
             RoomFault: the inbox is full.
         """
-        if type(event) is UserMoved:
-            waiting = self._moves.get(event.user_id)
-            if waiting is not None:
-                waiting.number, waiting.event = number, event
+        merges = event.merges
+        if merges is not None:
+            key = getattr(event, merges)
+            unread = self._merging.setdefault(type(event), {})
+            entry = unread.get(key)
+            if entry is not None:
+                entry.number, entry.event = number, event
                 return
-            entry = self._moves[event.user_id] = Entry(number, event)
+            entry = unread[key] = Entry(number, event)
         else:
-            if type(event) is UserLeft:
-                self._moves.pop(event.user_id, None)  # a later move is another visit's
+            if event.ends is not None:
+                self._end(event, event.ends)
             entry = Entry(number, event)
-            self.pressing = self.pressing or type(event) is ClientAttached
+            self.attaching = self.attaching or event.attaches is not None
         if len(self._entries) >= self._bound:
             raise RoomFault(f"the {self._name} task has {self._bound} unread events")
         self._entries.append(entry)
-        if type(event) is not UserMoved or (self._hurry and len(self._entries) == 1):
-            self.ring()
+        if merges is None or (self._wake_on_merge and len(self._entries) == 1):
+            self.wake()
 
-    def ring(self) -> None:
+    def _end(self, event: Event, field: str) -> None:
+        """Close the places by ``field``: a later event of the same key is another life's."""
+        key = getattr(event, field)
+        for kind, unread in self._merging.items():
+            if kind.merges == field:
+                unread.pop(key, None)
+
+    def wake(self) -> None:
         """Wake the task, though there may be nothing to read."""
         try:
-            self._ring.send_nowait(None)
+            self._wake.send_nowait(None)
         except trio.WouldBlock:
-            return  # it has been rung and not yet heard
+            return  # it is woken already and has not run yet
 
     async def wait(self) -> None:
-        """Until the bell rings. Cancellation loses nothing: what is unread stays."""
-        await self._bell.receive()
+        """Wait until the task is woken. Cancellation loses nothing: the unread stays."""
+        await self._woken.receive()
 
     def drain(self) -> list[Entry]:
         """Everything unread, in order."""
         entries = list(self._entries)
         self._entries.clear()
-        self._moves.clear()
-        self.pressing = False
+        self._merging.clear()
+        self.attaching = False
         return entries
 
 
@@ -97,9 +107,9 @@ class Stream:
         self.number = 0
         self._inboxes: list[Inbox] = []
 
-    def subscribe(self, name: str, *, hurry: bool = True) -> Inbox:
-        """A new inbox, which gets what is published from now on."""
-        inbox = Inbox(name, hurry=hurry)
+    def subscribe(self, name: str, *, wake_on_merge: bool = True) -> Inbox:
+        """A new inbox, which gets the events that are published from now on."""
+        inbox = Inbox(name, wake_on_merge=wake_on_merge)
         self._inboxes.append(inbox)
         return inbox
 

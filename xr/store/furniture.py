@@ -5,7 +5,7 @@ import math
 from random import Random
 from typing import Any
 
-from xr.rooms.protocols import Entities
+from xr.rooms.entities import Entities
 
 BOXES = (5, 20)
 """How many boxes there are, at least and at most."""

@@ -12,8 +12,11 @@ import trio
 
 from xr.errors import StoreError
 from xr.pose import LIMIT, Placement, Pose
-from xr.rooms.protocols import Entities, RoomRecord
+from xr.rooms.entities import Entities
+from xr.rooms.protocols import ComponentChanges, RoomRecord
+from xr.rooms.tenure import Tenure
 from xr.store.protocol import SEEN_STEP, RoomsFull, RoomSummary, new_room_id, tidy_name
+from xr.wire.record import AnyPose, unpack
 
 _UNIT = 1.001  # as in the database's own checks
 
@@ -42,20 +45,37 @@ class MemoryStore:
         found = self._poses.get((room_id, user_id))
         return found and found[0]
 
-    async def save_poses(self, room_id: str, poses: Mapping[str, Pose]) -> None:
+    async def save_poses(self, tenure: Tenure, poses: Mapping[str, AnyPose]) -> None:
         """Keep all poses, or none of them."""
         await trio.lowlevel.checkpoint()
-        if room_id not in self._rooms:
+        if tenure.room_id not in self._rooms:
             return
-        for pose in poses.values():
+        unpacked = {user: unpack(pose) for user, pose in poses.items()}
+        for pose in unpacked.values():
             _check(pose)
         moment = self._now()
-        self._poses.update({(room_id, user): (pose, moment) for user, pose in poses.items()})
+        self._poses.update({(tenure.room_id, u): (pose, moment) for u, pose in unpacked.items()})
         for user_id in poses:
             if moment >= self._seen.get(user_id, 0.0) + SEEN_STEP:
                 self._seen[user_id] = moment
         if poses:
-            self._entered.add(room_id)
+            self._entered.add(tenure.room_id)
+
+    async def save_components(self, tenure: Tenure, changes: ComponentChanges) -> None:
+        """Keep all changes, or none of them."""
+        await trio.lowlevel.checkpoint()
+        record = self._rooms.get(tenure.room_id)
+        if record is None:
+            return
+        gone = {entity_id for entity_id, name in changes if not name}
+        entities = {k: dict(parts) for k, parts in record.entities.items() if k not in gone}
+        for (entity_id, name), value in changes.items():
+            if value is not None:
+                entities.setdefault(entity_id, {})[name] = value
+            elif name:
+                entities.get(entity_id, {}).pop(name, None)
+        kept = {entity_id: parts for entity_id, parts in entities.items() if parts}
+        self._rooms[tenure.room_id] = msgspec.structs.replace(record, entities=kept)
 
     async def list_rooms(self) -> list[RoomSummary]:
         """All rooms, the newest first."""

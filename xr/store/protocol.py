@@ -8,7 +8,8 @@ import msgspec
 
 from xr.errors import StoreError
 from xr.pose import Pose
-from xr.rooms.protocols import Entities, RoomStore
+from xr.rooms.entities import Entities
+from xr.rooms.protocols import RoomStore
 
 NAME_LIMIT = 80
 """The most characters that a room's name may have."""

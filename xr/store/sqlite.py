@@ -17,11 +17,14 @@ from sqlite_utils import Database
 
 from xr.errors import StoreError
 from xr.pose import Pose
-from xr.rooms.protocols import Entities, RoomRecord
+from xr.rooms.entities import Entities
+from xr.rooms.protocols import ComponentChanges, RoomRecord
+from xr.rooms.tenure import Tenure
 from xr.store import lock, schema, tables
 from xr.store.faults import explained
 from xr.store.ownership import give_to_folder, make_ours
 from xr.store.protocol import RoomSummary, new_room_id
+from xr.wire.record import AnyPose
 
 _BUSY = 0.25  # seconds; a room whose flush fails keeps the poses and tries again
 _LOG_KEPT = 16 * 1024 * 1024  # bytes of the WAL that stay on disk once a long reader has gone
@@ -82,10 +85,16 @@ class SqliteStore:
         """Where the user stood last in this room."""
         return await self._run(tables.load_pose, room_id, user_id)
 
-    async def save_poses(self, room_id: str, poses: Mapping[str, Pose]) -> None:
+    async def save_poses(self, tenure: Tenure, poses: Mapping[str, AnyPose]) -> None:
         """Upsert all poses in one transaction. The mapping is copied before the first await."""
         if poses:
-            await self._write(tables.save_poses, room_id, list(poses.items()), self._now())
+            items = list(poses.items())
+            await self._write(tables.save_poses, tenure.room_id, items, self._now())
+
+    async def save_components(self, tenure: Tenure, changes: ComponentChanges) -> None:
+        """Write all changes in one transaction. The mapping is copied before the first await."""
+        if changes:
+            await self._write(tables.save_components, tenure.room_id, dict(changes))
 
     async def list_rooms(self) -> list[RoomSummary]:
         """All rooms, the newest first."""

@@ -10,8 +10,10 @@ import msgspec
 from sqlite_utils import Database
 
 from xr.pose import Placement, Pose
-from xr.rooms.protocols import Entities, RoomRecord
+from xr.rooms.entities import Entities
+from xr.rooms.protocols import ComponentChanges, RoomRecord
 from xr.store.protocol import SEEN_STEP, RoomsFull, RoomSummary, tidy_name
+from xr.wire.record import AnyPose, unpack
 
 _PLACEMENT_COLUMNS = "x, y, z, rotation_x, rotation_y, rotation_z, rotation_w"
 _POSE_COLUMNS = f"{_PLACEMENT_COLUMNS}, left_hand, right_hand"
@@ -134,7 +136,7 @@ def load_poses(db: Database, room_id: str) -> dict[str, Pose]:
 
 
 def save_poses(
-    db: Database, room_id: str, poses: Iterable[tuple[str, Pose]], updated_at: float
+    db: Database, room_id: str, poses: Iterable[tuple[str, AnyPose]], updated_at: float
 ) -> None:
     """Upsert all poses, or none; none as well when the room is gone.
 
@@ -152,7 +154,7 @@ def save_poses(
             _hand(pose.right),
             updated_at,
         )
-        for user_id, pose in poses
+        for user_id, pose in ((user_id, unpack(packed)) for user_id, packed in poses)
     ]
     with db.atomic():
         if _one(db, "SELECT 1 FROM rooms WHERE room_id = ?", (room_id,)):
@@ -163,6 +165,32 @@ def save_poses(
                 "UPDATE rooms SET entered_at = ? WHERE room_id = ? AND entered_at IS NULL",
                 (updated_at, room_id),
             )
+
+
+def save_components(db: Database, room_id: str, changes: ComponentChanges) -> None:
+    """Write all changes, or none; none as well when the room is gone. Whole entities go first."""
+    gone = [(room_id, entity_id) for (entity_id, name) in changes if not name]
+    removed = [
+        (room_id, entity_id, name)
+        for (entity_id, name), value in changes.items()
+        if name and value is None
+    ]
+    written = [
+        (room_id, entity_id, name, _encode(value).decode())
+        for (entity_id, name), value in changes.items()
+        if value is not None
+    ]
+    with db.atomic():
+        if not _one(db, "SELECT 1 FROM rooms WHERE room_id = ?", (room_id,)):
+            return
+        where = "WHERE room_id = ? AND entity_id = ?"
+        db.conn.executemany(f"DELETE FROM components {where}", gone)
+        db.conn.executemany(f"DELETE FROM components {where} AND name = ?", removed)
+        db.conn.executemany(
+            "INSERT INTO components (room_id, entity_id, name, value) VALUES (?, ?, ?, ?)"
+            " ON CONFLICT (room_id, entity_id, name) DO UPDATE SET value = excluded.value",
+            written,
+        )
 
 
 def forget_poses(db: Database, user_id: str, room_id: str | None) -> int:

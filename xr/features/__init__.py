@@ -1,0 +1,7 @@
+"""The features of a room, one file each; this list is all that the server knows of them."""
+
+from collections.abc import Sequence
+
+from xr.rooms.feature import MakeFeature
+
+FEATURES: Sequence[MakeFeature] = ()

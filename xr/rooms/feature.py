@@ -1,0 +1,69 @@
+"""Features: the things that people do in a room, each declared in one file of ``xr/features``.
+
+A feature says which intents it obeys, which views a newcomer gets of it and which ledgers it fills;
+where it has a life of its own, ``run`` is one more task of the room.
+"""
+
+import random
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, ClassVar, Generic, TypeVar
+
+from xr.roles import Capability, Role
+from xr.rooms.ledger import Ledger
+from xr.rooms.stream import Stream
+from xr.rooms.view import View
+
+P = TypeVar("P")
+
+
+@dataclass(frozen=True)
+class Member:
+    """The user who asks, in this room."""
+
+    user_id: str
+    role: Role
+
+
+@dataclass(frozen=True)
+class Rate:
+    """How often one membership may ask: so many a second, and bursts."""
+
+    a_second: float
+    burst: float
+
+
+@dataclass(frozen=True)
+class Intent(Generic[P]):
+    """Something that a client may ask for.
+
+    ``payload`` is the struct that is decoded; ``obey`` is synchronous: it publishes events and
+    returns the response of the reply, or raises ``Refused`` and has changed nothing.
+    """
+
+    payload: type[P]
+    obey: Callable[[Member, P], Mapping[str, Any] | None]
+    needs: Capability | None = None
+    rate: Rate = Rate(a_second=5, burst=10)
+
+
+@dataclass(frozen=True)
+class Site:
+    """The part of a room that a feature works with."""
+
+    room_id: str
+    stream: Stream
+    rng: random.Random
+
+
+class Feature:
+    """One feature in one room; a subclass sets those that it has."""
+
+    intents: Mapping[str, Intent[Any]] = {}
+    views: Sequence[View] = ()
+    ledgers: Sequence[Ledger[Any, Any]] = ()
+    run: ClassVar[Callable[[Any], Awaitable[None]] | None] = None
+
+
+MakeFeature = Callable[[Site], Feature]
+"""Makes a feature for a room that opens."""

@@ -1,0 +1,75 @@
+"""The writing of a room's ledgers, and how it fails: told once a minute, and tried again."""
+
+import logging
+from collections.abc import Sequence
+from typing import Any
+
+import trio
+
+from xr.errors import StoreError
+from xr.metrics import Metrics
+from xr.rooms.ledger import Ledger
+from xr.rooms.leftovers import Unsaved
+
+log = logging.getLogger(__name__)
+
+_LOG_EVERY = 60.0
+
+
+class Flusher:
+    """Writes the ledgers of a room one after the other; the snapshot task says when."""
+
+    def __init__(self, room_id: str, ledgers: Sequence[Ledger[Any, Any]], metrics: Metrics) -> None:
+        self.room_id = room_id
+        self._ledgers = ledgers
+        self._metrics = metrics
+        self._logged: float | None = None
+        self.failing = False
+
+    @property
+    def unsaved(self) -> dict[str, dict[Any, Any]]:
+        """The unwritten changes, by ledger."""
+        return {ledger.name: ledger.unsaved for ledger in self._ledgers}
+
+    def restore(self, unsaved: Unsaved) -> None:
+        """Take over the changes that an earlier run of the room could not write."""
+        for ledger in self._ledgers:
+            ledger.restore(unsaved.get(ledger.name, {}))
+
+    async def flush(self) -> bool:
+        """Write all ledgers; False if one failed, whose changes stay and are tried again.
+
+        Cancelled, the changes stay too.
+        """
+        started = trio.current_time()
+        written, failed = 0, False
+        for ledger in self._ledgers:
+            try:
+                written += await ledger.flush()
+            except (StoreError, OSError) as error:
+                failed = True
+                self._failed(ledger, error)
+        if written and not failed:  # nothing to write says nothing about the disk
+            self._succeeded(written, trio.current_time() - started)
+        return not failed
+
+    def _succeeded(self, count: int, seconds: float) -> None:
+        if self.failing:
+            log.warning("flush.recovered room=%s written=%d", self.room_id, count)
+        self.failing = False
+        self._logged = None
+        self._metrics.poses_flushed += count
+        self._metrics.flush_seconds += seconds
+
+    def _failed(self, ledger: Ledger[Any, Any], error: Exception) -> None:
+        self.failing = True
+        self._metrics.flush_failures += 1
+        now = trio.current_time()
+        if self._logged is None or now - self._logged >= _LOG_EVERY:
+            self._logged = now
+            log.error(
+                "flush.failed room=%s ledger=%s error=%r: kept in memory and tried again",
+                self.room_id,
+                ledger.name,
+                str(error),
+            )

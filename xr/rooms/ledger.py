@@ -1,0 +1,67 @@
+"""Write-behind: changes by key that are kept in memory until they are written together."""
+
+from collections.abc import Awaitable, Callable, Mapping
+from typing import Any, Generic, TypeVar
+
+import trio
+
+K = TypeVar("K")
+V = TypeVar("V")
+
+Save = Callable[[Mapping[Any, Any]], Awaitable[None]]
+"""Writes changes by key, all of them or none; it may raise ``StoreError`` or ``OSError``."""
+
+
+class Ledger(Generic[K, V]):
+    """The newest unwritten value of each key. ``save`` writes them; ``name`` stands in the log.
+
+    Bounded by the keys that there can be: a value replaces the unwritten one of its key.
+    """
+
+    def __init__(self, name: str, save: Save) -> None:
+        self.name = name
+        self._save = save
+        self._changes: dict[K, V] = {}
+        self._dropped: set[K] = set()  # since the flush that is under way began
+        self._turn = trio.Lock()
+
+    def put(self, key: K, value: V) -> None:
+        """Note a change."""
+        self._changes[key] = value
+
+    def drop(self, key: K) -> None:
+        """Forget a change, also one that is being written and may fail."""
+        self._changes.pop(key, None)
+        self._dropped.add(key)
+
+    @property
+    def unsaved(self) -> dict[K, V]:
+        """The changes that no flush has taken up."""
+        return dict(self._changes)
+
+    def restore(self, unsaved: Mapping[K, V]) -> None:
+        """Take over changes that an earlier ledger could not write."""
+        self._changes.update(unsaved)
+
+    async def flush(self) -> int:
+        """Write the changes; returns how many.
+
+        If it raises or is cancelled, they stay, under newer ones, and are tried again.
+
+        Raises:
+            StoreError, OSError: they could not be written.
+        """
+        async with self._turn:
+            batch, self._changes = self._changes, {}
+            self._dropped.clear()
+            if not batch:
+                return 0
+            written = False
+            try:
+                await self._save(batch)
+                written = True
+            finally:
+                if not written:
+                    kept = {k: v for k, v in batch.items() if k not in self._dropped}
+                    self._changes = kept | self._changes
+            return len(batch)

@@ -1,0 +1,131 @@
+"""Views: the state of a room as clients see it, folded from the events of its stream.
+
+The reflector owns them: it folds every event at its place in the stream, and shows each view to a
+newcomer. A fold is a plain function of one kind of event; it waits for nothing.
+"""
+
+from collections.abc import Callable, Mapping
+from typing import Any, Generic, Protocol, TypeVar
+
+import msgspec
+
+from xr.events import ConnectionsChanged, Event, UserJoined, UserLeft, UserMoved
+from xr.wire import messages
+from xr.wire.record import unpack
+
+Fold = Callable[[Any], None]
+Folds = Mapping[type[Event], Fold]
+"""The kinds of event that somebody follows, each with the function that takes one in."""
+
+V = TypeVar("V")
+_encode = msgspec.json.encode
+
+
+class View(Protocol):
+    """A part of the state that a newcomer is sent, under the event ``name``."""
+
+    name: str
+
+    @property
+    def folds(self) -> Folds:
+        """The events that change it."""
+        ...
+
+    def welcome(self) -> bytes:
+        """The payload as JSON, encoded once and kept until the next change."""
+        ...
+
+
+class Table(Generic[V]):
+    """A JSON object of values by key. Each value is encoded once, and the whole once a change."""
+
+    def __init__(self, show: Callable[[V], object]) -> None:
+        self._show = show
+        self._values: dict[str, V] = {}
+        self._parts: dict[str, bytes] = {}
+        self._whole = b""
+
+    def __getitem__(self, key: str) -> V:
+        return self._values[key]
+
+    def put(self, key: str, value: V) -> None:
+        """Set the value of a key, new or known."""
+        self._values[key] = value
+        self._parts.pop(key, None)
+        self._whole = b""
+
+    def drop(self, key: str) -> None:
+        """Remove a key that is there."""
+        del self._values[key]
+        self._parts.pop(key, None)
+        self._whole = b""
+
+    def encoded(self) -> bytes:
+        """The whole object as JSON."""
+        if not self._whole:
+            parts = [self._parts.get(key) or self._encode(key) for key in self._values]
+            self._whole = b"{" + b",".join(parts) + b"}"
+        return self._whole
+
+    def _encode(self, key: str) -> bytes:
+        part = self._parts[key] = _encode({key: self._show(self._values[key])})[1:-1]
+        return part
+
+
+class UsersView:
+    """``user_snapshot``: the users present, with their numbers and newest poses."""
+
+    name = "user_snapshot"
+
+    def __init__(self) -> None:
+        self._users: Table[UserJoined | UserMoved] = Table(_user_pose)
+        self.folds: Folds = {
+            UserJoined: self._stands,
+            UserMoved: self._stands,
+            UserLeft: self._left,
+        }
+        self.welcome = self._users.encoded
+
+    def _stands(self, event: UserJoined | UserMoved) -> None:
+        self._users.put(event.user_id, event)
+
+    def _left(self, event: UserLeft) -> None:
+        self._users.drop(event.user_id)
+
+
+def _user_pose(event: UserJoined | UserMoved) -> messages.UserPose:
+    pose = unpack(event.pose)
+    return messages.UserPose(
+        n=event.number,
+        position=pose.position,
+        rotation=pose.rotation,
+        left=pose.left,
+        right=pose.right,
+    )
+
+
+class ConnectionsView:
+    """``presence_state``: the connections of the users present."""
+
+    name = "presence_state"
+
+    def __init__(self) -> None:
+        self._refs: Table[tuple[str, ...]] = Table(messages.metas)
+        self.folds: Folds = {
+            UserJoined: self._joined,
+            ConnectionsChanged: self._changed,
+            UserLeft: self._left,
+        }
+        self.welcome = self._refs.encoded
+
+    def _joined(self, event: UserJoined) -> None:
+        self._refs.put(event.user_id, ())
+
+    def _changed(self, event: ConnectionsChanged) -> None:
+        for user_id in event.joins.keys() | event.leaves.keys():
+            gone = event.leaves.get(user_id, ())
+            stay = tuple(ref for ref in self._refs[user_id] if ref not in gone)
+            self._refs.put(user_id, stay + event.joins.get(user_id, ()))
+
+    def _left(self, event: UserLeft) -> None:
+        self._refs.drop(event.user_id)
