@@ -85,6 +85,21 @@ def test_a_port_for_which_a_capability_is_missing_is_told_so(
     assert "CAP_NET_BIND_SERVICE" in told
 
 
+def test_a_server_whose_output_nobody_reads_serves_all_the_same(tmp_path: Path) -> None:
+    reading, writing = os.pipe()
+    os.close(reading)
+    flags = ["--port", "0", "--database", str(tmp_path / "xr.db")]
+    with subprocess.Popen(
+        [sys.executable, "-m", "xr", "serve", *flags], stdout=writing, stderr=subprocess.PIPE
+    ) as process:
+        os.close(writing)
+        assert process.stderr is not None
+        assert b"server.started" in process.stderr.readline()
+        process.terminate()
+        assert b"server.stopped" in process.stderr.read()
+    assert process.returncode == 0
+
+
 def test_every_command_is_in_the_readme() -> None:
     readme = Path(__file__).parents[1].joinpath("README.md").read_text()
     (commands,) = (

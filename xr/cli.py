@@ -9,12 +9,14 @@ import os
 import signal
 import sys
 from collections.abc import Sequence
+from contextlib import suppress
 from functools import partial
 from pathlib import Path
 
 from xr import __version__, commands
 from xr.bots import command as bots
 from xr.errors import SettingsError, XrError
+from xr.logs.form import is_journal
 from xr.logs.writer import say
 from xr.settings import Settings, load_with_origins, unknown_names
 
@@ -133,8 +135,11 @@ def _started(urls: Sequence[str]) -> None:
     # for 55 ms; one that does not, for 8 (benchmarks/README.md).
     gc.collect()
     gc.freeze()
-    for url in urls:
-        print(f"xr serves {url}", flush=True)
+    if is_journal(1):  # which has the line of the log
+        return
+    with suppress(OSError):  # nobody is there to read it; that ends no server
+        for url in urls:
+            print(f"xr serves {url}", flush=True)
 
 
 def _settings(options: argparse.Namespace) -> int:

@@ -15,6 +15,7 @@ Hypercorn does HTTP and TLS. Five things are ours, each for a measured reason:
 
 import logging
 import socket
+from contextlib import suppress
 from typing import Any
 
 import h11
@@ -89,7 +90,7 @@ class GuardedConnection(TCPServer):
                     raise
                 rest = other
             self._metrics.connection_faults += 1
-            log.info("http.failed error=%r", rest)
+            log.info("http.failed error=%.200r address=%s", rest, _peer(self.stream))
         finally:
             self.idle_task.over()
             self._metrics.http_connections -= 1
@@ -177,3 +178,12 @@ class GuardedConnection(TCPServer):
             # Quart-Trio cancels the task that sends the end of an answer, and this with it.
             with trio.move_on_after(CLOSE_DEADLINE, shield=True):
                 await super()._close()
+
+
+def _peer(stream: trio.abc.Stream) -> str:
+    """The peer's address, as far as the stream still knows it."""
+    plain = stream.transport_stream if isinstance(stream, trio.SSLStream) else stream
+    if isinstance(plain, trio.SocketStream):
+        with suppress(OSError):
+            return str(plain.socket.getpeername()[0])
+    return "unknown"
