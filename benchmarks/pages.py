@@ -53,7 +53,6 @@ class Page:
             "pages_per_s": round(pages / seconds, 1),
             "page_kib": round(size / 1024, 1),
             "cpu_ms_per_page": round(used / pages * 1000, 3),
-            "server_cpu": round(used / seconds, 4),
         }
 
 
