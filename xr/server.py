@@ -105,6 +105,7 @@ class Server:
 
     def reload(self) -> None:
         """Load anew what may have changed on disk while the server runs; nobody is dropped."""
+        self.floor.reload_certificates()
         log.info("server.reloaded")
 
     def _building(self) -> Building:

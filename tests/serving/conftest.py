@@ -106,7 +106,7 @@ def launch_either(request: pytest.FixtureRequest) -> Launch:
 
 @pytest.fixture(params=["plain", "tls"])
 def either_server(request: pytest.FixtureRequest) -> Iterator[Server]:
-    """The server on each of its two paths: sockets, and TLS streams."""
+    """The server on each of its two paths: plain sockets, and TLS over them."""
     name = "shared_server" if request.param == "plain" else "shared_tls_server"
     server = request.getfixturevalue(name)
     yield server

@@ -79,10 +79,12 @@ class RawSocket:
             self.ended = True
 
     async def end(self) -> None:
-        """Send nothing more, but go on to read."""
-        if isinstance(self.stream, trio.SocketStream):
-            with suppress(trio.BrokenResourceError):
-                await self.stream.send_eof()
+        """Send nothing more, but go on to read; over TLS without a goodbye."""
+        plain = self.stream
+        if isinstance(plain, trio.SSLStream):
+            plain = plain.transport_stream
+        with suppress(trio.BrokenResourceError):
+            await plain.send_eof()
 
     async def receive_more(self) -> bool:
         """Wait for further bytes; False at the end of the connection, however it came."""

@@ -16,6 +16,12 @@ from tests.serving.raw import RawSocket, message, reset
 SECONDS = 10
 
 
+@pytest.fixture
+def server(either_server: Server) -> Server:
+    """The server on each of its two paths."""
+    return either_server
+
+
 class TestSigterm:
     """Clients once got the end of their connection without a word, and late."""
 

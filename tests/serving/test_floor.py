@@ -14,6 +14,12 @@ from tests.serving.raw import ABNORMAL, close_code, message, reset, upgrade
 SECONDS = 10
 
 
+@pytest.fixture
+def server(either_server: Server) -> Server:
+    """The server on each of its two paths."""
+    return either_server
+
+
 async def assert_serving(server: Server) -> None:
     """Pages and websockets both work."""
     assert (await server.health())[0] == 200

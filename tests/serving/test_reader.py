@@ -9,7 +9,8 @@ import trio
 from tests.serving.client_frames import TEXT, client_frame
 from xr.metrics import Metrics
 from xr.serving.connection import Connection
-from xr.serving.reader import READ, Reader
+from xr.serving.reader import Reader
+from xr.serving.wires import READ
 
 ALLOWANCE = 100.0
 
@@ -30,7 +31,7 @@ class Peer:
             self.connection = connection
             connection.serve(self, allowance)
 
-        reader.add(server, connected, b"")
+        reader.add(server, None, connected, b"")
 
     def flood(self) -> None:
         """Send as much as there is room for."""

@@ -1,8 +1,8 @@
 """One websocket after the upgrade: bytes to messages, frames to bytes, and its end.
 
-Synchronous and without a task of its own; whoever moves the bytes (the reader, or a task for TLS)
-owns it. Bound: ``BACKLOG`` bytes wait for a slow peer, over that the connection closes with 1013; a
-peer that takes nothing for ``STUCK`` seconds is closed too.
+Synchronous and without a task of its own; the reader, which moves the bytes, owns it. Bound:
+``BACKLOG`` bytes wait for a slow peer, over that the connection closes with 1013; a peer that takes
+nothing for ``STUCK`` seconds is closed too.
 
 The handler may be in the middle of a change when it sends or closes. So these only mark an end,
 also where the write fails, and the handler hears of it when its call has returned: from the owner's

@@ -8,9 +8,9 @@ Hypercorn does HTTP and TLS. Five things are ours, each for a measured reason:
 - one scope holds all tasks of a connection. It is cancelled when the peer is gone and when a
   request has taken too long; Hypercorn waits for events that only a successful answer sets;
 - an idle connection has a deadline; Hypercorn gives each a task, a tenth of the cost of a join;
-- with its upgrade a websocket leaves Hypercorn: a plain socket goes to the ``Reader``, a TLS
-  stream is served by the task that has read it so far. Hypercorn's own websocket has no bound for
-  an endless message, accepts compression bombs, and costs a task wake-up for each message.
+- with its upgrade a websocket leaves Hypercorn, and its task, for the ``Reader``. Hypercorn's own
+  websocket has no bound for an endless message, accepts compression bombs, and costs a task wake-up
+  for each message.
 """
 
 import logging
@@ -24,12 +24,12 @@ from hypercorn.events import Closed, Event, RawData
 from hypercorn.trio.tcp_server import MAX_RECV, TCPServer
 
 from xr.metrics import Metrics
-from xr.serving.connection import SILENT, Connection
+from xr.serving.connection import SILENT
 from xr.serving.handshake import BAD, Admit, Admitted, Connected, Refused
 from xr.serving.http import PlainHttp
 from xr.serving.patience import Patience
 from xr.serving.reader import Reader
-from xr.serving.stream import serve_stream
+from xr.serving.tls import TlsStream
 
 log = logging.getLogger(__name__)
 
@@ -56,7 +56,6 @@ class GuardedConnection(TCPServer):
         admit: Admit,
         reader: Reader,
         metrics: Metrics,
-        tls: set[Connection],
         waiting: set[Patience],
     ) -> None:
         super().__init__(*arguments)
@@ -67,7 +66,6 @@ class GuardedConnection(TCPServer):
         self._admit = admit
         self._reader = reader
         self._metrics = metrics
-        self._tls = tls
         self._scope = trio.CancelScope()  # all tasks of the connection while it is HTTP
         self._admitted: Admitted | None = None
         self._early = b""
@@ -81,7 +79,7 @@ class GuardedConnection(TCPServer):
             if self._scope.cancelled_caught:
                 await trio.aclose_forcefully(self.stream)
             elif self._admitted is not None:
-                await self._hand_over(self._admitted.connected)
+                self._hand_over(self._admitted.connected)
         except (Exception, BaseExceptionGroup) as error:
             rest = error
             if isinstance(error, BaseExceptionGroup):
@@ -137,12 +135,14 @@ class GuardedConnection(TCPServer):
         elif await self._send(data):
             self._early, self._admitted = http.early, answer
 
-    async def _hand_over(self, connected: Connected) -> None:
-        if isinstance(self.stream, trio.SocketStream):
-            plain = socket.socket(fileno=self.stream.socket.detach())
-            self._reader.add(plain, connected, self._early)
-        else:
-            await serve_stream(self.stream, connected, self._early, self._metrics, self._tls)
+    def _hand_over(self, connected: Connected) -> None:
+        stream, session, early = self.stream, None, self._early
+        if isinstance(stream, TlsStream):
+            session = stream.session
+            early += session.opened()  # there may be whole records that nobody has asked for
+            stream = stream.transport_stream
+        plain = socket.socket(fileno=stream.socket.detach())
+        self._reader.add(plain, session, connected, early)
 
     async def _send(self, data: bytes) -> bool:
         """Send, each part under a deadline; False if the peer does not take it."""

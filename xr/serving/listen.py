@@ -4,10 +4,10 @@ import errno
 import logging
 import os
 import socket
-import ssl
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from functools import partial
+from pathlib import Path
 from typing import Any
 
 import trio
@@ -19,12 +19,14 @@ from hypercorn.typing import ASGIFramework, ConnectionState, LifespanState
 
 from xr.errors import SettingsError
 from xr.metrics import Metrics
+from xr.serving.certificate import Certificate
 from xr.serving.connection import Connection
 from xr.serving.guard import GuardedConnection
 from xr.serving.handshake import Admit
 from xr.serving.keeper import keep
 from xr.serving.patience import Patience
 from xr.serving.reader import Reader
+from xr.serving.tls import TlsStream
 
 log = logging.getLogger(__name__)
 
@@ -96,6 +98,22 @@ class PoliteListener(trio.abc.Listener[trio.SocketStream]):
             self._reserve = None
 
 
+class TlsListener(trio.abc.Listener[TlsStream]):
+    """Whoever comes gets the certificate that is in use then."""
+
+    def __init__(self, listener: PoliteListener, certificate: Certificate) -> None:
+        self._listener = listener
+        self._certificate = certificate
+
+    async def accept(self) -> TlsStream:
+        """The next connection; its handshake is for its own task to wait for."""
+        return TlsStream(await self._listener.accept(), self._certificate.context)
+
+    async def aclose(self) -> None:
+        """Stop listening."""
+        await self._listener.aclose()
+
+
 def _spare() -> int | None:
     """A descriptor that is good for nothing but to be closed; None if there is none left."""
     try:
@@ -110,12 +128,17 @@ class Floor:
     def __init__(self, metrics: Metrics) -> None:
         self._metrics = metrics
         self._reader = Reader(metrics)
-        self._tls: set[Connection] = set()
         self._waiting: set[Patience] = set()
+        self._certificate: Certificate | None = None
+
+    def reload_certificates(self) -> None:
+        """Take up a renewed certificate, for new handshakes; a bad one is logged and left."""
+        if self._certificate is not None:
+            self._certificate.reload()
 
     def connections(self) -> list[Connection]:
         """All websockets."""
-        return [*self._reader.connections(), *self._tls]
+        return self._reader.connections()
 
     def close_all(self, code: int, reason: str) -> None:
         """Close every websocket."""
@@ -157,6 +180,8 @@ class Floor:
             background.start_soon(self._reader.run, name="reader")
             background.start_soon(keep, self.connections, name="keeper")
             listeners, urls = self._listen(config)
+            if self._certificate is not None:
+                background.start_soon(self._certificate.watch, name="certificate")
             connection = partial(
                 GuardedConnection,
                 wrapped,
@@ -166,7 +191,6 @@ class Floor:
                 admit=admit,
                 reader=self._reader,
                 metrics=self._metrics,
-                tls=self._tls,
                 waiting=self._waiting,
             )
             async with trio.open_nursery() as handlers:
@@ -186,6 +210,8 @@ class Floor:
             background.cancel_scope.cancel()
 
     def _listen(self, config: Config) -> tuple[list[Any], list[str]]:
+        if config.certfile is not None and config.keyfile is not None:
+            self._certificate = Certificate(Path(config.certfile), Path(config.keyfile))
         try:
             sockets = config.create_sockets()
         except OSError as error:
@@ -198,12 +224,10 @@ class Floor:
         for plain in sockets.insecure_sockets:
             listeners.append(self._listener(plain))
             urls.append(f"http://{_address(plain)}")
-        for plain in sockets.secure_sockets:
-            context = _tls(config)
-            listeners.append(
-                trio.SSLListener(self._listener(plain), context, https_compatible=True)
-            )
-            urls.append(f"https://{_address(plain)}")
+        if self._certificate is not None:
+            for plain in sockets.secure_sockets:
+                listeners.append(TlsListener(self._listener(plain), self._certificate))
+                urls.append(f"https://{_address(plain)}")
         return listeners, urls
 
     def _listener(self, plain: socket.socket) -> PoliteListener:
@@ -221,18 +245,6 @@ def _cure(error: OSError) -> str:
             "systemd unit; else set XR_PORT to 1024 or more, and put a proxy in front"
         )
     return "set XR_HOST and XR_PORT"
-
-
-def _tls(config: Config) -> ssl.SSLContext:
-    try:
-        context = config.create_ssl_context()
-    except OSError as error:  # as is ssl.SSLError
-        raise SettingsError(
-            f"cannot serve TLS with {config.certfile} and {config.keyfile}: {error}"
-        ) from error
-    if context is None:
-        raise SettingsError("tls_certificate and tls_key make no TLS context")
-    return context
 
 
 async def _run(connection: Callable[[Any], GuardedConnection], stream: Any) -> None:

@@ -1,4 +1,4 @@
-"""One epoll for all plain websockets, swept by one task: no message wakes a task of its own.
+"""One epoll for all websockets, swept by one task: no message wakes a task of its own.
 
 With few connections the sweep comes when something is ready; with many it pauses between sweeps, so
 that one wake-up serves many of them. A sweep that takes too long stops, lets the other tasks run,
@@ -6,7 +6,6 @@ and goes on where it stopped: each connection has its turn before one has a seco
 task owns the connections.
 """
 
-import errno
 import logging
 import select
 import socket
@@ -19,11 +18,11 @@ import trio
 from xr.errors import CloseCode
 from xr.metrics import Metrics
 from xr.serving.connection import Connection
+from xr.serving.tls import Session
+from xr.serving.wires import INCOMING, SocketWire, TlsWire
 
 log = logging.getLogger(__name__)
 
-READ = 4096
-"""Bytes of one connection in one turn; a flood of it then holds up the others by milliseconds."""
 SWEEP = 0.005
 """Seconds after which a sweep stops, so that the tick is not late; what is left has its turn in the
 next one, before anything that comes meanwhile."""
@@ -36,63 +35,11 @@ SEND_BUFFER = 64 * 1024
 RECEIVE_BUFFER = 64 * 1024
 """Bytes of a peer that the kernel keeps while we do not read it (it doubles the figure, too)."""
 
-_IN = select.EPOLLIN | select.EPOLLRDHUP
-_READABLE = select.EPOLLIN | select.EPOLLRDHUP | select.EPOLLHUP | select.EPOLLERR
-
-
-class SocketWire:
-    """A connection's bytes through a non-blocking socket in the reader's epoll."""
-
-    __slots__ = ("_fd", "_reader", "_socket", "mask")
-
-    def __init__(self, plain: socket.socket, reader: "Reader") -> None:
-        self._socket = plain
-        self._fd = plain.fileno()
-        self.mask = _IN
-        self._reader = reader
-
-    def write(self, data: bytes) -> int:
-        """Send what the kernel takes now."""
-        try:
-            return self._socket.send(data)
-        except BlockingIOError:
-            return 0
-
-    def read(self) -> bytes | None:
-        """What has come; empty at the end, None if there was nothing after all."""
-        try:
-            return self._socket.recv(READ)
-        except BlockingIOError:
-            return None
-
-    def want_write(self, wanted: bool) -> None:
-        """Wait for room to write, too."""
-        self._watch(self.mask | select.EPOLLOUT if wanted else self.mask & ~select.EPOLLOUT)
-
-    def want_read(self, wanted: bool) -> None:
-        """Wait for bytes, or leave them to the kernel."""
-        self._watch(self.mask | _IN if wanted else self.mask & ~_IN)
-
-    def _watch(self, mask: int) -> None:
-        self.mask = mask
-        self._reader.watch(self._fd, mask)
-
-    def finish(self) -> None:
-        """Send our end; what still comes is read and dropped."""
-        try:
-            self._socket.shutdown(socket.SHUT_WR)
-        except OSError as error:
-            if error.errno != errno.ENOTCONN:
-                raise
-
-    def abort(self) -> None:
-        """Close the socket."""
-        self._reader.remove(self._fd)
-        self._socket.close()
+_READABLE = INCOMING | select.EPOLLHUP | select.EPOLLERR
 
 
 class Reader:
-    """Reads all plain websockets of the server."""
+    """Reads all websockets of the server."""
 
     def __init__(self, metrics: Metrics) -> None:
         self._metrics = metrics
@@ -101,16 +48,20 @@ class Reader:
         self._turns: deque[tuple[int, int]] = deque()  # ready, and not yet dealt with
 
     def add(
-        self, plain: socket.socket, connected: Callable[[Connection], None], early: bytes
+        self,
+        plain: socket.socket,
+        session: Session | None,
+        connected: Callable[[Connection], None],
+        early: bytes,
     ) -> None:
-        """Take over a socket; see ``Connection.begin``."""
+        """Take over a socket, and the TLS over it if there is any; see ``Connection.begin``."""
         plain.setblocking(False)
         plain.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, SEND_BUFFER)
         plain.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, RECEIVE_BUFFER)
-        wire = SocketWire(plain, self)
+        wire = TlsWire(plain, self, session) if session else SocketWire(plain, self)
         connection = Connection(wire, self._metrics)
         try:
-            self._epoll.register(plain.fileno(), _IN)
+            self._epoll.register(plain.fileno(), INCOMING)
         except OSError:  # the kernel's limit of watched sockets
             plain.close()
             raise
