@@ -22,7 +22,7 @@ from urllib.parse import urlencode
 
 import trustme
 
-from xr.pages.identity import Identity
+from xr.identity import Identity
 
 HERE = Path(__file__).resolve().parent
 CHECKOUT = HERE.parent

@@ -19,7 +19,7 @@ from tests.serving.process import SECRET, Server, launched
 from xr.admin import AdminClient, perform
 from xr.commands import add_commands
 from xr.errors import StoreError
-from xr.pages.identity import Identity
+from xr.identity import Identity
 from xr.pose import Pose
 from xr.rooms.tenure import Tenure
 from xr.settings import Settings

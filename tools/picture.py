@@ -20,7 +20,7 @@ from playwright.sync_api import Browser, Page, sync_playwright
 from sqlite_utils import Database
 
 from tools import example_database
-from xr.pages.identity import COOKIE, Identity
+from xr.identity import COOKIE, Identity
 from xr.pose import Pose
 from xr.store import tables
 

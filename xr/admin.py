@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import trio
 
 from xr.errors import StoreError
-from xr.pages.identity import Identity
+from xr.identity import Identity
 from xr.settings import Settings
 from xr.store.furniture import furnish
 from xr.store.lock import acquire, holder

@@ -17,11 +17,11 @@ from xr.channels.rate_keeper import reading
 from xr.channels.room_frames import RoomFrames
 from xr.errors import CloseCode, StoreError
 from xr.features import FEATURES
+from xr.identity import Identity
 from xr.metrics import Metrics
 from xr.pages.addresses import parse_address
 from xr.pages.app import create_app
 from xr.pages.exposition import registry
-from xr.pages.identity import Identity
 from xr.pages.services import Health, Services
 from xr.pages.socket import admit
 from xr.pages.upkeep import remove_unentered_rooms

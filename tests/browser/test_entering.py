@@ -8,7 +8,7 @@ import pytest
 from tests.browser.conftest import Site, Visit, running
 from tests.browser.visitor import Visitor
 from tests.serving.process import SECRET
-from xr.pages.identity import TOKEN_SECONDS, Identity
+from xr.identity import TOKEN_SECONDS, Identity
 
 
 def press_enter(visitor: Visitor) -> None:

@@ -22,7 +22,7 @@ from tests.faults.clients import (
 from tests.faults.figures import Figures, seconds
 from tests.serving.process import Server, launched
 from tests.serving.raw import upgrade
-from xr.pages.identity import COOKIE
+from xr.identity import COOKIE
 
 HOUR = 3600.0
 JUMPS = (25 * HOUR, 0.0, -25 * HOUR, 0.0)

@@ -9,8 +9,8 @@ from typing import Any
 from prometheus_client import CollectorRegistry, Counter
 from quart_trio import QuartTrio
 
+from xr.identity import Identity
 from xr.pages.app import create_app
-from xr.pages.identity import Identity
 from xr.pages.services import Health, Services
 from xr.serving.connection import Connection
 from xr.settings import Settings

@@ -2,7 +2,7 @@ import pytest
 
 from tests.pages.parts import make_parts
 from xr import __version__
-from xr.pages.identity import TOKEN_SECONDS
+from xr.identity import TOKEN_SECONDS
 from xr.pages.services import Health
 
 

@@ -10,8 +10,8 @@ from trio.testing import MockClock
 
 from tests.pages.parts import BrokenStore, Parts, make_parts
 from xr.errors import StoreError
+from xr.identity import COOKIE
 from xr.pages.answers import accepts_gzip
-from xr.pages.identity import COOKIE
 from xr.pages.listing import LONG, STALE
 from xr.settings import Settings
 from xr.store.memory import MemoryStore

@@ -9,7 +9,7 @@ from quart import Response
 from quart.typing import TestClientProtocol as QuartClient
 
 from tests.pages.parts import BrokenStore, Parts, make_parts
-from xr.pages.identity import COOKIE, COOKIE_SECONDS
+from xr.identity import COOKIE, COOKIE_SECONDS
 from xr.settings import Settings
 
 

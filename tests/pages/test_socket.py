@@ -8,8 +8,8 @@ from hypothesis import strategies as st
 
 from tests.pages.parts import LOCAL, SECRET, Parts, make_parts
 from tests.serving.short_wire import ShortWire
+from xr.identity import Identity
 from xr.metrics import Metrics
-from xr.pages.identity import Identity
 from xr.pages.socket import admit, token_of
 from xr.serving.connection import Connection
 from xr.serving.handshake import Admitted, Refused

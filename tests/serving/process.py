@@ -18,7 +18,7 @@ from urllib.parse import urlencode
 import trio
 
 from tests.serving.raw import Head, RawSocket, connect, upgrade
-from xr.pages.identity import Identity
+from xr.identity import Identity
 
 SECRET = "a secret for tests only"
 START_SECONDS = 20

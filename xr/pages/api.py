@@ -3,7 +3,7 @@
 from quart import Blueprint, Response, abort, jsonify, request
 
 from xr import __version__
-from xr.pages.identity import COOKIE, TOKEN_SECONDS
+from xr.identity import COOKIE, TOKEN_SECONDS
 from xr.pages.services import services
 
 api = Blueprint("api", __name__)

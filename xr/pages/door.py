@@ -8,9 +8,9 @@ from dataclasses import dataclass
 from quart import Blueprint, Response, jsonify, request
 
 from xr.channels.endpoint import ADDRESS_FULL, FULL, RESTARTING, RESTING
+from xr.identity import COOKIE
 from xr.pages.addresses import Caller, caller_of, is_host
 from xr.pages.guard import is_foreign_origin, own_origin
-from xr.pages.identity import COOKIE
 from xr.pages.services import Services, services
 
 door = Blueprint("door", __name__)

@@ -6,10 +6,10 @@ part of each join.
 
 from typing import TYPE_CHECKING
 
+from xr.identity import COOKIE, cookie_header
 from xr.pages.addresses import Caller
 from xr.pages.answers import HTML, JSON, Answer, Headers
 from xr.pages.bundle import Bundle, read_bundle
-from xr.pages.identity import COOKIE, cookie_header
 from xr.pages.listing import Mistake
 from xr.pages.rendering import Stencil
 from xr.pages.services import Services

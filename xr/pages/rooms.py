@@ -9,9 +9,9 @@ from quart.typing import ResponseReturnValue
 from werkzeug.exceptions import TooManyRequests
 from werkzeug.formparser import FormDataParser
 
+from xr.identity import COOKIE
 from xr.pages.addresses import caller_of
 from xr.pages.front import list_page, renewed_cookie
-from xr.pages.identity import COOKIE
 from xr.pages.listing import Mistake
 from xr.pages.rendering import render
 from xr.pages.services import services

@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, Literal
 
 from quart import current_app
 
+from xr.identity import Identity
 from xr.pages.catalogue import Catalogue
 from xr.pages.hints import Hints
-from xr.pages.identity import Identity
 from xr.pages.listing import Listing
 from xr.rates import Addresses
 from xr.serving.connection import Connection

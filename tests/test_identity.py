@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.pages.parts import SECRET
-from xr.pages.identity import ADMIN_SECONDS, TOKEN_SECONDS, Identity
+from xr.identity import ADMIN_SECONDS, TOKEN_SECONDS, Identity
 
 NOW = 1_800_000_000.0
 DAY = 86400
