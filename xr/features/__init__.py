@@ -2,6 +2,6 @@
 
 from collections.abc import Sequence
 
-from xr.rooms.feature import MakeFeature
+from xr.rooms.feature import Feature
 
-FEATURES: Sequence[MakeFeature] = ()
+FEATURES: Sequence[type[Feature]] = ()

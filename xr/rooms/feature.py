@@ -6,9 +6,11 @@ where it has a life of its own, ``run`` is one more task of the room.
 
 import random
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import partial
 from typing import Any, ClassVar, Generic, TypeVar
 
+from xr.events import Event
 from xr.roles import Capability, Role
 from xr.rooms.ledger import Ledger
 from xr.rooms.stream import Stream
@@ -37,12 +39,15 @@ class Rate:
 class Intent(Generic[P]):
     """Something that a client may ask for.
 
-    ``payload`` is the struct that is decoded; ``obey`` is synchronous: it publishes events and
-    returns the response of the reply, or raises ``Refused`` and has changed nothing.
+    ``payload`` is the struct that is decoded. ``obey`` is synchronous: it publishes events and
+    returns the response of the reply, or raises ``Refused`` and has changed nothing. In the table
+    of a class it is a method, ``(feature, member, payload)``; ``Feature.bound_intents`` gives those
+    of one room, ``(member, payload)``. ``reply`` is the type of the response, None an empty one.
     """
 
     payload: type[P]
-    obey: Callable[[Member, P], Mapping[str, Any] | None]
+    obey: Callable[..., Any]
+    reply: Any = None
     needs: Capability | None = None
     rate: Rate = Rate(a_second=5, burst=10)
 
@@ -57,13 +62,35 @@ class Site:
 
 
 class Feature:
-    """One feature in one room; a subclass sets those that it has."""
+    """One feature in one room; a subclass sets those that it has.
 
-    intents: Mapping[str, Intent[Any]] = {}
+    The class says all that crosses the wire, so that types and documents are made from it without
+    a room; the object, made when a room opens, holds the state.
+    """
+
+    intents: ClassVar[Mapping[str, Intent[Any]]] = {}
+    """What clients may ask for, by name."""
+
+    events: ClassVar[Sequence[type[Event]]] = ()
+    """The events that it publishes and that are told."""
+
+    state: ClassVar[Mapping[str, Any]] = {}
+    """The type of the payload of each of its views, by the view's name."""
+
     views: Sequence[View] = ()
     ledgers: Sequence[Ledger[Any, Any]] = ()
     run: ClassVar[Callable[[Any], Awaitable[None]] | None] = None
 
+    def __init__(self, site: Site) -> None:
+        self.site = site
+
+    def bound_intents(self) -> Mapping[str, Intent[Any]]:
+        """The intents as this feature obeys them."""
+        return {
+            name: replace(intent, obey=partial(intent.obey, self))
+            for name, intent in self.intents.items()
+        }
+
 
 MakeFeature = Callable[[Site], Feature]
-"""Makes a feature for a room that opens."""
+"""Makes a feature for a room that opens: the class itself."""

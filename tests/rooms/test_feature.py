@@ -1,0 +1,53 @@
+"""A feature says in its class what crosses the wire; an object of it obeys in one room."""
+
+import random
+from typing import Any, ClassVar
+
+from xr.events import Event
+from xr.roles import Capability, Role
+from xr.rooms.feature import Feature, Intent, Member, Site
+from xr.rooms.stream import Stream
+from xr.wire.messages import Message
+
+
+class Roll(Message, frozen=True, kw_only=True):
+    """Roll a dice."""
+
+    sides: int
+
+
+class Rolled(Event, frozen=True):
+    """A dice was rolled."""
+
+    wire: ClassVar[str] = "rolled"
+
+    user_id: str
+    result: int
+
+
+class Dice(Feature):
+    def roll(self, member: Member, payload: Roll) -> dict[str, Any]:
+        result = self.site.rng.randint(1, payload.sides)
+        self.site.stream.publish(Rolled(member.user_id, result))
+        return {"result": result}
+
+    intents: ClassVar = {"roll": Intent(Roll, roll, needs=Capability.CHAT)}
+    events: ClassVar = (Rolled,)
+
+
+def test_each_feature_obeys_in_its_own_room() -> None:
+    rooms = [Site("hall", Stream(), random.Random(1)), Site("attic", Stream(), random.Random(1))]
+    inboxes = [site.stream.subscribe("test") for site in rooms]
+    hall, _ = (Dice(site).bound_intents()["roll"] for site in rooms)
+    assert hall.obey(Member("ann", Role.GUEST), Roll(sides=1)) == {"result": 1}
+    assert [entry.event for entry in inboxes[0].drain()] == [Rolled("ann", 1)]
+    assert not inboxes[1].drain()
+
+
+def test_bound_intents_keep_what_the_class_says() -> None:
+    (bound,) = Dice(Site("hall", Stream(), random.Random(1))).bound_intents().values()
+    assert (bound.payload, bound.needs, bound.rate) == (
+        Roll,
+        Capability.CHAT,
+        Dice.intents["roll"].rate,
+    )
