@@ -18,6 +18,7 @@ from tests.faults.test_disk import (
     check_long_reader,
     check_really_full_disk,
 )
+from tests.faults.test_flood import CLOSED_WITHIN, FLOODS, LIMITS, check_flood
 from tests.faults.test_kill import check_kill
 from tests.faults.test_leaks import check_rooms
 from tests.faults.test_migration import check_killed_migration, check_newer_database
@@ -53,6 +54,18 @@ ROUNDS: dict[str, Check] = {
     "stalled in a busy room": partial(check_busy_stall, stall=30),
     "stopped cleanly under load": partial(check_clean_stop, rounds=5),
     "stopped while the database is locked": check_stop_while_locked,
+    **{
+        f"one address floods: {name}": partial(
+            check_flood, unit=unit, period=period, closed=True, length=CLOSED_WITHIN + 3
+        )
+        for name, (unit, period) in FLOODS.items()
+    },
+    **{
+        f"one address at its limits: {name}": partial(
+            check_flood, unit=unit, period=period, closed=False, length=15
+        )
+        for name, (unit, period) in LIMITS.items()
+    },
 }
 
 

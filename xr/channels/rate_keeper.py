@@ -20,6 +20,8 @@ LULL = 1.0
 """Seconds without anything over the rate that are borne. What a rest is longer than this counts
 back the time over the rate; so a client that rests from time to time is never closed, while a rest
 that the flood itself has brought about gains it nothing."""
+LEAST_HOLD = 0.05
+"""Seconds that a pose is held at least: a flood then wakes a task once a tick, not for a pose."""
 READ_AHEAD = 4
 """Times the message rate that is read of a socket, in frames and KiB. So a client that is somewhat
 over its rate is heard, and the newest pose counts; one that floods waits at its own end."""
@@ -80,11 +82,10 @@ class RateKeeper(Bucket):
         """Let the held poses through once the rate allows it."""
         try:
             while self.held:
-                if self.take():
+                await trio.sleep(max(LEAST_HOLD, self.wait()))
+                if self.held and self.take():
                     mover, pose = self.held.popitem()
                     mover.move(pose)
-                else:
-                    await trio.sleep(self.wait())
         finally:
             self._releasing = False
 
