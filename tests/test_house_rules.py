@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from xr.settings import Settings
+from xr.wire.reasons import Reason
 
 ROOT = Path(__file__).parent.parent
 FILES = sorted((ROOT / "xr").rglob("*.py"))
@@ -114,3 +115,14 @@ def test_the_documented_defaults_are_those_of_the_code(documented: dict[str, str
         else:
             assert said == (str(default) if default else said), item.name
             assert default or said in {"unset", "none"}, item.name
+
+
+PHRASES = {reason.value for reason in Reason if not reason.isalpha()}  # "origin" is many things
+
+
+@pytest.mark.parametrize("path", FILES, ids=WHERE)
+def test_no_reason_is_typed_a_second_time(path: Path) -> None:
+    if path.name != "reasons.py":
+        for node in ast.walk(ast.parse(path.read_text())):
+            if isinstance(node, ast.Constant):
+                assert node.value not in PHRASES, f"line {node.lineno}: use xr.wire.reasons.Reason"

@@ -19,6 +19,7 @@ from xr.store.ownership import refuse_to_create
 from xr.store.protocol import Store
 from xr.store.secret import load_secret
 from xr.store.sqlite import open_store
+from xr.wire.reasons import Reason
 
 if TYPE_CHECKING:
     from urllib.request import OpenerDirector
@@ -180,5 +181,5 @@ def _checked(name: str) -> str:
 
 def _found(found: bool) -> Answer:
     if not found:
-        raise StoreError("no such room")
+        raise StoreError(Reason.NO_SUCH_ROOM)
     return {}

@@ -4,7 +4,7 @@ XrError
 ├── SettingsError       a setting that cannot be used; the message says which and why
 ├── StoreError          the database cannot be used or is held by another server
 ├── InvalidPose         a client's pose that is not one; answered under its ref
-├── JoinRefused         a join that cannot be granted; carries the reason for the client
+├── Refused             a join or an intent that is not granted; see ``wire/refusals.py``
 ├── RoomFault           a room cannot go on; its clients get ``phx_error`` and rejoin
 └── ConnectionFault     ends one connection; carries the websocket close code
 """
@@ -40,14 +40,6 @@ class StoreError(XrError):
 
 class InvalidPose(XrError):
     """A pose with a wrong shape, a number out of bounds, or a rotation without direction."""
-
-
-class JoinRefused(XrError):
-    """A join that is not granted. ``reason`` goes to the client word for word."""
-
-    def __init__(self, reason: str) -> None:
-        super().__init__(reason)
-        self.reason = reason
 
 
 class RoomFault(XrError):

@@ -37,6 +37,7 @@ from xr.store.protocol import Store
 from xr.store.secret import load_secret, remember_secret
 from xr.store.sqlite import open_store
 from xr.store.watch import watch
+from xr.wire.reasons import Reason
 
 log = logging.getLogger(__name__)
 
@@ -134,7 +135,7 @@ class Server:
         """Close every websocket with 1012, then wait until the rooms have written their poses."""
         log.info("server.draining clients=%d", len(self.endpoint))
         self.lobby.drain()
-        self.floor.close_all(CloseCode.RESTART, "the server is restarting")
+        self.floor.close_all(CloseCode.RESTART, Reason.RESTARTING)
         with trio.move_on_after(DRAIN) as scope:
             await rooms_ended.wait()
         if scope.cancelled_caught:

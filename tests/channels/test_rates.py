@@ -5,10 +5,11 @@ import trio
 from trio.testing import MockClock
 
 from tests.channels.parts import Browser, Site, open_site, pose, record, settled
-from xr.channels.endpoint import REST, RESTING, Limits
+from xr.channels.endpoint import REST, Limits
 from xr.channels.rate_keeper import ABUSE
 from xr.events import UserLeft
 from xr.rates import BURST
+from xr.wire.reasons import Reason
 
 RATE = 10
 LIMITS = Limits(messages=RATE, joins=0)
@@ -238,16 +239,16 @@ async def test_an_address_rests_after_a_flood(autojump_clock: MockClock) -> None
     async with open_site(limits=LIMITS) as site:
         ann, bob = await used_up(site), await site.visitor("bob")
         await flood(ann)
-        assert site.endpoint.refusal("192.0.2.1") == RESTING
+        assert site.endpoint.refusal("192.0.2.1") == Reason.RESTING
         assert site.endpoint.refusal("192.0.2.2") is None
         assert bob.transport.closed is None
         too_late = site.browser("cid")  # between the question and here lay the upgrade
-        assert too_late.transport.closed == (1013, RESTING)
+        assert too_late.transport.closed == (1013, Reason.RESTING)
         await trio.sleep(REST - 0.1)
-        assert site.endpoint.refuse("192.0.2.1") == RESTING
+        assert site.endpoint.refuse("192.0.2.1") == Reason.RESTING
         await trio.sleep(0.2)
         assert site.endpoint.refuse("192.0.2.1") is None
-        assert site.metrics.refused == {RESTING: 2}
+        assert site.metrics.refused == {Reason.RESTING: 2}
 
 
 async def test_other_ends_ask_for_no_rest(autojump_clock: MockClock) -> None:

@@ -9,6 +9,8 @@ from tests.rooms.parts import LOCKED
 from xr.events import ClientAttached, Event
 from xr.rooms.lifecycle import RoomState
 from xr.rooms.stream import Inbox
+from xr.wire.reasons import Reason
+from xr.wire.refusals import Refused
 
 
 async def test_joining_again_closes_the_earlier_membership_and_others_hear_nothing(
@@ -180,7 +182,7 @@ async def test_what_has_ended_says_nothing_more(autojump_clock: MockClock) -> No
         ann.push("phx_leave", {})
         ann.told()
         channel.fail()
-        channel.refuse("too late")
+        channel.refuse(Refused(Reason.GONE))
         channel.dismiss()
         channel.leave(goodbye=False)
         assert ann.told() == []

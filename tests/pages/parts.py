@@ -15,6 +15,7 @@ from xr.pages.services import Health, Services
 from xr.serving.connection import Connection
 from xr.settings import Settings
 from xr.store.memory import MemoryStore
+from xr.wire.reasons import Reason
 
 SECRET = "a secret of tests, long enough"
 LOCAL: dict[str, Any] = {"client": ("127.0.0.1", 50000)}
@@ -29,7 +30,7 @@ class Server:
 
     present: dict[str, int] = field(default_factory=dict)
     health: Health = field(default_factory=lambda: Health("ok"))
-    refusal: str | None = None
+    refusal: Reason | None = None
     refused: Counts[str] = field(default_factory=Counts)
     closed: list[str] = field(default_factory=list)
     spawning: dict[str, bool] = field(default_factory=dict)
@@ -54,7 +55,7 @@ class Server:
         self.kicked.append((user_id, room_id))
         return 2
 
-    def refuse(self, address: str) -> str | None:
+    def refuse(self, address: str) -> Reason | None:
         self.asked.append(address)
         return self.refusal
 

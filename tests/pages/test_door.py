@@ -5,9 +5,9 @@ from typing import Any
 import pytest
 
 from tests.pages.parts import Parts, make_parts
-from xr.channels.endpoint import ADDRESS_FULL, FULL, RESTARTING
 from xr.pages.door import TEXTS
 from xr.settings import Settings
+from xr.wire.reasons import Reason
 
 PUBLIC = "https://rooms.example.org"
 
@@ -41,13 +41,13 @@ async def test_it_is_open_to_whom_a_cookie_or_a_token_names() -> None:
 
 async def test_asking_is_not_counted_as_a_refusal() -> None:
     parts = make_parts()
-    parts.server.refusal = FULL
-    assert await reason(parts) == FULL
+    parts.server.refusal = Reason.FULL
+    assert await reason(parts) == Reason.FULL
     assert parts.server.asked == []
 
 
-@pytest.mark.parametrize("refusal", [RESTARTING, FULL, ADDRESS_FULL])
-async def test_a_refusal_of_the_server_is_told_in_a_sentence(refusal: str) -> None:
+@pytest.mark.parametrize("refusal", [Reason.RESTARTING, Reason.FULL, Reason.ADDRESS_FULL])
+async def test_a_refusal_of_the_server_is_told_in_a_sentence(refusal: Reason) -> None:
     parts = make_parts()
     parts.server.refusal = refusal
     answer = await ask(parts)
@@ -74,10 +74,10 @@ async def test_rooms_that_are_missing_or_full_are_told() -> None:
 
 async def test_the_reason_that_a_guest_cannot_mend_by_waiting_comes_first() -> None:
     parts = make_parts()
-    parts.server.refusal = FULL
+    parts.server.refusal = Reason.FULL
     assert await reason(parts, "?room=none") == "no such room"
     assert await reason(parts, user=None) == "cookie"
-    parts.server.refusal = RESTARTING
+    parts.server.refusal = Reason.RESTARTING
     assert await reason(parts, "?room=none&origin=https://evil.example") == parts.server.refusal
 
 

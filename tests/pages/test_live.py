@@ -17,6 +17,7 @@ from xr.pages.app import BODY_LIMIT
 from xr.pages.services import Health
 from xr.pages.socket import admit
 from xr.serving.listen import Floor
+from xr.wire.reasons import Reason
 
 DEADLINE = 10  # seconds of real time for one test
 
@@ -172,7 +173,7 @@ async def test_a_refusal_arrives_before_the_upgrade() -> None:
         forged = await exchange(port, upgrade(parts.socket_path() + "x"))
         elsewhere = await exchange(port, upgrade("/nothing"))
         insane = await exchange(port, upgrade("http://["))
-        parts.server.refusal = "the server is full"
+        parts.server.refusal = Reason.FULL
         late = await exchange(port, upgrade(parts.socket_path()))
     answers = (old, foreign, forged, elsewhere, insane, late)
     assert [status(answer) for answer in answers] == [400, 403, 403, 404, 400, 503]

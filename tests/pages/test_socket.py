@@ -14,6 +14,7 @@ from xr.pages.socket import admit, token_of
 from xr.serving.connection import Connection
 from xr.serving.handshake import Admitted, Refused
 from xr.settings import Settings
+from xr.wire.reasons import Reason
 
 BEARER = "base64url.bearer.phx."
 
@@ -163,7 +164,7 @@ async def test_an_old_token_and_a_cookie_are_no_good_tokens() -> None:
 
 async def test_who_is_not_welcome_hears_why() -> None:
     parts = make_parts()
-    parts.server.refusal = "the server is full"
+    parts.server.refusal = Reason.FULL
     refused = ask(parts, parts.socket_path())
     assert isinstance(refused, Refused)
     assert (refused.status, refused.reason) == (503, "the server is full")
@@ -212,7 +213,7 @@ async def test_a_refusal_is_logged_with_reason_and_address(
     parts = make_parts()
     answer(parts, parts.socket_path("ann"), Origin="http://evil.example/" + "x" * 500)
     answer(parts, parts.socket_path("ann") + "x")
-    parts.server.refusal = "the server is full"
+    parts.server.refusal = Reason.FULL
     answer(parts, parts.socket_path("ann"))
     assert [made.getMessage() for made in caplog.records] == [
         "socket.refused status=403 reason='origin' address=127.0.0.1",

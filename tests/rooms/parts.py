@@ -29,6 +29,7 @@ from xr.rooms.roster import Roster
 from xr.rooms.tenure import Tenure
 from xr.store.memory import MemoryStore
 from xr.wire.record import AnyPose, unpack
+from xr.wire.refusals import Refused
 
 HALL = "hall"
 ENTITIES: Entities = {"spawn": {"spawn_point": True, "position": [10.0, 0.0, 20.0]}}
@@ -136,10 +137,10 @@ class FakeClient:
             what, value = msgspec.json.decode(line)
             self._hear((what, value))
 
-    def refuse(self, reason: str) -> None:
+    def refuse(self, refusal: Refused) -> None:
         self._maybe_break("refuse")
         if not self.gone:
-            self._hear(("refused", reason))
+            self._hear(("refused", refusal.reason))
             self.leave()
 
     def dismiss(self) -> None:

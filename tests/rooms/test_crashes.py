@@ -7,13 +7,14 @@ import trio
 from trio.testing import MockClock, wait_all_tasks_blocked
 
 from tests.rooms.parts import HALL, LOCKED, FakeClient, House, TryStore, at, open_house, tasks_of
-from xr.errors import JoinRefused, RoomFault
+from xr.errors import RoomFault
 from xr.events import UserLeft, UserMoved
 from xr.rooms import presence, stream
 from xr.rooms.lobby import REOPEN
 from xr.rooms.room import Room
 from xr.rooms.tenure import Tenure
 from xr.wire.record import AnyPose
+from xr.wire.refusals import Refused
 
 
 async def fail_encoder(house: House, room: Room, client: FakeClient) -> None:
@@ -156,7 +157,7 @@ async def test_poses_are_kept_while_the_room_cannot_be_opened_again(
     async with open_house() as house:
         await strand(house, "ann")
         assert house.lobby.failing == [HALL]
-        with pytest.raises(JoinRefused, match="cannot be read now"):
+        with pytest.raises(Refused, match="cannot be read now"):
             await house.lobby.join(HALL, FakeClient("bob"))
         house.store.failures.clear()
         bob = FakeClient("bob")
@@ -174,7 +175,7 @@ async def test_a_room_that_could_not_be_opened_again_is_tried_until_its_poses_ar
         assert house.lobby.statistics().unsaved == 1
         await trio.sleep(REOPEN * 3.5)
         assert house.store.calls.count("load_room") == 1 + 1 + 3  # once at a time
-        with pytest.raises(JoinRefused):
+        with pytest.raises(Refused):
             await house.lobby.join(HALL, FakeClient("bob"))  # starts no second row of tries
         await trio.sleep(REOPEN * 1.8)
         assert house.store.calls.count("load_room") == 1 + 1 + 3 + 1 + 2
@@ -251,7 +252,7 @@ async def test_what_is_kept_of_a_room_goes_when_the_room_is_deleted(
         if how == "told":
             await house.lobby.close(HALL)
         else:
-            with pytest.raises(JoinRefused, match="no such room"):
+            with pytest.raises(Refused, match="no such room"):
                 await house.lobby.join(HALL, FakeClient("bob"))
         assert house.lobby.failing == []
 
@@ -301,7 +302,7 @@ async def test_a_room_that_cannot_even_be_made_refuses(
     async with open_house() as house:
         house.store.add_room("odd", "Odd", {"s": {"spawn_point": True, "position": ["up", 0, 0]}})
         for _ in range(2):
-            with pytest.raises(JoinRefused, match="the room failed"):
+            with pytest.raises(Refused, match="the room failed"):
                 await house.lobby.join("odd", FakeClient("ann"))
         assert house.metrics.room_crashes == 2
         assert "room.crashed room=odd" in caplog.text

@@ -5,8 +5,8 @@ import trio
 from trio.testing import MockClock, wait_all_tasks_blocked
 
 from tests.rooms.parts import HALL, LOCKED, FakeClient, TryStore, at, open_house, tasks_of
-from xr.errors import JoinRefused
 from xr.rooms.tenure import Tenure
+from xr.wire.refusals import Refused
 
 
 async def test_a_deleted_room_ends_and_nobody_comes_back(autojump_clock: MockClock) -> None:
@@ -20,7 +20,7 @@ async def test_a_deleted_room_ends_and_nobody_comes_back(autojump_clock: MockClo
         assert ("failed", None) not in ann.heard + bob.heard
         assert house.lobby.present() == {}
         assert tasks_of(HALL) == []
-        with pytest.raises(JoinRefused, match="no such room"):
+        with pytest.raises(Refused, match="no such room"):
             await house.lobby.join(HALL, FakeClient("ann"))
         assert await house.store.standing() == {}
         assert house.metrics.members == 0
@@ -56,7 +56,7 @@ async def test_closing_a_room_that_opens_waits_for_it(autojump_clock: MockClock)
         ann = FakeClient("ann")
 
         async def enter() -> None:
-            with pytest.raises(JoinRefused, match="no such room"):
+            with pytest.raises(Refused, match="no such room"):
                 await house.enter(ann)
 
         async with trio.open_nursery() as nursery:
@@ -77,7 +77,7 @@ async def test_a_room_that_was_read_before_it_was_deleted_ends_too(
         ann = FakeClient("ann")
 
         async def enter() -> None:
-            with pytest.raises(JoinRefused, match="no such room"):
+            with pytest.raises(Refused, match="no such room"):
                 await house.enter(ann)
 
         async with trio.open_nursery() as nursery:

@@ -5,7 +5,7 @@ import trio
 from trio.testing import MockClock, wait_all_tasks_blocked
 
 from tests.rooms.parts import HALL, LOCKED, FakeClient, TryStore, open_house
-from xr.errors import JoinRefused
+from xr.wire.refusals import Refused
 
 
 async def test_a_drain_writes_all_poses_and_returns(autojump_clock: MockClock) -> None:
@@ -18,7 +18,7 @@ async def test_a_drain_writes_all_poses_and_returns(autojump_clock: MockClock) -
         bob.move(2)
         start = trio.current_time()
         house.lobby.drain()
-        with pytest.raises(JoinRefused, match="the server is restarting"):
+        with pytest.raises(Refused, match="the server is restarting"):
             await house.lobby.join(HALL, FakeClient("cat"))
     assert trio.current_time() - start < 1
     assert await store.standing(HALL) == {"ann": 1}
@@ -69,7 +69,7 @@ async def test_a_drain_stops_a_room_that_is_about_to_open(autojump_clock: MockCl
         async with trio.open_nursery() as nursery:
 
             async def enter() -> None:
-                with pytest.raises(JoinRefused, match="the server is restarting"):
+                with pytest.raises(Refused, match="the server is restarting"):
                     await house.enter(FakeClient("ann"))
 
             nursery.start_soon(enter)
@@ -92,7 +92,7 @@ async def test_who_waits_for_a_room_to_end_is_refused_when_the_server_stops(
         async with trio.open_nursery() as nursery:
 
             async def enter() -> None:
-                with pytest.raises(JoinRefused, match="the server is restarting"):
+                with pytest.raises(Refused, match="the server is restarting"):
                     await house.enter(FakeClient("bob"))
 
             nursery.start_soon(enter)
@@ -105,6 +105,6 @@ async def test_a_lobby_that_does_not_run_refuses(autojump_clock: MockClock) -> N
     async with open_house() as house:
         pass
     assert not house.lobby.running
-    with pytest.raises(JoinRefused, match="the server is restarting"):
+    with pytest.raises(Refused, match="the server is restarting"):
         await house.lobby.join(HALL, FakeClient("ann"))
     house.lobby.drain()  # a second time does nothing

@@ -8,8 +8,8 @@ import trio
 from trio.testing import MockClock
 
 from tests.rooms.parts import HALL, LOCKED, FakeClient, TryStore, open_house, seeded, tasks_of
-from xr.errors import JoinRefused
 from xr.rooms.lobby import FRAMES_A_SECOND
+from xr.wire.refusals import Refused
 
 
 async def test_an_empty_room_stops_after_its_time_and_leaves_nothing(
@@ -97,7 +97,7 @@ async def test_a_join_that_comes_to_nothing_does_not_keep_a_room_open(
         async with trio.open_nursery() as nursery:
 
             async def enter() -> None:
-                with nullcontext() if how == "cancelled" else pytest.raises(JoinRefused):
+                with nullcontext() if how == "cancelled" else pytest.raises(Refused):
                     await house.enter(ann)
 
             nursery.start_soon(enter)

@@ -5,8 +5,8 @@ import trio
 from trio.testing import MockClock, wait_all_tasks_blocked
 
 from tests.rooms.parts import HALL, FakeClient, TryStore, at, open_house
-from xr.errors import JoinRefused
 from xr.rooms.tenure import Tenure
+from xr.wire.refusals import Refused
 
 
 async def test_a_blip_is_no_leave_and_join(autojump_clock: MockClock) -> None:
@@ -197,7 +197,7 @@ async def test_a_second_tab_that_lives_is_no_grace(autojump_clock: MockClock) ->
 async def test_there_is_no_such_room(autojump_clock: MockClock) -> None:
     async with open_house() as house:
         for _ in range(2):
-            with pytest.raises(JoinRefused, match="no such room"):
+            with pytest.raises(Refused, match="no such room"):
                 await house.lobby.join("nowhere", FakeClient("ann"))
         assert house.lobby.present() == {}
         await house.store.create_room("Later", {})
@@ -208,7 +208,7 @@ async def test_there_is_no_such_room(autojump_clock: MockClock) -> None:
 async def test_a_room_that_cannot_be_read_refuses_until_it_can(autojump_clock: MockClock) -> None:
     async with open_house() as house:
         house.store.failures["load_room"] = OSError("the disk is gone")
-        with pytest.raises(JoinRefused, match="cannot be read now, try again"):
+        with pytest.raises(Refused, match="cannot be read now, try again"):
             await house.lobby.join(HALL, FakeClient("ann"))
         house.store.failures.clear()
         await house.enter(FakeClient("ann"))
@@ -221,7 +221,7 @@ async def test_a_pose_that_cannot_be_read_refuses_rather_than_overwrites(
     await store.save_poses(Tenure(HALL), {"ann": at(1)})
     async with open_house(store) as house:
         store.failures["load_pose"] = OSError("the disk is gone")
-        with pytest.raises(JoinRefused, match="cannot be read now, try again"):
+        with pytest.raises(Refused, match="cannot be read now, try again"):
             await house.lobby.join(HALL, FakeClient("ann"))
         await trio.sleep(20)
         assert await store.standing() == {"ann": 1}

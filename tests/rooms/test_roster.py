@@ -18,9 +18,9 @@ from hypothesis.stateful import (
 )
 
 from tests.rooms.parts import refs_of
-from xr.errors import JoinRefused
 from xr.rooms import roster as module
 from xr.rooms.roster import Change, Roster
+from xr.wire.refusals import Refused
 
 USERS = ("ann", "bob", "cat", "dan", "eve")
 TABS = (None, "t1", "t2")
@@ -96,7 +96,7 @@ class RosterMachine(RuleBasedStateMachine):
         self._give_way(user)
         if self.limit and user not in self.model.users() and len(self.present) >= self.limit:
             before = refs_of(self.roster)
-            with pytest.raises(JoinRefused, match="room is full"):
+            with pytest.raises(Refused, match="room is full"):
                 self.roster.join(user, ref, tab, replaces)
             assert refs_of(self.roster) == before
             return multiple()
@@ -226,7 +226,7 @@ def test_without_a_limit_the_numbers_are_the_limit(monkeypatch: pytest.MonkeyPat
     roster = Roster(0)
     for user in ("a", "b", "c"):
         roster.join(user, user)
-    with pytest.raises(JoinRefused, match="room is full"):
+    with pytest.raises(Refused, match="room is full"):
         roster.join("d", "d")
     roster.join("c", "c2")
     roster.goodbye("a", "a")
@@ -256,7 +256,7 @@ def test_a_user_in_a_full_room_may_come_with_a_second_connection() -> None:
     roster = Roster(1)
     roster.join("ann", "a")
     assert roster.join("ann", "a2").joined is None
-    with pytest.raises(JoinRefused):
+    with pytest.raises(Refused):
         roster.join("bob", "b")
     assert roster.goodbye("ann", "a").left == ()
     assert roster.goodbye("ann", "a2").left == ("ann",)

@@ -7,10 +7,10 @@ import trio
 from trio.testing import MockClock, wait_all_tasks_blocked
 
 from tests.rooms.parts import HALL, FakeClient, TryStore, at, open_house
-from xr.errors import JoinRefused
 from xr.pose import Placement, Pose
 from xr.rooms.spawn import spawn_point
 from xr.rooms.tenure import Tenure
+from xr.wire.refusals import Refused
 
 
 async def test_a_visit_from_join_to_leave(autojump_clock: MockClock) -> None:
@@ -233,7 +233,7 @@ async def test_a_third_join_waits_for_the_second_though_the_first_is_over(
         async with trio.open_nursery() as nursery:
 
             async def enter_and_be_refused() -> None:
-                with pytest.raises(JoinRefused):
+                with pytest.raises(Refused):
                     await house.enter(clients[0])
 
             nursery.start_soon(enter_and_be_refused)

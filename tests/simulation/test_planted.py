@@ -13,7 +13,6 @@ from tests.simulation.story import NO_LIMIT, Action, Plan, make_plan
 from tests.simulation.world import simulate
 from xr.channels.room_channel import RoomChannel
 from xr.channels.socket import Socket
-from xr.errors import JoinRefused
 from xr.events import ClientAttached, UserMoved
 from xr.rooms.ledger import Ledger
 from xr.rooms.lobby import Lobby
@@ -25,6 +24,8 @@ from xr.rooms.snapshot import Snapshot
 from xr.rooms.stream import Inbox
 from xr.rooms.tenure import SoleOwner, Tenure
 from xr.serving.connection import Connection
+from xr.wire.reasons import Reason
+from xr.wire.refusals import Refused
 
 SEEDS = 200
 """A mistake must be found among the first so many seeds."""
@@ -141,11 +142,11 @@ def joins_enter_a_closing_room(patch: Patch) -> None:
         await slot.opened.wait()
         room: Room | None = slot.room
         if room is None:
-            raise JoinRefused(slot.refusal)
+            raise Refused(slot.refusal)
         with room.expecting(client.user_id) as hand_over:
             await self._recall(room, client.user_id)
             if client.gone:
-                raise JoinRefused("the connection is gone")
+                raise Refused(Reason.GONE)
             hand_over(client, replaces)
             return room
 

@@ -17,13 +17,10 @@ from xr.errors import CloseCode
 from xr.metrics import Metrics
 from xr.rates import Addresses, Rests
 from xr.rooms.lobby import Lobby
+from xr.wire.reasons import Reason
 
 log = logging.getLogger(__name__)
 
-RESTARTING = "the server is restarting"
-FULL = "the server is full"
-ADDRESS_FULL = "too many connections from this address"
-RESTING = "too much came from this address"
 REST = 5.0
 """Seconds for which an address gets no further websocket after one of it was closed with 1008."""
 
@@ -72,19 +69,19 @@ class Endpoint:
         finally:
             self._nursery = None
 
-    def refusal(self, address: str) -> str | None:
+    def refusal(self, address: str) -> Reason | None:
         """Why no further websocket from this address is taken; None if it is welcome."""
         if self._lobby.draining or self._nursery is None:
-            return RESTARTING
+            return Reason.RESTARTING
         if 0 < self._limits.clients <= len(self._sockets):
-            return FULL
+            return Reason.FULL
         if 0 < self._limits.per_address <= self._addresses[address]:
-            return ADDRESS_FULL
+            return Reason.ADDRESS_FULL
         if self._rests.lasts(address):
-            return RESTING
+            return Reason.RESTING
         return None
 
-    def refuse(self, address: str) -> str | None:
+    def refuse(self, address: str) -> Reason | None:
         """The refusal of an address that wants in, which is counted."""
         reason = self.refusal(address)
         if reason is not None:
@@ -117,8 +114,8 @@ class Endpoint:
         ]
         for socket, transport in kicked:
             # A phoenix client comes back after any close, but joins no more.
-            socket.dismiss("kicked")
-            transport.close(CloseCode.NORMAL, "kicked")
+            socket.dismiss(Reason.KICKED)
+            transport.close(CloseCode.NORMAL, Reason.KICKED)
         return len(kicked)
 
     def _closed(self, socket: Socket, code: int) -> None:
@@ -141,4 +138,4 @@ class Endpoint:
             log.exception("socket.failed user=%s", socket.user_id)
             transport = self._sockets.get(socket)
             if transport is not None:
-                transport.close(CloseCode.FAULT, "a fault of the server")
+                transport.close(CloseCode.FAULT, Reason.FAULT)

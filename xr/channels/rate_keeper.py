@@ -12,6 +12,7 @@ import trio
 
 from xr.errors import CloseCode, ConnectionFault
 from xr.rates import Bucket
+from xr.wire.reasons import Reason
 from xr.wire.record import AnyPose
 
 ABUSE = 10.0
@@ -69,7 +70,7 @@ class RateKeeper(Bucket):
         self._over += now - max(since, self._over_last)
         self._over_last = now
         if self._over >= ABUSE:
-            raise ConnectionFault(CloseCode.POLICY, "too many messages")
+            raise ConnectionFault(CloseCode.POLICY, Reason.TOO_MANY_MESSAGES)
 
     def hold(self, mover: Mover, pose: AnyPose) -> None:
         """Keep a pose until the rate allows one; it takes the place of an earlier one."""

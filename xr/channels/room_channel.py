@@ -18,7 +18,9 @@ from xr.roles import Capability, Role, may
 from xr.rooms.protocols import Form
 from xr.rooms.room import Room
 from xr.wire.messages import Join
+from xr.wire.reasons import Reason
 from xr.wire.record import AnyPose, check_push
+from xr.wire.refusals import Refused
 
 if TYPE_CHECKING:
     from xr.channels.socket import Socket
@@ -75,11 +77,11 @@ class RoomChannel:
             self.reply(message, "ok", {})
             self.close()
         elif not self.joined:
-            self.reply(message, "error", {"reason": "too many messages before the join"})
+            self.reply(message, "error", {"reason": Reason.TOO_EARLY})
         elif message.event == "i_moved":
             self._moved(message)
         else:
-            self.reply(message, "error", {"reason": "unknown event"})
+            self.reply(message, "error", {"reason": Reason.UNKNOWN_EVENT})
 
     def receive_push(self, data: bytes) -> bool:
         """Obey a binary frame if it is a good pose for this membership, else return False."""
@@ -109,14 +111,14 @@ class RoomChannel:
         if self.room is not None:
             self.room.leave(self, goodbye=goodbye)
 
-    def close(self, reason: str = "") -> None:
+    def close(self, reason: Reason | None = None) -> None:
         """End the membership and tell the client so."""
-        self._tell_end(reason or "closed", _encode({"reason": reason}) if reason else b"{}")
+        self._tell_end(reason or Reason.CLOSED, _encode({"reason": reason}) if reason else b"{}")
         self.leave(goodbye=True)
 
     def supersede(self) -> None:
         """Tell the client that this membership is over, while presence still counts it."""
-        self._tell_end("joined again")
+        self._tell_end(Reason.JOINED_AGAIN)
         for message in self.waiting:
             if message.event == "phx_leave":
                 self.reply(message, "ok", {})
@@ -161,13 +163,13 @@ class RoomChannel:
         if not self.superseded:
             self._transport.send(frames)
 
-    def refuse(self, reason: str) -> None:
+    def refuse(self, refusal: Refused) -> None:
         """Answer the join with an error."""
         if self.gone:
             return
         if not self.superseded:  # which has been its answer
-            self._socket.refused(reason)
-            self.reply(self.join, "error", {"reason": reason})
+            self._socket.refused(refusal)
+            self.reply(self.join, "error", refusal.response)
         waiting = list(self.waiting)
         self.leave(goodbye=True)
         for message in waiting:
@@ -183,22 +185,22 @@ class RoomChannel:
         if self.gone:
             return
         if self.joined:
-            self._send(b"phx_error", b'{"reason":"channel_crash"}', self.join.join_ref)
+            self._send(b"phx_error", _encode({"reason": Reason.CHANNEL_CRASH}), self.join.join_ref)
             self.leave(goodbye=False)
         else:
-            self.refuse("channel_crash")
+            self.refuse(Refused(Reason.CHANNEL_CRASH))
 
     def _moved(self, message: Message) -> None:
         try:
             pose = read_pose(message)
         except InvalidPose as error:
-            self._socket.dropped("invalid pose")
-            self.reply(message, "error", {"reason": "invalid pose", "detail": str(error)})
+            self._socket.dropped(Reason.INVALID_POSE)
+            self.reply(message, "error", {"reason": Reason.INVALID_POSE, "detail": str(error)})
             return
         self._socket.moved(self)
         self.move(pose)
 
-    def _tell_end(self, reason: str, payload: bytes = b"{}") -> None:
+    def _tell_end(self, reason: Reason, payload: bytes = b"{}") -> None:
         """``phx_close`` under the join's ref, after the reply to the join if that is due."""
         if self.superseded:
             return

@@ -23,11 +23,13 @@ from xr.channels.serializer import (
     reply_frame,
     same_ref,
 )
-from xr.errors import InvalidPose, JoinRefused
+from xr.errors import InvalidPose
 from xr.metrics import Metrics
 from xr.rates import Addresses
 from xr.rooms.lobby import Lobby
 from xr.wire.messages import Join
+from xr.wire.reasons import Reason
+from xr.wire.refusals import Refused
 
 log = logging.getLogger(__name__)
 
@@ -121,12 +123,12 @@ class Socket:
         if self._ended:
             return
         self._ended = True
-        goodbye = code in (1001, 1005) or (code == 1000 and reason != "heartbeat timeout")
+        goodbye = code in (1001, 1005) or (code == 1000 and reason != Reason.HEARTBEAT_TIMEOUT)
         for channel in list(self._channels.values()):
             channel.leave(goodbye=goodbye)
         self._shared.closed(self, code)
 
-    def dismiss(self, reason: str) -> None:
+    def dismiss(self, reason: Reason) -> None:
         """End every membership for good."""
         for channel in list(self._channels.values()):
             channel.close(reason)
@@ -169,11 +171,11 @@ class Socket:
         self.rate.held.pop(channel, None)
         self._mover = channel
 
-    def refused(self, reason: str) -> None:
+    def refused(self, refusal: Refused) -> None:
         """Count and log a refused join."""
-        self._shared.metrics.refused[reason] += 1
+        self._shared.metrics.refused[refusal.reason] += 1
         user, address = self.user_id, self.address
-        log.info("join.refused reason=%r user=%s address=%s", reason, user, address)
+        log.info("join.refused reason=%r user=%s address=%s", refusal.reason, user, address)
 
     def dropped(self, reason: str) -> None:
         """Count a message that was not obeyed."""
@@ -190,7 +192,7 @@ class Socket:
             if message.event == "phx_leave":
                 self._reply(message, "ok", {})
             else:
-                self._reply(message, "error", {"reason": "unmatched topic"})
+                self._reply(message, "error", {"reason": Reason.UNMATCHED_TOPIC})
         elif _stale(message, channel):
             self.dropped("stale join_ref")
         else:
@@ -201,17 +203,11 @@ class Socket:
     def _join(self, message: Message, earlier: RoomChannel | None) -> None:
         if not self.transport.open:
             return  # nothing begins on a connection that has ended
-        refusal = self._refusal(message, earlier)
-        if refusal is None:
-            try:
-                payload = _join_decoder.decode(message.payload)
-                if payload.poses not in self.serializer.forms:
-                    refusal = f"invalid join: version 1 (vsn) has no {payload.poses} poses"
-            except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
-                refusal = f"invalid join: {error}"
-        if refusal is not None:
-            self.refused(refusal.split(":")[0])
-            self._reply(message, "error", {"reason": refusal})
+        try:
+            payload = self._asked(message, earlier)
+        except Refused as refusal:
+            self.refused(refusal)
+            self._reply(message, "error", {"reason": str(refusal)})
             return
         # In the table before anything is sent: should that end the connection, all that is in the
         # table ends with it.
@@ -220,24 +216,36 @@ class Socket:
             earlier.supersede()  # presence sees one change, when the new one is in
         self._shared.spawn(self, partial(self._enter, channel, earlier), f"join {message.topic}")
 
-    def _refusal(self, message: Message, earlier: RoomChannel | None) -> str | None:
+    def _asked(self, message: Message, earlier: RoomChannel | None) -> Join:
+        """The payload of a join that may go to its room.
+
+        Raises:
+            Refused: it may not.
+        """
         if not message.topic.startswith("room:") or len(message.topic.encode()) > _LONGEST_TOPIC:
-            return "unmatched topic"
+            raise Refused(Reason.UNMATCHED_TOPIC)
         if message.binary:
-            return "invalid join: the payload is JSON"
+            raise Refused(Reason.INVALID_JOIN, "the payload is JSON")
         if earlier is None and len(self._channels) >= TOPICS:
-            return "too many topics on one socket"
+            raise Refused(Reason.TOO_MANY_TOPICS)
         if not self._shared.joins.take(self.address):
-            return "too many joins"
-        return None
+            raise Refused(Reason.TOO_MANY_JOINS)
+        try:
+            payload = _join_decoder.decode(message.payload)
+        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+            raise Refused(Reason.INVALID_JOIN, str(error)) from error
+        if payload.poses not in self.serializer.forms:
+            detail = f"version 1 (vsn) has no {payload.poses} poses"
+            raise Refused(Reason.INVALID_JOIN, detail)
+        return payload
 
     async def _enter(self, channel: RoomChannel, replaced: RoomChannel | None) -> None:
         try:
             if not channel.gone:
                 room_id = channel.topic.removeprefix("room:")
                 channel.room = await self._shared.lobby.join(room_id, channel, replaced)
-        except JoinRefused as refusal:
-            channel.refuse(refusal.reason)
+        except Refused as refusal:
+            channel.refuse(refusal)
         finally:
             if replaced is not None:  # as the new one went, if it has gone already
                 replaced.leave(goodbye=channel.goodbye)

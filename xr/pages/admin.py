@@ -12,6 +12,7 @@ from quart import Blueprint, Response, abort, jsonify, request
 from xr.pages.addresses import caller_of
 from xr.pages.services import services
 from xr.pages.upkeep import make_room, remove_room, remove_unentered_rooms, room_name
+from xr.wire.reasons import Reason
 
 log = logging.getLogger(__name__)
 
@@ -162,7 +163,7 @@ def _checked(name: str) -> str:
 
 def _found(found: bool) -> Response:
     if not found:
-        abort(404, description="no such room")
+        abort(404, description=Reason.NO_SUCH_ROOM)
     return _done()
 
 

@@ -7,34 +7,36 @@ from dataclasses import dataclass
 
 from quart import Blueprint, Response, jsonify, request
 
-from xr.channels.endpoint import ADDRESS_FULL, FULL, RESTARTING, RESTING
 from xr.identity import COOKIE
 from xr.pages.addresses import Caller, caller_of, is_host
 from xr.pages.guard import is_foreign_origin, own_origin
 from xr.pages.services import Services, services
+from xr.wire.reasons import Reason
 
 door = Blueprint("door", __name__)
 
 _LONGEST_ORIGIN = 300
 TEXTS = {
-    RESTARTING: "The server is restarting. You come back by yourself in a moment.",
-    FULL: "The server is full. It is tried again until somebody leaves.",
-    ADDRESS_FULL: (
+    Reason.RESTARTING: "The server is restarting. You come back by yourself in a moment.",
+    Reason.FULL: "The server is full. It is tried again until somebody leaves.",
+    Reason.ADDRESS_FULL: (
         "Too many people are connected from your network. It is tried again until one of them "
         "leaves. The server's operator can raise the limit: XR_MAX_PER_ADDRESS; behind a proxy, "
         "XR_TRUSTED_PROXIES has to name the proxy."
     ),
-    RESTING: (
+    Reason.RESTING: (
         "Too much was sent to the server from your network just now. It is tried again in a few "
         "seconds."
     ),
-    "token": "This page has been open for too long. Reload it.",
-    "cookie": (
+    Reason.TOKEN: "This page has been open for too long. Reload it.",
+    Reason.COOKIE: (
         "This browser has forgotten who you are. Reload the page; if that does not help, allow "
         "this site to keep cookies."
     ),
-    "no such room": "There is no such room. Perhaps it was deleted. Choose another in the list.",
-    "room is full": "The room is full. It is tried again until somebody leaves.",
+    Reason.NO_SUCH_ROOM: (
+        "There is no such room. Perhaps it was deleted. Choose another in the list."
+    ),
+    Reason.ROOM_IS_FULL: "The room is full. It is tried again until somebody leaves.",
 }
 
 
@@ -42,7 +44,7 @@ TEXTS = {
 class Closed:
     """A door that is closed: the reason, as in metrics and log, and a sentence for a person."""
 
-    reason: str
+    reason: Reason
     text: str
 
 
@@ -61,27 +63,27 @@ async def ask_door() -> Response:
 async def _look(here: Services) -> Closed | None:
     caller = caller_of(request.scope, here.settings)
     refusal = here.refusal(caller.address)
-    if refusal == RESTARTING:  # all else may be otherwise after it
+    if refusal == Reason.RESTARTING:  # all else may be otherwise after it
         return _closed(refusal)
     origin = request.args.get("origin") or request.headers.get("Origin")
     if is_foreign_origin(origin, own_origin(caller, here.settings)):
-        return Closed("origin", _wrong_address(here, caller, origin or ""))
+        return Closed(Reason.ORIGIN, _wrong_address(here, caller, origin or ""))
     user_id, reason = _who(here)
     room_id = request.args.get("room")
     if room_id is not None and await _is_missing(here, room_id):
-        reason = "no such room"
+        reason = Reason.NO_SUCH_ROOM
     elif reason is None:
         reason = refusal
         if reason is None and room_id is not None and here.is_full(room_id, user_id):
-            reason = "room is full"
+            reason = Reason.ROOM_IS_FULL
     return None if reason is None else _closed(reason)
 
 
-def _closed(reason: str) -> Closed:
-    return Closed(reason, TEXTS.get(reason, f"The server refuses: {reason}."))
+def _closed(reason: Reason) -> Closed:
+    return Closed(reason, TEXTS[reason])
 
 
-def _who(here: Services) -> tuple[str, str | None]:
+def _who(here: Services) -> tuple[str, Reason | None]:
     """Who asks, or why that is not known."""
     scheme, _, token = request.headers.get("Authorization", "").partition(" ")
     by_token = here.identity.read_token(token) if scheme.lower() == "bearer" else None
@@ -89,8 +91,8 @@ def _who(here: Services) -> tuple[str, str | None]:
     if by_token is not None:
         return by_token, None
     if by_cookie is None:
-        return "", "cookie"
-    return by_cookie, "token" if token else None
+        return "", Reason.COOKIE
+    return by_cookie, Reason.TOKEN if token else None
 
 
 async def _is_missing(here: Services, room_id: str) -> bool:

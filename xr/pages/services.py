@@ -17,6 +17,7 @@ from xr.rates import Addresses
 from xr.serving.connection import Connection
 from xr.settings import Settings
 from xr.store.protocol import Store
+from xr.wire.reasons import Reason
 
 if TYPE_CHECKING:
     from prometheus_client import CollectorRegistry
@@ -60,8 +61,8 @@ class Services:
     health: Callable[[], Awaitable[Health]]
     registry: "CollectorRegistry"
     refused: Counter[str]
-    refusal: Callable[[str], str | None]
-    refuse: Callable[[str], str | None]
+    refusal: Callable[[str], Reason | None]
+    refuse: Callable[[str], Reason | None]
     is_full: Callable[[str, str], bool]
     connect: Callable[[str, str, str, Connection], None]
     hints: Hints = field(default_factory=Hints)

@@ -20,6 +20,7 @@ from xr.pages.gate import NOT_UNDERSTOOD, marks, sane_path, unknown_host
 from xr.pages.guard import HINT, is_foreign_origin, own_origin
 from xr.pages.services import Services, services
 from xr.serving.handshake import Admitted, Refused
+from xr.wire.reasons import Reason
 
 if TYPE_CHECKING:
     from hypercorn.typing import WebsocketScope
@@ -66,11 +67,11 @@ def admit(here: Services, scope: "WebsocketScope") -> Admitted | Refused:
     for origin in _origins(scope):
         if is_foreign_origin(origin, own):
             here.hints.foreign_origin(origin, own)
-            return _refuse(here, scope, 403, "origin", HINT)
+            return _refuse(here, scope, 403, Reason.ORIGIN, HINT)
     token = token_of(scope["subprotocols"]) or asked.get("user_token")
     user_id = here.identity.read_token(token)
     if user_id is None:
-        return _refuse(here, scope, 403, "token", "The token is missing, forged or expired.")
+        return _refuse(here, scope, 403, Reason.TOKEN, "The token is missing, forged or expired.")
     reason = here.refuse(caller.address)
     if reason is not None:
         return _refuse(here, scope, 503, reason, reason)

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 
 import trio
 
-from xr.errors import JoinRefused, StoreError
+from xr.errors import StoreError
 from xr.rooms.leftovers import Leftovers
 from xr.rooms.lifecycle import Ending
 from xr.rooms.protocols import Client, RoomRecord
@@ -18,6 +18,7 @@ from xr.rooms.telling import tell
 from xr.rooms.tenure import Directory, SoleOwner, Tenure
 from xr.rooms.turns import Turns
 from xr.wire.reasons import Reason
+from xr.wire.refusals import Refused
 
 log = logging.getLogger(__name__)
 
@@ -36,7 +37,7 @@ class _Slot:
     opened: trio.Event = field(default_factory=trio.Event)
     ended: trio.Event = field(default_factory=trio.Event)
     room: Room | None = None
-    refusal: str = ""
+    refusal: Reason = Reason.ROOM_FAILED
 
 
 @dataclass(frozen=True)
@@ -115,7 +116,7 @@ class Lobby:
         The room's answer is the client's ``welcome`` or ``refuse``. Cancelled: it is not in.
 
         Raises:
-            JoinRefused: there is no such room, it cannot be opened, or the server stops.
+            Refused: there is no such room, it cannot be opened, or the server stops.
         """
         async with self._turns.of(room_id, client.user_id):
             while True:
@@ -123,14 +124,14 @@ class Lobby:
                 await slot.opened.wait()
                 room = slot.room
                 if room is None:
-                    raise JoinRefused(slot.refusal)
+                    raise Refused(slot.refusal)
                 if room.life.closing:
                     await slot.ended.wait()
                     continue
                 with room.expecting(client.user_id) as hand_over:
                     await self._recall(room, client.user_id)
                     if client.gone:
-                        raise JoinRefused(Reason.GONE)
+                        raise Refused(Reason.GONE)
                     if not room.life.closing:
                         hand_over(client, replaces)
                         return room
@@ -196,7 +197,7 @@ class Lobby:
         slot = self._slots.get(room_id)
         if slot is None:
             if self.draining or self._nursery is None:
-                raise JoinRefused(Reason.RESTARTING)
+                raise Refused(Reason.RESTARTING)
             slot = self._slots[room_id] = _Slot()
             self._nursery.start_soon(self._supervise, room_id, slot, name=f"room {room_id}")
         return slot
@@ -210,7 +211,7 @@ class Lobby:
             except (StoreError, OSError) as error:
                 # To let the user in at the spawn point would overwrite where they stood.
                 log.warning("pose.unread room=%s error=%r", room.room_id, str(error))
-                raise JoinRefused(Reason.DATABASE) from error
+                raise Refused(Reason.DATABASE) from error
             if forgets == self._forgets:
                 if pose is not None:
                     room.snapshot.learn(user_id, pose)
@@ -227,7 +228,6 @@ class Lobby:
             self._building.metrics.room_crashes += 1
             log.exception("room.crashed room=%s: its clients are told to join again", room_id)
         finally:
-            slot.refusal = slot.refusal or Reason.ROOM_FAILED
             del self._slots[room_id]
             slot.opened.set()
             slot.ended.set()

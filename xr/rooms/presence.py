@@ -12,7 +12,7 @@ from typing import Protocol
 import msgspec
 import trio
 
-from xr.errors import JoinRefused, RoomFault
+from xr.errors import RoomFault
 from xr.events import ClientAttached, ConnectionsChanged, UserJoined, UserLeft
 from xr.pose import Pose
 from xr.rooms.protocols import Client
@@ -21,6 +21,7 @@ from xr.rooms.spawn import SpawnArea
 from xr.rooms.stream import Stream
 from xr.rooms.telling import tell
 from xr.wire.record import AnyPose, unpack
+from xr.wire.refusals import Refused
 
 COMMANDS = 16_384
 
@@ -130,8 +131,8 @@ class Presence:
             change = self.roster.join(
                 client.user_id, client.ref, client.tab, replaces.ref if replaces else None
             )
-        except JoinRefused as refusal:
-            tell(client, partial(client.refuse, refusal.reason))
+        except Refused as refusal:
+            tell(client, partial(client.refuse, refusal))
             return
         self._clients[client.ref] = client
         self._publish(change)

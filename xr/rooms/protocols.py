@@ -11,6 +11,7 @@ from xr.roles import Capability
 from xr.rooms.entities import Entities
 from xr.rooms.tenure import Tenure
 from xr.wire.record import AnyPose
+from xr.wire.refusals import Refused
 
 Form = str
 """How a client wants its frames; the encoder gives it a meaning. All of one form get the same."""
@@ -87,7 +88,7 @@ class Client(Protocol):
         """Send whole frames, or queue them within the transport's bound."""
         ...
 
-    def refuse(self, reason: str) -> None:
+    def refuse(self, refusal: Refused) -> None:
         """Answer the join with an error."""
         ...
 

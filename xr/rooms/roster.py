@@ -6,7 +6,8 @@ The presence task owns it. Every change comes back as a ``Change`` to publish.
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-from xr.errors import JoinRefused
+from xr.wire.reasons import Reason
+from xr.wire.refusals import Refused
 
 NUMBERS = 65_536
 
@@ -53,13 +54,13 @@ class Roster:
         """A connection came. It supersedes the user's connection ``replaces`` or of the same tab.
 
         Raises:
-            JoinRefused: the room is full.
+            Refused: the room is full.
         """
         user = self.users.get(user_id)
         change = Change(joins={user_id: (ref,)})
         if user is None:
             if self._full:
-                raise JoinRefused("room is full")
+                raise Refused(Reason.ROOM_IS_FULL)
             user = self.users[user_id] = User(self._take_number())
             change.joined = user_id
         else:

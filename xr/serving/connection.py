@@ -21,6 +21,7 @@ from xr.metrics import Metrics
 from xr.serving.framing import FrameParser, Opcode, build_close, build_frame, parse_close
 from xr.serving.intake import CONTROLS, Intake
 from xr.serving.protocols import Handler, Wire
+from xr.wire.reasons import Reason
 
 log = logging.getLogger(__name__)
 
@@ -94,7 +95,7 @@ class Connection:
             connected(self)
         except Exception:
             log.exception("connection.failed")
-            self.close(CloseCode.FAULT, "a fault of the server")
+            self.close(CloseCode.FAULT, Reason.FAULT)
         if early:
             self.received(early, trio.current_time())
 
@@ -116,7 +117,7 @@ class Connection:
             return
         self._put(frames)
         if self._backlog > BACKLOG:
-            self.close(CloseCode.TRY_LATER, "too slow")
+            self.close(CloseCode.TRY_LATER, Reason.TOO_SLOW)
 
     def close(self, code: int, reason: str) -> None:
         """Send a close frame, and let go once the peer has ended too."""
@@ -202,9 +203,9 @@ class Connection:
                 self._drop()
         elif now - self.heard > SILENT and self._intake.paused is None:
             self._metrics.closed[_LOST] += 1
-            self._close(build_close(CloseCode.FAULT, "nothing was heard for too long"), _LOST, "")
+            self._close(build_close(CloseCode.FAULT, Reason.SILENT), _LOST, "")
         elif self._backlog and now - self._progress > STUCK:
-            self.close(CloseCode.TRY_LATER, "too slow")
+            self.close(CloseCode.TRY_LATER, Reason.TOO_SLOW)
         elif now - self._pinged >= PING_EVERY:
             self._pinged = now
             self.send(_PING)
@@ -228,7 +229,7 @@ class Connection:
             self._fault(fault)
         except Exception:
             log.exception("connection.failed")
-            self.close(CloseCode.FAULT, "a fault of the server")
+            self.close(CloseCode.FAULT, Reason.FAULT)
 
     def _refill(self, now: float) -> None:
         """Allow the next second's worth, and read on if that is enough."""
@@ -254,7 +255,7 @@ class Connection:
     def _control(self, opcode: int, payload: bytes) -> None:
         self._intake.controls += 1
         if self._intake.controls > CONTROLS:
-            self._fault(ConnectionFault(CloseCode.POLICY, "too many pings and pongs"))
+            self._fault(ConnectionFault(CloseCode.POLICY, Reason.TOO_MANY_CONTROLS))
         elif opcode == Opcode.PING:
             self.send(build_frame(Opcode.PONG, payload))
 

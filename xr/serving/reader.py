@@ -20,6 +20,7 @@ from xr.metrics import Metrics
 from xr.serving.connection import Connection
 from xr.serving.tls import Session
 from xr.serving.wires import INCOMING, SocketWire, TlsWire
+from xr.wire.reasons import Reason
 
 log = logging.getLogger(__name__)
 
@@ -129,4 +130,4 @@ class Reader:
                 connection.writable()
         except Exception:
             log.exception("reader.failed")
-            connection.close(CloseCode.FAULT, "a fault of the server")
+            connection.close(CloseCode.FAULT, Reason.FAULT)

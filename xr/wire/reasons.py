@@ -4,18 +4,29 @@ from enum import StrEnum
 
 
 class Reason(StrEnum):
-    """The ``reason`` of an error reply, of ``phx_close`` or ``phx_error``, or of a close frame.
+    """The ``reason`` of an error reply, a ``phx_close``, a ``phx_error`` or a close frame, and of a
+    refused websocket in ``/api/door``.
 
-    A client may compare with it word for word; a sentence for people stands in ``detail``.
+    A client may compare with it word for word; a sentence for people stands in ``detail``. Close
+    frames with 1002, 1007 and 1009 describe the frame that was wrong instead.
     """
 
+    __repr__ = str.__repr__  # as it stands in the log
+
+    # Websockets
+    RESTARTING = "the server is restarting"
+    FULL = "the server is full"
+    ADDRESS_FULL = "too many connections from this address"
+    RESTING = "too much came from this address"
+    ORIGIN = "origin"
+    TOKEN = "token"
+    COOKIE = "cookie"
     # Joins
     NO_SUCH_ROOM = "no such room"
     ROOM_IS_FULL = "room is full"
     INVALID_JOIN = "invalid join"
     TOO_MANY_TOPICS = "too many topics on one socket"
     TOO_MANY_JOINS = "too many joins"
-    RESTARTING = "the server is restarting"
     DATABASE = "the database cannot be read now, try again"
     ROOM_FAILED = "the room failed"
     JOINED_AGAIN = "joined again"
@@ -32,3 +43,9 @@ class Reason(StrEnum):
     CLOSED = "closed"
     KICKED = "kicked"
     CHANNEL_CRASH = "channel_crash"
+    FAULT = "a fault of the server"
+    TOO_SLOW = "too slow"
+    SILENT = "nothing was heard for too long"
+    TOO_MANY_MESSAGES = "too many messages"
+    TOO_MANY_CONTROLS = "too many pings and pongs"
+    HEARTBEAT_TIMEOUT = "heartbeat timeout"  # a client's: its own heartbeat was not answered
