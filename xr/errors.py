@@ -13,17 +13,31 @@ from enum import IntEnum
 
 
 class CloseCode(IntEnum):
-    """Websocket close codes that the server sends (RFC 6455 section 7.4.1, IANA registry)."""
+    """Websocket close codes that the server sends (RFC 6455 section 7.4.1, IANA registry).
 
-    NORMAL = 1000  # phoenix clients do not come back after it: kick and ban only
-    GOING_AWAY = 1001
+    The docstring of each says why, and whether a client comes back; ``make generate`` makes the
+    table of docs/protocol.md from it.
+    """
+
+    NORMAL = 1000
+    """You were removed (reason ``kicked``); a ``phx_close`` with that reason came before it for
+    each membership. Then: **no**: recent versions of phoenix.js connect again, but do not join
+    again; to stay away, call ``socket.disconnect()``."""
     PROTOCOL_ERROR = 1002
+    """A binary frame or the websocket framing is broken. Then: after a repair."""
     INVALID_DATA = 1007
+    """A text frame is not a JSON array of five, or not UTF-8. Then: after a repair."""
     POLICY = 1008
+    """More than the limits below came for 10 s, or far too many pings or fragments at once. Then:
+    more slowly."""
     TOO_BIG = 1009
+    """A message over 64 KiB. Then: after a repair."""
     FAULT = 1011
+    """A fault of the server, or nothing was heard for 40 s. Then: yes."""
     RESTART = 1012
+    """The server restarts. Then: yes, with a pause that differs between clients."""
     TRY_LATER = 1013
+    """You read too slowly, or came as one too many. Then: later."""
 
 
 class XrError(Exception):

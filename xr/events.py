@@ -85,7 +85,7 @@ class UserMoved(Event, frozen=True, gc=False):
 
 
 class UserLeft(Event, frozen=True, gc=False):
-    """A user's last connection went, or its grace ran out."""
+    """A user's last connection went, or its grace ran out; follows all their moves."""
 
     wire: ClassVar[str] = "user_left"
     ends: ClassVar[str | None] = "user_id"
@@ -111,7 +111,7 @@ class ConnectionsChanged(Event, frozen=True):
 
 
 class EntitiesChanged(Event, frozen=True):
-    """Entities came, changed or went. In ``changed`` the value None removes a component."""
+    """Entities came, changed or went. In ``changed`` the value null removes a component."""
 
     wire: ClassVar[str] = "entities_changed"
 

@@ -15,7 +15,9 @@ LIMIT = 10_000.0
 
 Coordinate = Annotated[float, msgspec.Meta(ge=-LIMIT, le=LIMIT)]
 Vector = tuple[Coordinate, Coordinate, Coordinate]
+"""A point ``x, y, z`` in metres, in a left-handed frame, y up."""
 Quaternion = tuple[float, float, float, float]
+"""A unit quaternion ``x, y, z, w``."""
 
 
 class Placement(msgspec.Struct, frozen=True, gc=False):

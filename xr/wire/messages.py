@@ -1,10 +1,15 @@
-"""The payload of every intent and event, as structs with bounds. The server decodes and encodes by
-them, and what clients and readers need (types, tables, AsyncAPI) is generated from them.
+"""The payload of every intent and event, as structs with bounds, and the tables of their names.
+
+The server decodes and encodes by the structs. ``make generate`` makes types for the client, the
+tables of docs/protocol.md and an AsyncAPI document from them, from the events of ``xr/events.py``
+and from what the features declare; so a feature adds nothing here.
 """
 
-from typing import Annotated, Literal
+from collections.abc import Mapping
+from typing import Annotated, Any, Literal
 
 import msgspec
+from msgspec import Meta as Bounds
 
 from xr.pose import Placement, Pose, Quaternion, Vector
 
@@ -13,7 +18,7 @@ LONGEST_TAB = 64
 Poses = Literal["json", "batch", "binary"]
 """How a client wants poses: a frame for each pose, a frame a tick, or a binary frame a tick."""
 
-Number = Annotated[int, msgspec.Meta(ge=0, le=65_535)]
+Number = Annotated[int, Bounds(ge=0, le=65_535)]
 """A user's ``n``: unique among those present, given out anew only after ``user_left``."""
 
 
@@ -21,14 +26,47 @@ class Message(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """A JSON object on the wire. Keys that are not known are ignored, defaults are left out."""
 
 
-class Join(Message, frozen=True, kw_only=True):
-    """Payload of ``phx_join``: the form of poses, and a random id of the page load.
+class Empty(Message, frozen=True, kw_only=True):
+    """A payload or response that has nothing to say."""
 
-    A join with the same user and ``tab`` takes the place of the earlier connection.
-    """
+
+class Join(Message, frozen=True, kw_only=True):
+    """Payload of ``phx_join``."""
 
     poses: Poses = "json"
-    tab: Annotated[str, msgspec.Meta(max_length=LONGEST_TAB)] | None = None
+    """how you want the poses of others: ``"json"`` (default), ``"batch"`` or ``"binary"``"""
+
+    tab: Annotated[str, Bounds(max_length=LONGEST_TAB)] | None = None
+    """a random id that you keep over reconnects. A join with the same user and tab takes the place
+    of your earlier connection, which may not have noticed yet that it is dead. Without it each
+    connection counts until it is dead"""
+
+
+class Reply(Message, frozen=True, kw_only=True):
+    """Payload of ``phx_reply``: the response of the intent, or a ``Refusal`` with ``error``."""
+
+    status: Literal["ok", "error"]
+    response: Any
+
+
+class Refusal(Message, frozen=True, kw_only=True):
+    """The response of an error reply."""
+
+    reason: str
+    """one of the reasons, word for word"""
+
+    detail: str | None = None
+    """a sentence that says more"""
+
+    retry_after: Annotated[float, Bounds(ge=0)] | None = None
+    """seconds until another try is allowed"""
+
+
+class Ended(Message, frozen=True, kw_only=True):
+    """A membership is over: payload of ``phx_close`` and ``phx_error``."""
+
+    reason: str | None = None
+    """one of the reasons; left out where you know"""
 
 
 class UserPose(Message, frozen=True, kw_only=True):
@@ -62,12 +100,6 @@ class UserMoved(Message, frozen=True, kw_only=True):
     right: Placement | None = None
 
 
-class UserLeft(Message, frozen=True, kw_only=True):
-    """A user's last connection went; follows all their moves."""
-
-    user_id: str
-
-
 class Meta(Message, frozen=True, kw_only=True):
     """One connection of a user."""
 
@@ -92,5 +124,94 @@ def metas(refs: tuple[str, ...]) -> Metas:
     return Metas(metas=[Meta(phx_ref=ref) for ref in refs])
 
 
+Entities = dict[str, dict[str, Any]]
+"""Entity id → component → value."""
+
+UserSnapshot = dict[str, UserPose]
+"""The users who are present, by id."""
+
+PresenceState = dict[str, Metas]
+"""The connections of the users present, by user id."""
+
 UsersMoved = dict[str, Pose]
-"""The newest pose of each user who moved in this tick; sent for the form ``batch``."""
+"""The newest pose of each user who moved in this tick, by user id."""
+
+
+class Told(msgspec.Struct, frozen=True, kw_only=True):
+    """How an event is told: its payload (``bytes``: binary records), to whom, and what it means."""
+
+    payload: Any
+    to: str
+    means: str
+    in_stoc: bool = False
+    of_phoenix: bool = False
+
+
+class Asked(msgspec.Struct, frozen=True, kw_only=True):
+    """How a client asks: the payload, the response if there is one, and what happens then."""
+
+    payload: Any
+    reply: Any
+    means: str
+    topic: str = "room:<room_id>"
+    of_phoenix: bool = False
+
+
+EVERYBODY = "everybody in the room"
+_JOINED, _OVER = "the connection that joined", "a connection whose membership is over"
+
+EVENTS: Mapping[str, Told] = {
+    "phx_reply": Told(
+        payload=Reply,
+        to="the connection that asked",
+        means="the answer to a message, under its refs",
+        of_phoenix=True,
+    ),
+    "phx_close": Told(
+        payload=Ended,
+        to=_OVER,
+        means="you left, joined the same topic anew on the same socket (it then carries the "
+        "**old** join_ref), were removed (`kicked`), or the room was deleted",
+        of_phoenix=True,
+    ),
+    "phx_error": Told(
+        payload=Ended,
+        to=_OVER,
+        means="the room failed (`channel_crash`); join again and you are in a fresh one",
+        of_phoenix=True,
+    ),
+    "snapshot": Told(payload=Entities, to=_JOINED, means="the things in the room"),
+    "user_snapshot": Told(
+        payload=UserSnapshot, to=_JOINED, means="the users who are present, you included"
+    ),
+    "presence_state": Told(
+        payload=PresenceState, to=_JOINED, means="the connections of the users present"
+    ),
+    "users_moved": Told(
+        payload=UsersMoved,
+        to="those who joined with `batch`",
+        means="the newest pose of each user who moved in this tick",
+        in_stoc=True,
+    ),
+    "poses": Told(
+        payload=bytes,
+        to="those who joined with `binary`",
+        means="the same as one binary record after the other",
+    ),
+}
+"""The events that are no ``Event`` of the stream: replies, ends, views, and moves put together."""
+
+INTENTS: Mapping[str, Asked] = {
+    "heartbeat": Asked(payload=Empty, reply=Empty, means="ok", topic="phoenix", of_phoenix=True),
+    "phx_join": Asked(
+        payload=Join, reply=Empty, means="ok and the room's state, or an error", of_phoenix=True
+    ),
+    "phx_leave": Asked(
+        payload=Empty,
+        reply=Empty,
+        means="ok, then `phx_close`; ok alone if it was not joined",
+        of_phoenix=True,
+    ),
+    "i_moved": Asked(payload=Pose, reply=None, means="none if it is accepted, else an error"),
+}
+"""What a client may ask for without a feature."""

@@ -1,4 +1,10 @@
-"""Every reason that a client can be given: for a refusal, and for an end."""
+"""Every reason that a client can be given: for a refusal, and for an end.
+
+The docstring of each says where it is given, why, and what a client does then; the tables of
+docs/protocol.md are made from these (``make generate``). ``Door`` is the answer of ``/api/door``
+after a websocket or a join that failed, ``Join`` and ``Push`` the reply to these, ``End`` a
+``phx_close``, ``phx_error`` or close frame; ``Log`` reaches no client.
+"""
 
 from enum import StrEnum
 
@@ -15,37 +21,76 @@ class Reason(StrEnum):
 
     # Websockets
     RESTARTING = "the server is restarting"
+    """Door, Join, End: the server drains, or has not begun. Then: try again by yourself."""
     FULL = "the server is full"
+    """Door, End: there are as many websockets as the server takes. Then: try again later."""
     ADDRESS_FULL = "too many connections from this address"
+    """Door, End: your address has as many websockets as the server takes of one. Then: try again
+    later."""
     RESTING = "too much came from this address"
+    """Door, End: a connection of your address was closed with 1008 within the last 5 s. Then: try
+    again after that."""
     ORIGIN = "origin"
+    """Door: the page was opened under an address that is not the server's; ``text`` names the right
+    one, or the setting that the operator forgot. Then: stop."""
     TOKEN = "token"
+    """Door: the token that came along is forged or expired, the cookie is good. Then: ``GET
+    /api/token``, then try again."""
     COOKIE = "cookie"
+    """Door: neither the token nor the cookie is good. Then: reload the page."""
     # Joins
     NO_SUCH_ROOM = "no such room"
+    """Door, Join: the room was deleted, or was never there. Then: stop."""
     ROOM_IS_FULL = "room is full"
+    """Door, Join: as many users are present as the room takes. Then: try again later."""
     INVALID_JOIN = "invalid join"
+    """Join: a ``poses`` or ``tab`` that cannot be; a colon and the fault follow. Then: stop."""
     TOO_MANY_TOPICS = "too many topics on one socket"
+    """Join: the socket is in as many rooms as it may be. Then: try again later."""
     TOO_MANY_JOINS = "too many joins"
+    """Join: more joins of your address in a second than the limit. Then: try again later."""
     DATABASE = "the database cannot be read now, try again"
+    """Join: the room or your last pose could not be read. Then: try again."""
     ROOM_FAILED = "the room failed"
+    """Join: the room ended by a fault while it opened. Then: try again."""
     JOINED_AGAIN = "joined again"
+    """Join: another join of the same topic on this socket has taken its place. Then: nothing."""
     GONE = "the connection is gone"
+    """Log: the connection had ended before its join was obeyed. Then: nothing."""
     # Pushes
     INVALID_POSE = "invalid pose"
+    """Push: see ``i_moved``; ``detail`` says more. Then: repair it."""
     INVALID_PAYLOAD = "invalid payload"
+    """Push: the payload is not that of the intent; ``detail`` says more. Then: repair it."""
     UNMATCHED_TOPIC = "unmatched topic"
+    """Join, Push: the topic is not joined, or is no room. Then: join first."""
     UNKNOWN_EVENT = "unknown event"
+    """Push: rooms know no such event. Then: repair it."""
     TOO_EARLY = "too many messages before the join"
+    """Push: more than 64 were sent while the join was on its way. Then: wait for its reply."""
     TOO_FAST = "too fast"
+    """Push: over the rate of the intent; ``retry_after`` gives the seconds. Then: try again after
+    that."""
     NOT_ALLOWED = "not allowed"
+    """Push: your role in this room lacks the capability. Then: stop."""
     # Ends of a membership or a connection
     CLOSED = "closed"
+    """Join: the membership was over before its join was answered: left, or the room was deleted.
+    Then: nothing."""
     KICKED = "kicked"
+    """End: you were removed: ``phx_close`` for each membership, then 1000. Then: stop."""
     CHANNEL_CRASH = "channel_crash"
+    """Join, End: the room failed: ``phx_error``. Then: try again, in a fresh room."""
     FAULT = "a fault of the server"
+    """End: with 1011. Then: try again."""
     TOO_SLOW = "too slow"
+    """End: you read too slowly, with 1013. Then: try again later."""
     SILENT = "nothing was heard for too long"
+    """End: neither messages nor pongs came, with 1011. Then: try again."""
     TOO_MANY_MESSAGES = "too many messages"
+    """End: more than the limits came for 10 s, with 1008. Then: try again, more slowly."""
     TOO_MANY_CONTROLS = "too many pings and pongs"
-    HEARTBEAT_TIMEOUT = "heartbeat timeout"  # a client's: its own heartbeat was not answered
+    """End: more than the limit in a second, with 1008. Then: try again, more slowly."""
+    HEARTBEAT_TIMEOUT = "heartbeat timeout"
+    """End: a client's own, with 1000: its heartbeat was not answered; that is no goodbye. Then: try
+    again."""

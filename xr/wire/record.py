@@ -16,20 +16,23 @@ from xr.pose import LIMIT, Placement, Pose, Quaternion, Vector
 HANDS, LEFT, RIGHT = 1, 2, 4
 """Bits of the kind: the record has both hands; the left, the right one is tracked."""
 
-_UNITS = 800  # a coordinate is a signed 24-bit count of 1.25 mm: ±10,485 m
-_FURTHEST = int(LIMIT) * _UNITS
-_STEPS = 511  # a quaternion component, at most 1/√2 in size, in ten bits
-_SCALE = _STEPS * math.sqrt(2)
-_LONGEST = 2 * _STEPS**2  # the square of a length of one, in steps
+UNITS = 800
+"""Units of a coordinate in a metre. It is a signed 24-bit count of 1.25 mm: ±10,485 m."""
+_FURTHEST = int(LIMIT) * UNITS
+STEPS = 511
+"""Steps to each side of zero in the ten bits of a quaternion's component, at most 1/√2 in size."""
+_SCALE = STEPS * math.sqrt(2)
+_LONGEST = 2 * STEPS**2  # the square of a length of one, in steps
 _OTHERS = ((1, 2, 3), (0, 2, 3), (0, 1, 3), (0, 1, 2))
 _placement = struct.Struct("<BhBhBhI")  # a 24-bit number is a byte and the 16 bits above it
-_PLACEMENT = _placement.size
-_ABSENT = bytes(_PLACEMENT)
+PLACEMENT = _placement.size
+"""Bytes of a position and a rotation."""
+_ABSENT = bytes(PLACEMENT)
 _kind_and_number = struct.Struct("<BH")
 
-HEAD_RECORD = 3 + _PLACEMENT
+HEAD_RECORD = 3 + PLACEMENT
 """Bytes of a numbered record of a head alone."""
-HANDS_RECORD = 3 + 3 * _PLACEMENT
+HANDS_RECORD = 3 + 3 * PLACEMENT
 """Bytes of a numbered record of a head and two hands."""
 
 
@@ -42,11 +45,11 @@ class Layout(msgspec.Struct, frozen=True):
     untracked: tuple[int, ...] = ()  # hands that are in the record and mean nothing
 
 
-_HEAD, _FIRST, _SECOND = 1, 1 + _PLACEMENT, 1 + 2 * _PLACEMENT
-_WITH_HANDS = 1 + 3 * _PLACEMENT
+_HEAD, _FIRST, _SECOND = 1, 1 + PLACEMENT, 1 + 2 * PLACEMENT
+_WITH_HANDS = 1 + 3 * PLACEMENT
 
 LAYOUTS: Mapping[int, Layout] = {
-    0: Layout(1 + _PLACEMENT),
+    0: Layout(1 + PLACEMENT),
     HANDS: Layout(_WITH_HANDS),
     HANDS | LEFT: Layout(_WITH_HANDS, left=_FIRST, untracked=(_SECOND,)),
     HANDS | RIGHT: Layout(_WITH_HANDS, right=_SECOND, untracked=(_FIRST,)),
@@ -87,7 +90,7 @@ def check_push(data: bytes) -> PackedPose:
         if data[0] == HANDS:  # neither is tracked: a head alone
             return PackedPose(b"\0" + data[_HEAD:_FIRST])
         for offset in layout.untracked:  # unchecked bytes of a client reach nobody
-            data = data[:offset] + _ABSENT + data[offset + _PLACEMENT :]
+            data = data[:offset] + _ABSENT + data[offset + PLACEMENT :]
     return PackedPose(data)
 
 
@@ -99,9 +102,9 @@ def _check_placement(data: bytes, offset: int) -> None:
         and -_FURTHEST <= z << 8 | low_z <= _FURTHEST
     ):
         raise InvalidPose(f"a coordinate beyond ±{LIMIT:g} m")
-    a = (bits >> 20 & 1023) - _STEPS
-    b = (bits >> 10 & 1023) - _STEPS
-    c = (bits & 1023) - _STEPS
+    a = (bits >> 20 & 1023) - STEPS
+    b = (bits >> 10 & 1023) - STEPS
+    c = (bits & 1023) - STEPS
     if a * a + b * b + c * c > _LONGEST:  # three quarters is the most, if the fourth is largest
         raise InvalidPose("a rotation that is longer than one")
 
@@ -188,15 +191,15 @@ def _unpack_checked(push: bytes) -> Pose:
 def _numbers(data: bytes, offset: int) -> tuple[Vector, Quaternion]:
     low_x, x, low_y, y, low_z, z, rotation = _placement.unpack_from(data, offset)
     position = (
-        (x << 8 | low_x) / _UNITS,
-        (y << 8 | low_y) / _UNITS,
-        (z << 8 | low_z) / _UNITS,
+        (x << 8 | low_x) / UNITS,
+        (y << 8 | low_y) / UNITS,
+        (z << 8 | low_z) / UNITS,
     )
     return position, _unpack_rotation(rotation)
 
 
 def _pack_placement(position: Vector, rotation: Quaternion) -> bytes:
-    x, y, z = round(position[0] * _UNITS), round(position[1] * _UNITS), round(position[2] * _UNITS)
+    x, y, z = round(position[0] * UNITS), round(position[1] * UNITS), round(position[2] * UNITS)
     return _placement.pack(
         x & 255, x >> 8, y & 255, y >> 8, z & 255, z >> 8, _pack_rotation(rotation)
     )
@@ -212,16 +215,16 @@ def _pack_rotation(rotation: Quaternion) -> int:
     i, j, k = _OTHERS[largest]
     return (
         largest << 30
-        | (round(rotation[i] * scale) + _STEPS) << 20
-        | (round(rotation[j] * scale) + _STEPS) << 10
-        | (round(rotation[k] * scale) + _STEPS)
+        | (round(rotation[i] * scale) + STEPS) << 20
+        | (round(rotation[j] * scale) + STEPS) << 10
+        | (round(rotation[k] * scale) + STEPS)
     )
 
 
 def _unpack_rotation(bits: int) -> Quaternion:
-    a = ((bits >> 20 & 1023) - _STEPS) / _SCALE
-    b = ((bits >> 10 & 1023) - _STEPS) / _SCALE
-    c = ((bits & 1023) - _STEPS) / _SCALE
+    a = ((bits >> 20 & 1023) - STEPS) / _SCALE
+    b = ((bits >> 10 & 1023) - STEPS) / _SCALE
+    c = ((bits & 1023) - STEPS) / _SCALE
     fourth = math.sqrt(max(0.0, 1.0 - a * a - b * b - c * c))  # 0.0: rounding at exactly one
     largest = bits >> 30
     if largest == 3:
