@@ -27,7 +27,7 @@ from xr.pages.socket import admit
 from xr.pages.upkeep import remove_unentered_rooms
 from xr.rooms.lobby import Lobby
 from xr.rooms.room import Building, RoomSettings
-from xr.serving.connection import Connection
+from xr.serving.carrier import Carrier
 from xr.serving.framing import build_frame
 from xr.serving.listen import Floor
 from xr.settings import Settings, unknown_names
@@ -163,9 +163,9 @@ class Server:
             connect=self._connect,
         )
 
-    def _connect(self, version: str, user_id: str, address: str, connection: Connection) -> None:
-        socket = self.endpoint.connect(user_id, address, connection, version)
-        connection.serve(socket, reading(self.settings.message_rate))
+    def _connect(self, version: str, user_id: str, address: str, carrier: Carrier) -> None:
+        socket = self.endpoint.connect(user_id, address, carrier, version)
+        carrier.serve(socket, reading(self.settings.message_rate))
 
     async def _forget(self, user_id: str, room_id: str | None) -> int:
         self.lobby.forget(user_id, room_id)

@@ -18,7 +18,8 @@ from tests.faults.clients import (
 from tests.faults.figures import Figures, seconds
 from tests.faults.proxy import Link, Proxy, proxied
 from tests.serving.process import launched
-from xr.serving.connection import SILENT, STUCK
+from xr.serving.carrier import STUCK
+from xr.serving.connection import SILENT
 
 PERIOD = 0.05
 BEAT = 1.0

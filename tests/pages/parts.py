@@ -12,7 +12,7 @@ from quart_trio import QuartTrio
 from xr.identity import Identity
 from xr.pages.app import create_app
 from xr.pages.services import Health, Services
-from xr.serving.connection import Connection
+from xr.serving.carrier import Carrier
 from xr.settings import Settings
 from xr.store.memory import MemoryStore
 from xr.wire.reasons import Reason
@@ -62,10 +62,10 @@ class Server:
     def is_full(self, room_id: str, user_id: str) -> bool:
         return (room_id, user_id) in self.full
 
-    def connect(self, version: str, user_id: str, address: str, connection: Connection) -> None:
+    def connect(self, version: str, user_id: str, address: str, carrier: Carrier) -> None:
         self.versions.append(version)
         self.connected.append((user_id, address))
-        connection.close(1000, "")
+        carrier.close(1000, "")
 
 
 @dataclass

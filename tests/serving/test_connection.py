@@ -15,19 +15,10 @@ from tests.serving.client_frames import (
 from tests.serving.short_wire import Notes, Setup, ShortWire
 from xr.errors import CloseCode, ConnectionFault
 from xr.metrics import Metrics
-from xr.serving.connection import (
-    BACKLOG,
-    IGNORED,
-    LINGER,
-    PING_EVERY,
-    SILENT,
-    STUCK,
-    Connection,
-)
+from xr.serving.carrier import BACKLOG, LINGER, LOST, STUCK
+from xr.serving.connection import IGNORED, PING_EVERY, SILENT, Connection
 from xr.serving.framing import build_frame
 from xr.serving.intake import CONTROLS
-
-LOST = 1006
 
 
 @pytest.fixture

@@ -8,7 +8,7 @@ import trio
 
 from tests.serving.client_frames import TEXT, client_frame
 from xr.metrics import Metrics
-from xr.serving.connection import Connection
+from xr.serving.carrier import Carrier
 from xr.serving.reader import Reader
 from xr.serving.wires import READ
 
@@ -27,7 +27,7 @@ class Peer:
         self.plain, server = socket.socketpair()
         self.plain.setblocking(False)
 
-        def connected(connection: Connection) -> None:
+        def connected(connection: Carrier) -> None:
             self.connection = connection
             connection.serve(self, allowance)
 

@@ -16,7 +16,8 @@ from tests.simulation.story import NO_LIMIT
 from tests.simulation.timeline import Violation
 from xr.channels.room_channel import WAITING
 from xr.rooms.lifecycle import Ending
-from xr.serving.connection import LINGER, SILENT, STUCK
+from xr.serving.carrier import LINGER, STUCK
+from xr.serving.connection import SILENT
 from xr.store.memory import MemoryStore
 
 if TYPE_CHECKING:

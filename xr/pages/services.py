@@ -14,7 +14,7 @@ from xr.pages.catalogue import Catalogue
 from xr.pages.hints import Hints
 from xr.pages.listing import Listing
 from xr.rates import Addresses
-from xr.serving.connection import Connection
+from xr.serving.carrier import Carrier
 from xr.settings import Settings
 from xr.store.protocol import Store
 from xr.wire.reasons import Reason
@@ -64,7 +64,7 @@ class Services:
     refusal: Callable[[str], Reason | None]
     refuse: Callable[[str], Reason | None]
     is_full: Callable[[str, str], bool]
-    connect: Callable[[str, str, str, Connection], None]
+    connect: Callable[[str, str, str, Carrier], None]
     hints: Hints = field(default_factory=Hints)
 
     @cached_property

@@ -3,108 +3,69 @@
 Synchronous and without a task of its own; the reader, which moves the bytes, owns it. Bound:
 ``BACKLOG`` bytes wait for a slow peer, over that the connection closes with 1013; a peer that takes
 nothing for ``STUCK`` seconds is closed too.
-
-The handler may be in the middle of a change when it sends or closes. So these only mark an end,
-also where the write fails, and the handler hears of it when its call has returned: from the owner's
-call that is under way, or else on Trio's next turn.
 """
 
-import logging
 from collections import deque
-from collections.abc import Callable
-from math import inf
 
 import trio
 
 from xr.errors import CloseCode, ConnectionFault
 from xr.metrics import Metrics
+from xr.serving.carrier import (
+    BACKLOG,
+    LINGER,
+    LOST,
+    MAX_MESSAGE,
+    PRIVATE,
+    STUCK,
+    Carrier,
+    Connected,
+)
 from xr.serving.framing import FrameParser, Opcode, build_close, build_frame, parse_close
-from xr.serving.intake import CONTROLS, Intake
-from xr.serving.protocols import Handler, Wire
+from xr.serving.intake import CONTROLS
+from xr.serving.protocols import Wire
 from xr.wire.reasons import Reason
 
-log = logging.getLogger(__name__)
-
-MAX_MESSAGE = 65_536
-BACKLOG = 768 * 1024
-STUCK = 10.0
 PING_EVERY = 15.0
 SILENT = 40.0
-LINGER = 2.0
-"""Seconds that a peer has to take our close frame and end its side."""
 IGNORED = 256 * 1024
 """Bytes that a peer may still send meanwhile: it may not have seen our close frame yet."""
 
 _PING = build_frame(Opcode.PING, b"")
-_PRIVATE = 3000  # codes from here on are anybody's, and counted together
-_LOST = 1006  # stands for an end without a close frame, never sent (RFC 6455 section 7.4.1)
 
 
-class Connection:
+class Connection(Carrier):
     """A ``channels.socket.Transport`` over a ``Wire``. Times are seconds on Trio's clock."""
 
     __slots__ = (
         "_backlog",
-        "_end",
         "_gone",
-        "_handler",
         "_ignored",
-        "_intake",
-        "_metrics",
-        "_open",
         "_parser",
         "_pinged",
-        "_progress",
         "_queue",
         "_until",
         "_wire",
-        "heard",
     )
 
     def __init__(self, wire: Wire, metrics: Metrics) -> None:
-        now = trio.current_time()
-        self.heard = now
-        self._pinged = now
-        self._progress = now
+        super().__init__(metrics)
+        self._pinged = self.heard
         self._wire = wire
-        self._metrics = metrics
         self._parser = FrameParser(MAX_MESSAGE)
-        self._handler: Handler | None = None
         self._queue: deque[bytes] = deque()
         self._backlog = 0
-        self._intake = Intake()
-        self._open = True
-        self._end: tuple[int, str] | None = None  # the handler has yet to be told of it
         self._ignored = 0  # bytes that came after our close frame
         self._gone = False  # the wire is let go
         self._until: float | None = None  # once closing: when it is let go
 
-    def serve(self, handler: Handler, allowance: float = inf) -> None:
-        """Give everything that comes to ``handler``, once, before any bytes come.
-
-        ``allowance`` is how much is read in a second: see ``Intake``.
-        """
-        self._handler = handler
-        self._intake.allow(allowance)
-        if not self._open:  # closed while the handler was being made
-            self._tell_soon()
-
-    def begin(self, connected: Callable[["Connection"], None], early: bytes) -> None:
+    def take_over(self, connected: Connected, early: bytes) -> None:
         """Let ``connected`` give it a handler, then take what came behind the handshake."""
-        try:
-            connected(self)
-        except Exception:
-            log.exception("connection.failed")
-            self.close(CloseCode.FAULT, Reason.FAULT)
+        self.begin(connected)
         if early:
             self.received(early, trio.current_time())
 
     # The transport that a handler uses.
-
-    @property
-    def open(self) -> bool:
-        """False from the end on, of which the handler may not have heard yet."""
-        return self._open
 
     @property
     def behind(self) -> bool:
@@ -151,7 +112,7 @@ class Connection:
                 self._handle(opcode, payload)
             elif opcode == Opcode.CLOSE:
                 code, reason = parse_close(payload)
-                self._metrics.closed[min(code, _PRIVATE)] += 1
+                self._metrics.closed[min(code, PRIVATE)] += 1
                 self._close(build_frame(Opcode.CLOSE, payload[:2]), code, reason)
             else:
                 self._control(opcode, payload)
@@ -202,8 +163,8 @@ class Connection:
             if now >= self._until:
                 self._drop()
         elif now - self.heard > SILENT and self._intake.paused is None:
-            self._metrics.closed[_LOST] += 1
-            self._close(build_close(CloseCode.FAULT, Reason.SILENT), _LOST, "")
+            self._metrics.closed[LOST] += 1
+            self._close(build_close(CloseCode.FAULT, Reason.SILENT), LOST, "")
         elif self._backlog and now - self._progress > STUCK:
             self.close(CloseCode.TRY_LATER, Reason.TOO_SLOW)
         elif now - self._pinged >= PING_EVERY:
@@ -212,40 +173,7 @@ class Connection:
         self._refill(now)
         self._tell()
 
-    def excuse(self, seconds: float, now: float) -> None:
-        """Hold these last seconds neither against a silent peer nor against one that is stuck."""
-        self.heard = min(now, self.heard + seconds)
-        self._progress = min(now, self._progress + seconds)
-        if self._intake.paused is not None:
-            self._intake.paused = min(now, self._intake.paused + seconds)
-
     # Within.
-
-    def _handle(self, opcode: int, payload: bytes) -> None:
-        try:
-            if self._handler is not None:
-                self._handler.receive(opcode, payload)
-        except ConnectionFault as fault:
-            self._fault(fault)
-        except Exception:
-            log.exception("connection.failed")
-            self.close(CloseCode.FAULT, Reason.FAULT)
-
-    def _refill(self, now: float) -> None:
-        """Allow the next second's worth, and read on if that is enough."""
-        since = self._intake.paused
-        enough = self._intake.beat()
-        if since is None or not self._open:
-            return
-        self.heard = now  # there is more of it, which we have not read
-        self._intake.paused = now
-        try:
-            if self._handler is not None:
-                self._handler.held_back(since, now)
-        except ConnectionFault as fault:
-            self._fault(fault)
-        if enough:
-            self._read_on()
 
     def _read_on(self) -> None:
         if self._intake.paused is not None and not self._gone:
@@ -258,11 +186,6 @@ class Connection:
             self._fault(ConnectionFault(CloseCode.POLICY, Reason.TOO_MANY_CONTROLS))
         elif opcode == Opcode.PING:
             self.send(build_frame(Opcode.PONG, payload))
-
-    def _fault(self, fault: ConnectionFault) -> None:
-        address = "unknown" if self._handler is None else self._handler.address
-        log.info("connection.fault code=%d reason=%r address=%s", fault.code, fault.reason, address)
-        self.close(fault.code, fault.reason)
 
     def _put(self, frames: bytes) -> None:
         self._metrics.bytes_sent += len(frames)
@@ -294,29 +217,9 @@ class Connection:
     def _lose(self) -> None:
         """Nothing more goes to the peer, or comes."""
         if self._open:
-            self._metrics.closed[_LOST] += 1
-        self._mark(_LOST, "")
+            self._metrics.closed[LOST] += 1
+        self._mark(LOST, "")
         self._drop()
-
-    def _mark(self, code: int, reason: str) -> None:
-        """It is over, as the handler will hear when it is in the middle of nothing."""
-        if self._open:
-            self._open = False
-            self._end = (code, reason)
-            self._tell_soon()
-
-    def _tell_soon(self) -> None:
-        trio.lowlevel.current_trio_token().run_sync_soon(self._tell, idempotent=True)
-
-    def _tell(self) -> None:
-        """Tell the handler of the end, once; what goes wrong in it ends here."""
-        if self._end is None or self._handler is None:
-            return
-        end, self._end = self._end, None
-        try:
-            self._handler.closed(*end)
-        except Exception:
-            log.exception("connection.failed")
 
     def _drop(self) -> None:
         if not self._gone:

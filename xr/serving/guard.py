@@ -24,8 +24,9 @@ from hypercorn.events import Closed, Event, RawData
 from hypercorn.trio.tcp_server import MAX_RECV, TCPServer
 
 from xr.metrics import Metrics
+from xr.serving.carrier import Connected
 from xr.serving.connection import SILENT
-from xr.serving.handshake import BAD, Admit, Admitted, Connected, Refused
+from xr.serving.handshake import BAD, Admit, Admitted, Refused
 from xr.serving.http import PlainHttp
 from xr.serving.patience import Patience
 from xr.serving.reader import Reader

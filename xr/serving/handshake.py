@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import h11
 from hypercorn.protocol.ws_stream import Handshake
 
-from xr.serving.connection import Connection
+from xr.serving.carrier import Connected
 
 if TYPE_CHECKING:
     from hypercorn.typing import WebsocketScope
@@ -20,7 +20,6 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 Headers = list[tuple[bytes, bytes]]
-Connected = Callable[[Connection], None]
 
 
 @dataclass(frozen=True)

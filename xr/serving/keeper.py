@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterable
 
 import trio
 
-from xr.serving.connection import Connection
+from xr.serving.carrier import Carrier
 
 log = logging.getLogger(__name__)
 
@@ -15,7 +15,7 @@ STILL = 5.0
 its machine was. Its peers were not silent in that time, for nobody listened."""
 
 
-async def keep(connections: Callable[[], Iterable[Connection]]) -> None:
+async def keep(connections: Callable[[], Iterable[Carrier]]) -> None:
     """Beat for the connections there are, every second, until cancelled."""
     while True:
         due = trio.current_time() + BEAT

@@ -10,13 +10,13 @@ import logging
 import select
 import socket
 from collections import deque
-from collections.abc import Callable
 from time import perf_counter
 
 import trio
 
 from xr.errors import CloseCode
 from xr.metrics import Metrics
+from xr.serving.carrier import Connected
 from xr.serving.connection import Connection
 from xr.serving.tls import Session
 from xr.serving.wires import INCOMING, SocketWire, TlsWire
@@ -52,10 +52,10 @@ class Reader:
         self,
         plain: socket.socket,
         session: Session | None,
-        connected: Callable[[Connection], None],
+        connected: Connected,
         early: bytes,
     ) -> None:
-        """Take over a socket, and the TLS over it if there is any; see ``Connection.begin``."""
+        """Take over a socket, and the TLS over it if there is any; see ``Connection.take_over``."""
         plain.setblocking(False)
         plain.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, SEND_BUFFER)
         plain.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, RECEIVE_BUFFER)
@@ -67,7 +67,7 @@ class Reader:
             plain.close()
             raise
         self._connections[plain.fileno()] = (connection, wire)
-        connection.begin(connected, early)
+        connection.take_over(connected, early)
 
     def watch(self, fd: int, mask: int) -> None:
         """Report these conditions of the socket from now on, and what cannot be left out."""
