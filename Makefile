@@ -13,7 +13,7 @@ $(shell rm -rf $(VENV))
 endif
 endif
 
-.PHONY: run test format lint types web unit bench bench-peers simulate faults picture example lock clean
+.PHONY: run test format lint types web unit bench bench-peers simulate faults generate picture example lock clean
 
 run: $(VENV)/.runtime
 	@$(BIN)/python tools/build_web.py
@@ -60,6 +60,9 @@ bench: $(VENV)/.development
 bench-peers: $(VENV)/.development
 	@$(BIN)/python tools/build_web.py
 	$(BIN)/python benchmarks/bench.py --all --peers $(BENCH_BOUNDS)
+
+generate: $(VENV)/.development
+	$(BIN)/python -m tools.generate_wire
 
 picture: $(VENV)/.development
 	@$(BIN)/python tools/build_web.py

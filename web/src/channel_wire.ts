@@ -9,14 +9,14 @@ import { type Channel, Presence } from "phoenix";
 import { BehaviorSubject, type Observable, Subject } from "rxjs";
 import { type Connection, Standing } from "./connection.js";
 import { Link, type LinkOptions } from "./link.js";
-import type { Events, Intents, Pose } from "./messages.js";
+import type { Events, Intents, Join, Pose, Reason } from "./wire.gen.js";
 import type { Page } from "./page.js";
 import { packPush, unpackPoses } from "./record.js";
 import type { State } from "./shared.js";
 import { Refusal, type Replied, type Wire } from "./wire.js";
 
 /** Join errors after which another attempt is of no use. */
-const FINAL = new Set(["no such room"]);
+const FINAL = new Set<string>(["no such room"] satisfies Reason[]);
 /** Bytes that may wait in the browser before poses are held back. */
 const BACKLOG = 4096;
 
@@ -40,7 +40,7 @@ export class ChannelWire implements Wire {
   constructor(page: Page, options: LinkOptions = {}) {
     this.#page = page;
     this.#link = new Link(page, this.#standing, options);
-    const params = { poses: "binary", tab: randomId() };
+    const params: Join = { poses: "binary", tab: randomId() };
     this.#channel = this.#link.socket.channel(`room:${page.roomId}`, params) as OpenChannel;
     this.#watchChannel();
   }

@@ -1,15 +1,19 @@
-/** The binary pose record. docs/protocol.md describes it; xr/pose.py is the server's half. */
+/** The binary pose record. docs/protocol.md describes it; xr/wire/record.py is the server's half. */
 
-import type { Placement, Pose, Quat } from "./messages.js";
+import {
+  HANDS,
+  LEFT,
+  LIMIT,
+  PLACEMENT,
+  type Placement,
+  type Pose,
+  type Quat,
+  RIGHT,
+  STEPS,
+  UNITS,
+} from "./wire.gen.js";
 
-const HANDS = 1;
-const LEFT = 2;
-const RIGHT = 4;
-const UNITS = 800; // a coordinate is a signed 24-bit count of 1.25 mm
-const LIMIT = 10_000; // metres; the server refuses what is beyond
-const STEPS = 511; // a quaternion component, at most 1/√2 in size, in ten bits
 const SCALE = STEPS * Math.SQRT2;
-const PLACEMENT = 13;
 
 /** The record that a client pushes in a binary `i_moved`: kind, head, and hands if there are any. */
 export function packPush(pose: Pose): ArrayBuffer {

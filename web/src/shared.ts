@@ -1,10 +1,13 @@
 /** State and events of one system that others need. Each has one system that writes it. */
 
 import { BehaviorSubject, type Observable, Subject } from "rxjs";
-import type { Hands, Pose } from "./messages.js";
+import type { Pose } from "./wire.gen.js";
 
 /** An observable with a value at any time. */
 export type State<T> = Observable<T> & { readonly value: T };
+
+/** The hands or controllers; null where one is not tracked. */
+export type Hands = Required<Pick<Pose, "left" | "right">>;
 
 /** Where another user is drawn now, and the newest pose that came. */
 export interface ShownUser {

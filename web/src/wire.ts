@@ -2,7 +2,7 @@
 
 import type { Observable } from "rxjs";
 import type { Connection } from "./connection.js";
-import type { Events, Intents, Pose } from "./messages.js";
+import type { Events, Intents, Pose } from "./wire.gen.js";
 import type { State } from "./shared.js";
 
 /** The intents that the server replies to. */

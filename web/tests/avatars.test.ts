@@ -2,7 +2,7 @@ import { Vector3 } from "@babylonjs/core/Maths/math.vector.js";
 import { TransformNode } from "@babylonjs/core/Meshes/transformNode.js";
 import type { Scene } from "@babylonjs/core/scene.js";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import type { Pose, Quat } from "../src/messages.js";
+import type { Pose, Quat } from "../src/wire.gen.js";
 import { avatars } from "../src/systems/avatars.js";
 import { bend } from "../src/avatars/arm.js";
 import { BONE } from "../src/avatars/shapes.js";

@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import type { Connection } from "../src/connection.js";
 import type { Door } from "../src/door.js";
-import type { Pose } from "../src/messages.js";
+import type { Pose } from "../src/wire.gen.js";
 import { packPush } from "../src/record.js";
 import { type Issued, Token } from "../src/token.js";
 import { ChannelWire } from "../src/channel_wire.js";

@@ -3,7 +3,7 @@ import { Body, CROWN, END, RADIUS, STEP } from "../src/motion/collision.js";
 import type { Contact } from "../src/motion/solids.js";
 import { touch } from "../src/motion/touch.js";
 import { Walls } from "../src/motion/walls.js";
-import type { Entities } from "../src/messages.js";
+import type { Entities } from "../src/wire.gen.js";
 import { Random } from "./random.js";
 
 const RUN = 6;

@@ -2,7 +2,7 @@
 
 import { BehaviorSubject, type Observable, Subject } from "rxjs";
 import type { Connection } from "../src/connection.js";
-import type { Events, Pose } from "../src/messages.js";
+import type { Events, Pose } from "../src/wire.gen.js";
 import type { Wire } from "../src/wire.js";
 
 export class FakeWire implements Wire {

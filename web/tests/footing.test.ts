@@ -1,6 +1,6 @@
 import type { FreeCamera } from "@babylonjs/core/Cameras/freeCamera.js";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
-import type { Entities, Quat } from "../src/messages.js";
+import type { Entities, Quat } from "../src/wire.gen.js";
 import { EYE_HEIGHT, headingOf, verticalFov } from "../src/motion/arrival.js";
 import { RADIUS } from "../src/motion/collision.js";
 import { footing } from "../src/systems/footing.js";

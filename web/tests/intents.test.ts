@@ -3,7 +3,7 @@ import { ChannelWire } from "../src/channel_wire.js";
 import { Refusal } from "../src/wire.js";
 import { FakeServer } from "./fake_server.js";
 
-declare module "../src/messages.js" {
+declare module "../src/wire.gen.js" {
   interface Intents {
     /** An intent that only this test has. */
     readonly test_say: {

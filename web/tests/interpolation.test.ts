@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { angleBetween, DELAY, slerp, Track } from "../src/systems/interpolation.js";
-import type { Placement, Pose, Quat } from "../src/messages.js";
+import type { Placement, Pose, Quat } from "../src/wire.gen.js";
 
 const AHEAD: Quat = [0, 0, 0, 1];
 const turned = (degrees: number): Quat => {

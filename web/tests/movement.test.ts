@@ -2,7 +2,7 @@ import { FreeCamera } from "@babylonjs/core/Cameras/freeCamera.js";
 import { Vector3 } from "@babylonjs/core/Maths/math.vector.js";
 import type { Scene } from "@babylonjs/core/scene.js";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
-import type { Pose, Quat } from "../src/messages.js";
+import type { Pose, Quat } from "../src/wire.gen.js";
 import { movement } from "../src/systems/movement.js";
 import { TURNING_SPEED, WalkInput, WALKING_SPEED } from "../src/systems/walk.js";
 import { createContext, disposeContext, type TestContext } from "./context.js";

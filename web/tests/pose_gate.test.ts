@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { PERIOD, PoseGate } from "../src/systems/pose_gate.js";
-import type { Placement, Pose, Quat } from "../src/messages.js";
+import type { Placement, Pose, Quat } from "../src/wire.gen.js";
 
 const at = (x: number, rotation: Quat = [0, 0, 0, 1]): Pose => ({ position: [x, 1.7, 0], rotation });
 const hand = (x: number): Placement => ({ position: [x, 1, 0], rotation: [0, 0, 0, 1] });

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { angleBetween, distance } from "../src/systems/interpolation.js";
-import type { Placement, Pose } from "../src/messages.js";
+import type { Placement, Pose } from "../src/wire.gen.js";
 import { packPush, unpackPoses } from "../src/record.js";
 import { fromHex, toHex } from "./hex.js";
 import golden from "./golden_poses.json";

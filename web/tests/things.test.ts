@@ -2,7 +2,7 @@ import type { StandardMaterial } from "@babylonjs/core/Materials/standardMateria
 import type { Mesh } from "@babylonjs/core/Meshes/mesh.js";
 import type { Scene } from "@babylonjs/core/scene.js";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
-import type { Entities } from "../src/messages.js";
+import type { Entities } from "../src/wire.gen.js";
 import { things } from "../src/systems/things.js";
 import { createContext, disposeContext, type TestContext } from "./context.js";
 

@@ -34,10 +34,10 @@ class Join(Message, frozen=True, kw_only=True):
     """Payload of ``phx_join``."""
 
     poses: Poses = "json"
-    """how you want the poses of others: ``"json"`` (default), ``"batch"`` or ``"binary"``"""
+    """How you want the poses of others: ``"json"`` (default), ``"batch"`` or ``"binary"``"""
 
     tab: Annotated[str, Bounds(max_length=LONGEST_TAB)] | None = None
-    """a random id that you keep over reconnects. A join with the same user and tab takes the place
+    """A random id that you keep over reconnects. A join with the same user and tab takes the place
     of your earlier connection, which may not have noticed yet that it is dead. Without it each
     connection counts until it is dead"""
 
@@ -53,20 +53,20 @@ class Refusal(Message, frozen=True, kw_only=True):
     """The response of an error reply."""
 
     reason: str
-    """one of the reasons, word for word"""
+    """One of the reasons, word for word"""
 
     detail: str | None = None
-    """a sentence that says more"""
+    """A sentence that says more"""
 
     retry_after: Annotated[float, Bounds(ge=0)] | None = None
-    """seconds until another try is allowed"""
+    """Seconds until another try is allowed"""
 
 
 class Ended(Message, frozen=True, kw_only=True):
     """A membership is over: payload of ``phx_close`` and ``phx_error``."""
 
     reason: str | None = None
-    """one of the reasons; left out where you know"""
+    """One of the reasons; left out where you know"""
 
 
 class UserPose(Message, frozen=True, kw_only=True):
@@ -158,60 +158,61 @@ class Asked(msgspec.Struct, frozen=True, kw_only=True):
 
 
 EVERYBODY = "everybody in the room"
-_JOINED, _OVER = "the connection that joined", "a connection whose membership is over"
+JOINED = "the connection that joined"
+_OVER = "a connection whose membership is over"
 
 EVENTS: Mapping[str, Told] = {
     "phx_reply": Told(
         payload=Reply,
         to="the connection that asked",
-        means="the answer to a message, under its refs",
+        means="The answer to a message, under its refs",
         of_phoenix=True,
     ),
     "phx_close": Told(
         payload=Ended,
         to=_OVER,
-        means="you left, joined the same topic anew on the same socket (it then carries the "
+        means="You left, joined the same topic anew on the same socket (it then carries the "
         "**old** join_ref), were removed (`kicked`), or the room was deleted",
         of_phoenix=True,
     ),
     "phx_error": Told(
         payload=Ended,
         to=_OVER,
-        means="the room failed (`channel_crash`); join again and you are in a fresh one",
+        means="The room failed (`channel_crash`); join again and you are in a fresh one",
         of_phoenix=True,
     ),
-    "snapshot": Told(payload=Entities, to=_JOINED, means="the things in the room"),
+    "snapshot": Told(payload=Entities, to=JOINED, means="The things in the room"),
     "user_snapshot": Told(
-        payload=UserSnapshot, to=_JOINED, means="the users who are present, you included"
+        payload=UserSnapshot, to=JOINED, means="The users who are present, you included"
     ),
     "presence_state": Told(
-        payload=PresenceState, to=_JOINED, means="the connections of the users present"
+        payload=PresenceState, to=JOINED, means="The connections of the users present"
     ),
     "users_moved": Told(
         payload=UsersMoved,
-        to="those who joined with `batch`",
-        means="the newest pose of each user who moved in this tick",
+        to=EVERYBODY,
+        means="The newest pose of each user who moved in this tick; sent for the form `batch`",
         in_stoc=True,
     ),
     "poses": Told(
         payload=bytes,
-        to="those who joined with `binary`",
-        means="the same as one binary record after the other",
+        to=EVERYBODY,
+        means="The same as binary records, one after the other; sent for the form `binary`",
     ),
 }
 """The events that are no ``Event`` of the stream: replies, ends, views, and moves put together."""
 
 INTENTS: Mapping[str, Asked] = {
-    "heartbeat": Asked(payload=Empty, reply=Empty, means="ok", topic="phoenix", of_phoenix=True),
+    "heartbeat": Asked(payload=Empty, reply=Empty, means="Ok", topic="phoenix", of_phoenix=True),
     "phx_join": Asked(
-        payload=Join, reply=Empty, means="ok and the room's state, or an error", of_phoenix=True
+        payload=Join, reply=Empty, means="Ok and the room's state, or an error", of_phoenix=True
     ),
     "phx_leave": Asked(
         payload=Empty,
         reply=Empty,
-        means="ok, then `phx_close`; ok alone if it was not joined",
+        means="Ok, then `phx_close`; ok alone if it was not joined",
         of_phoenix=True,
     ),
-    "i_moved": Asked(payload=Pose, reply=None, means="none if it is accepted, else an error"),
+    "i_moved": Asked(payload=Pose, reply=None, means="None if it is accepted, else an error"),
 }
 """What a client may ask for without a feature."""

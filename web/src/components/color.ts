@@ -2,7 +2,7 @@
 
 import type { StandardMaterial } from "@babylonjs/core/Materials/standardMaterial.js";
 import { Color3 } from "@babylonjs/core/Maths/math.color.js";
-import type { Vec3 } from "../messages.js";
+import type { Vec3 } from "../wire.gen.js";
 import type { Component } from "./table.js";
 
 export const color: Component = (mesh, value) => {

@@ -1,7 +1,7 @@
 /** `position`: `[x, y, z]` of the middle, in metres. */
 
 import { Vector3 } from "@babylonjs/core/Maths/math.vector.js";
-import type { Vec3 } from "../messages.js";
+import type { Vec3 } from "../wire.gen.js";
 import type { Component } from "./table.js";
 
 export const position: Component = (mesh, value) => {

@@ -1,7 +1,7 @@
 /** `rotation`: a unit quaternion `[x, y, z, w]`. */
 
 import { Quaternion } from "@babylonjs/core/Maths/math.vector.js";
-import type { Quat } from "../messages.js";
+import type { Quat } from "../wire.gen.js";
 import type { Component } from "./table.js";
 
 export const rotation: Component = (mesh, value) => {

@@ -1,6 +1,6 @@
 /** Where and how one stands on arriving, and how much one sees. Pure. */
 
-import type { Entities, Pose, Quat, Vec3 } from "../messages.js";
+import type { Entities, Pose, Quat, Vec3 } from "../wire.gen.js";
 import { RADIUS } from "./collision.js";
 import { GROUND, type Walls } from "./walls.js";
 

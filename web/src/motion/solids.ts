@@ -3,7 +3,7 @@
  * Metres, Babylon's left-handed frame, y up.
  */
 
-import type { Entities } from "../messages.js";
+import type { Entities } from "../wire.gen.js";
 
 type Components = Entities[string];
 

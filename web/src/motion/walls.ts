@@ -3,7 +3,7 @@
  * for 500 things and needs nothing kept up to date.
  */
 
-import type { Entities } from "../messages.js";
+import type { Entities } from "../wire.gen.js";
 import { enter } from "./rays.js";
 import { type Contact, type Solid, solidOf } from "./solids.js";
 import { standingHeight } from "./touch.js";

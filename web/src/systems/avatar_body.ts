@@ -15,7 +15,7 @@ import { TransformNode } from "@babylonjs/core/Meshes/transformNode.js";
 import type { Scene } from "@babylonjs/core/scene.js";
 import { bend } from "../avatars/arm.js";
 import { bodyShape, boneShape, eyesShape, handShape, headShape, KINDS } from "../avatars/shapes.js";
-import type { Placement, Pose } from "../messages.js";
+import type { Placement, Pose } from "../wire.gen.js";
 import { headingOf } from "../motion/arrival.js";
 import { shadowMaterial } from "../shadows.js";
 

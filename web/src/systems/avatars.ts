@@ -1,7 +1,7 @@
 /** The others: an avatar for each user who is present, moved smoothly towards what came last. */
 
 import { filter } from "rxjs";
-import type { Pose } from "../messages.js";
+import type { Pose } from "../wire.gen.js";
 import { floorUnder } from "../motion/arrival.js";
 import { Walls } from "../motion/walls.js";
 import type { ShownUser } from "../shared.js";

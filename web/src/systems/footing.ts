@@ -7,7 +7,7 @@
  */
 
 import { filter, fromEvent } from "rxjs";
-import type { Entities } from "../messages.js";
+import type { Entities } from "../wire.gen.js";
 import { EYE_HEIGHT, floorUnder, startOf } from "../motion/arrival.js";
 import { Body, STEP } from "../motion/collision.js";
 import { Walls } from "../motion/walls.js";

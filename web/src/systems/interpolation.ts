@@ -5,7 +5,7 @@
  * to move towards. Times are milliseconds of one steady clock.
  */
 
-import type { Placement, Pose, Quat, Vec3 } from "../messages.js";
+import type { Placement, Pose, Quat, Vec3 } from "../wire.gen.js";
 
 /** How far the shown pose lags behind the newest: about two send periods and their jitter. */
 export const DELAY = 120;

@@ -6,7 +6,7 @@
  * one goes when the gate opens.
  */
 
-import type { Placement, Pose } from "../messages.js";
+import type { Placement, Pose } from "../wire.gen.js";
 import { angleBetween, distance } from "./interpolation.js";
 
 /** Milliseconds between two poses sent. */

@@ -3,7 +3,7 @@
  */
 
 import type { Connection } from "../connection.js";
-import type { Pose } from "../messages.js";
+import type { Pose } from "../wire.gen.js";
 import type { ShownUser } from "../shared.js";
 import type { Context, System } from "../system.js";
 import { readPose } from "./movement.js";

@@ -4,7 +4,7 @@ import type { Mesh } from "@babylonjs/core/Meshes/mesh.js";
 import type { Scene } from "@babylonjs/core/scene.js";
 import { buildMesh } from "../components/mesh_builder.js";
 import { COMPONENTS } from "../components/table.js";
-import type { Entities } from "../messages.js";
+import type { Entities } from "../wire.gen.js";
 import type { System } from "../system.js";
 
 /** Draw each snapshot; what did not change since the last one (a rejoin) is left as it is. */

@@ -16,7 +16,8 @@ import { WebXRDefaultExperience } from "@babylonjs/core/XR/webXRDefaultExperienc
 import type { WebXRInputSource } from "@babylonjs/core/XR/webXRInputSource.js";
 import { WebXRState } from "@babylonjs/core/XR/webXRTypes.js";
 import { combineLatest, distinctUntilChanged, map, type Observable, startWith, type Subject } from "rxjs";
-import type { Hands, Placement } from "../messages.js";
+import type { Hands } from "../shared.js";
+import type { Placement } from "../wire.gen.js";
 import type { World } from "../world.js";
 import { showNotice } from "./xr_notice.js";
 

@@ -1,0 +1,24 @@
+"""Make what is made from the messages, reasons and limits of the code, in place.
+
+``python -m tools.generate_wire``, or ``make generate``. It comes out the same each time, and a test
+fails when one of the files is not what comes out.
+"""
+
+from collections.abc import Mapping
+from pathlib import Path
+
+from tools.wire.catalogue import gather
+from tools.wire.typescript import typescript
+
+ROOT = Path(__file__).parent.parent
+
+
+def generate() -> Mapping[Path, str]:
+    """The text of each file, by its path."""
+    catalogue = gather()
+    return {ROOT / "web" / "src" / "wire.gen.ts": typescript(catalogue)}
+
+
+if __name__ == "__main__":
+    for path, text in generate().items():
+        path.write_text(text)

@@ -1,0 +1,213 @@
+/**
+ * Every message that crosses the wire, and the numbers of the binary record.
+ *
+ * Made by `make generate` from xr/wire, xr/events.py and xr/features: change it there.
+ * docs/protocol.md describes it. `wire.on` and `wire.push` are typed by `Events` and `Intents`.
+ */
+
+/** Bit of a record's kind: it has both hands. */
+export const HANDS = 1;
+/** Bit of a record's kind: the left hand is tracked. */
+export const LEFT = 2;
+/** Bit of a record's kind: the right hand is tracked. */
+export const RIGHT = 4;
+/** Bytes of a position and a rotation. */
+export const PLACEMENT = 13;
+/** Units of a coordinate in a metre. It is a signed 24-bit count of 1.25 mm: ±10,485 m. */
+export const UNITS = 800;
+/** Steps to each side of zero in the ten bits of a quaternion's component, at most 1/√2 in size. */
+export const STEPS = 511;
+/** The furthest coordinate from the origin that is accepted, in metres. */
+export const LIMIT = 10000;
+
+/** The server's words for why something was refused, or is over. */
+export type Reason =
+  | "the server is restarting"
+  | "the server is full"
+  | "too many connections from this address"
+  | "too much came from this address"
+  | "origin"
+  | "token"
+  | "cookie"
+  | "no such room"
+  | "room is full"
+  | "invalid join"
+  | "too many topics on one socket"
+  | "too many joins"
+  | "the database cannot be read now, try again"
+  | "the room failed"
+  | "joined again"
+  | "the connection is gone"
+  | "invalid pose"
+  | "invalid payload"
+  | "unmatched topic"
+  | "unknown event"
+  | "too many messages before the join"
+  | "too fast"
+  | "not allowed"
+  | "closed"
+  | "kicked"
+  | "channel_crash"
+  | "a fault of the server"
+  | "too slow"
+  | "nothing was heard for too long"
+  | "too many messages"
+  | "too many pings and pongs"
+  | "heartbeat timeout";
+
+/** A point `x, y, z` in metres, in a left-handed frame, y up. */
+export type Vec3 = readonly [number, number, number];
+
+/** A unit quaternion `x, y, z, w`. */
+export type Quat = readonly [number, number, number, number];
+
+/** How a client wants poses: a frame for each pose, a frame a tick, or a binary frame a tick. */
+export type Poses = "batch" | "binary" | "json";
+
+/** Entity id → component → value. */
+export type Entities = Readonly<Record<string, Readonly<Record<string, unknown>>>>;
+
+/** The users who are present, by id. */
+export type UserSnapshot = Readonly<Record<string, UserPose>>;
+
+/** The connections of the users present, by user id. */
+export type PresenceState = Readonly<Record<string, Metas>>;
+
+/** The newest pose of each user who moved in this tick, by user id. */
+export type UsersMoved = Readonly<Record<string, Pose>>;
+
+/** A payload or response that has nothing to say. */
+export type Empty = Readonly<Record<string, never>>;
+
+/** A membership is over: payload of `phx_close` and `phx_error`. */
+export interface Ended {
+  /** One of the reasons; left out where you know */
+  readonly reason?: string | null;
+}
+
+/** Entities came, changed or went. In `changed` the value null removes a component. */
+export interface EntitiesChanged {
+  readonly created: Entities;
+  readonly changed: Entities;
+  readonly deleted: readonly string[];
+}
+
+/** Payload of `phx_join`. */
+export interface Join {
+  /** How you want the poses of others: `"json"` (default), `"batch"` or `"binary"` */
+  readonly poses?: Poses;
+  /**
+   * A random id that you keep over reconnects. A join with the same user and tab takes the place of
+   * your earlier connection, which may not have noticed yet that it is dead. Without it each
+   * connection counts until it is dead; at most 64 characters
+   */
+  readonly tab?: string | null;
+}
+
+/** One connection of a user. */
+export interface Meta {
+  readonly phx_ref: string;
+}
+
+/** The connections of a user, in the shape of Phoenix's presence. */
+export interface Metas {
+  readonly metas: readonly Meta[];
+}
+
+/** A position in metres and a unit quaternion: one tracked thing. */
+export interface Placement {
+  readonly position: Vec3;
+  readonly rotation: Quat;
+}
+
+/** A user's head, and the hands or controllers where there are any. */
+export interface Pose {
+  readonly position: Vec3;
+  readonly rotation: Quat;
+  readonly left?: Placement | null;
+  readonly right?: Placement | null;
+}
+
+/** Connections that came and went, by user. */
+export interface PresenceDiff {
+  readonly joins: PresenceState;
+  readonly leaves: PresenceState;
+}
+
+/** The response of an error reply. */
+export interface Refusal {
+  /** One of the reasons, word for word */
+  readonly reason: string;
+  /** A sentence that says more */
+  readonly detail?: string | null;
+  /** Seconds until another try is allowed; at least 0 */
+  readonly retry_after?: number | null;
+}
+
+/** Payload of `phx_reply`: the response of the intent, or a `Refusal` with `error`. */
+export interface Reply {
+  readonly status: "error" | "ok";
+  readonly response: unknown;
+}
+
+/** A user's first connection came; precedes all their moves. */
+export interface UserJoined {
+  readonly user_id: string;
+  /** 0 to 65535 */
+  readonly n: number;
+  readonly position: Vec3;
+  readonly rotation: Quat;
+  readonly left?: Placement | null;
+  readonly right?: Placement | null;
+}
+
+/** A user's last connection went, or its grace ran out; follows all their moves. */
+export interface UserLeft {
+  readonly user_id: string;
+}
+
+/** The newest pose of one user who moved in this tick; sent for the form `json`. */
+export interface UserMoved {
+  readonly user_id: string;
+  readonly position: Vec3;
+  readonly rotation: Quat;
+  readonly left?: Placement | null;
+  readonly right?: Placement | null;
+}
+
+/** An entry of `user_snapshot`: a user who is present, their number and newest pose. */
+export interface UserPose {
+  /** 0 to 65535 */
+  readonly n: number;
+  readonly position: Vec3;
+  readonly rotation: Quat;
+  readonly left?: Placement | null;
+  readonly right?: Placement | null;
+}
+
+/** The payload of each event; what travels inside `stoc` has its own name here. */
+export interface Events {
+  /** The things in the room */
+  readonly snapshot: Entities;
+  /** The users who are present, you included */
+  readonly user_snapshot: UserSnapshot;
+  /** The connections of the users present */
+  readonly presence_state: PresenceState;
+  /** The newest pose of each user who moved in this tick; sent for the form `batch` */
+  readonly users_moved: UsersMoved;
+  /** A user's first connection came; precedes all their moves */
+  readonly user_joined: UserJoined;
+  /** The newest pose of one user who moved in this tick; sent for the form `json` */
+  readonly user_moved: UserMoved;
+  /** A user's last connection went, or its grace ran out; follows all their moves */
+  readonly user_left: UserLeft;
+  /** Connections that came and went, by user */
+  readonly presence_diff: PresenceDiff;
+  /** Entities came, changed or went. In `changed` the value null removes a component */
+  readonly entities_changed: EntitiesChanged;
+}
+
+/** The payload of each intent, and the response of its reply; null if there is none. */
+export interface Intents {
+  readonly i_moved: { readonly payload: Pose; readonly reply: null };
+}
