@@ -51,15 +51,7 @@ class UserJoined(Event, frozen=True, gc=False):
 
     def payload(self) -> messages.UserJoined:
         """The user, their ``n`` and pose."""
-        p = unpack(self.pose)
-        return messages.UserJoined(
-            user_id=self.user_id,
-            n=self.number,
-            position=p.position,
-            rotation=p.rotation,
-            left=p.left,
-            right=p.right,
-        )
+        return messages.UserJoined(user_id=self.user_id, n=self.number, **pose_fields(self.pose))
 
 
 class UserMoved(Event, frozen=True, gc=False):
@@ -74,14 +66,7 @@ class UserMoved(Event, frozen=True, gc=False):
 
     def payload(self) -> messages.UserMoved:
         """The user and their pose."""
-        p = unpack(self.pose)
-        return messages.UserMoved(
-            user_id=self.user_id,
-            position=p.position,
-            rotation=p.rotation,
-            left=p.left,
-            right=p.right,
-        )
+        return messages.UserMoved(user_id=self.user_id, **pose_fields(self.pose))
 
 
 class UserLeft(Event, frozen=True, gc=False):
@@ -126,3 +111,9 @@ class ClientAttached(Event, frozen=True):
     attaches: ClassVar[str | None] = "client"
 
     client: Any  # a rooms.protocols.Client; the values know nothing above them
+
+
+def pose_fields(pose: AnyPose) -> dict[str, Any]:
+    """The fields of a pose, for a message that has them."""
+    numbers = unpack(pose)
+    return {name: getattr(numbers, name) for name in numbers.__struct_fields__}

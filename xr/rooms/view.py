@@ -9,9 +9,15 @@ from typing import Any, Generic, Protocol, TypeVar
 
 import msgspec
 
-from xr.events import ConnectionsChanged, Event, UserJoined, UserLeft, UserMoved
+from xr.events import (
+    ConnectionsChanged,
+    Event,
+    UserJoined,
+    UserLeft,
+    UserMoved,
+    pose_fields,
+)
 from xr.wire import messages
-from xr.wire.record import unpack
 
 Fold = Callable[[Any], None]
 Folds = Mapping[type[Event], Fold]
@@ -94,14 +100,7 @@ class UsersView:
 
 
 def _user_pose(event: UserJoined | UserMoved) -> messages.UserPose:
-    pose = unpack(event.pose)
-    return messages.UserPose(
-        n=event.number,
-        position=pose.position,
-        rotation=pose.rotation,
-        left=pose.left,
-        right=pose.right,
-    )
+    return messages.UserPose(n=event.number, **pose_fields(event.pose))
 
 
 class ConnectionsView:
