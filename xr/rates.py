@@ -4,6 +4,8 @@ from collections import OrderedDict
 
 import trio
 
+UNLIMITED = 1e9
+"""A rate that nothing reaches, where a number is needed: a thousand million a second."""
 BURST = 2
 """Unless told otherwise, a bucket holds this many seconds' worth."""
 _ADDRESSES = 10_000

@@ -5,13 +5,12 @@ through runs beside it and changes it only between two waits.
 """
 
 from collections.abc import Awaitable, Callable
-from math import inf
 from typing import Any, Protocol
 
 import trio
 
 from xr.errors import CloseCode, ConnectionFault
-from xr.rates import Bucket
+from xr.rates import UNLIMITED, Bucket
 from xr.wire.reasons import Reason
 from xr.wire.record import AnyPose
 
@@ -54,7 +53,7 @@ class RateKeeper(Bucket):
         self._spawn = spawn
         self._releasing = False  # a task waits for the rate to allow what is held
         self._over = 0.0  # seconds over the rate, rests counted back
-        self._over_last = -inf  # when something was over the rate
+        self._over_last: float | None = None  # when something was over the rate
 
     def over(self, since: float, now: float) -> None:
         """Count that more came than is allowed between these times, or at one moment.
@@ -62,12 +61,13 @@ class RateKeeper(Bucket):
         Raises:
             ConnectionFault: that has been so for ``ABUSE`` seconds.
         """
-        rest = max(0.0, since - self._over_last)
+        last = since if self._over_last is None else self._over_last
+        rest = max(0.0, since - last)
         if rest > LULL:
             self._over = max(0.0, self._over - (rest - LULL))
         else:
             self._over += rest
-        self._over += now - max(since, self._over_last)
+        self._over += now - max(since, last)
         self._over_last = now
         if self._over >= ABUSE:
             raise ConnectionFault(CloseCode.POLICY, Reason.TOO_MANY_MESSAGES)
@@ -93,4 +93,4 @@ class RateKeeper(Bucket):
 
 def reading(message_rate: float) -> float:
     """Frames and KiB a second that are read of a socket with this message rate; 0 is no rate."""
-    return max(LEAST_READ, READ_AHEAD * message_rate) if message_rate else inf
+    return max(LEAST_READ, READ_AHEAD * message_rate) if message_rate else UNLIMITED

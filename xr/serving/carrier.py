@@ -8,12 +8,12 @@ owner's call that is under way, or else on Trio's next turn.
 
 import logging
 from collections.abc import Callable
-from math import inf
 
 import trio
 
 from xr.errors import CloseCode, ConnectionFault
 from xr.metrics import Metrics
+from xr.rates import UNLIMITED
 from xr.serving.intake import Intake
 from xr.serving.protocols import Handler
 from xr.wire.reasons import Reason
@@ -49,7 +49,7 @@ class Carrier:
         self._open = True
         self._end: tuple[int, str] | None = None  # the handler has yet to be told of it
 
-    def serve(self, handler: Handler, allowance: float = inf) -> None:
+    def serve(self, handler: Handler, allowance: float = UNLIMITED) -> None:
         """Give everything that comes to ``handler``, once, before any message comes.
 
         ``allowance`` is how much is read in a second: see ``Intake``.

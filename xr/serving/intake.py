@@ -6,7 +6,7 @@ the bytes wait in the kernel, and TCP brakes the sender. Nothing is lost by it. 
 owner owns this state.
 """
 
-from math import inf
+from xr.rates import UNLIMITED
 
 CONTROLS = 200
 """Pings and pongs that a peer may send between two beats; the rate of messages does not cover them,
@@ -22,7 +22,7 @@ class Intake:
     __slots__ = ("allowance", "controls", "cost", "paused")
 
     def __init__(self) -> None:
-        self.allowance = inf
+        self.allowance = UNLIMITED
         self.controls = 0  # since the last beat
         self.cost = 0.0  # of what was read; each second takes one allowance off
         self.paused: float | None = None
@@ -35,6 +35,5 @@ class Intake:
     def beat(self) -> bool:
         """A second is over. Whether there is an allowance again, if there was none."""
         self.controls = 0
-        if self.allowance < inf:
-            self.cost = max(-self.allowance, self.cost - self.allowance)
+        self.cost = max(-self.allowance, self.cost - self.allowance)
         return self.paused is not None and self.cost < self.allowance
