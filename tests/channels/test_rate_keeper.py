@@ -10,6 +10,7 @@ from tests.channels.parts import open_site
 from xr.channels.endpoint import Limits
 from xr.channels.rate_keeper import ABUSE, LULL, RateKeeper, reading
 from xr.errors import ConnectionFault
+from xr.rates import UNLIMITED
 
 
 def unused(task: Callable[[], Awaitable[Any]], name: str) -> None:
@@ -92,4 +93,4 @@ async def test_reads_held_back_end_a_socket_without_any_message(
 def test_more_is_read_than_the_rate_and_a_large_message_at_any_rate() -> None:
     assert reading(60) > 2 * 60
     assert reading(1) >= 65_536 / 1024
-    assert reading(0) == float("inf")
+    assert reading(0) == UNLIMITED
