@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.pages.parts import SECRET
+from tests.pages.app_under_test import SECRET
 from xr.identity import ADMIN_SECONDS, TOKEN_SECONDS, Identity
 
 NOW = 1_800_000_000.0

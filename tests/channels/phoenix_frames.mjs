@@ -1,7 +1,7 @@
 // What the serializer of the npm package phoenix makes of messages, and reads in our frames.
 //
 // After a change of the package or of our frames, from the root of the checkout:
-//   python -m tests.channels.examples | node tests/channels/phoenix_frames.mjs > tests/channels/phoenix_frames.json
+//   python -m tests.channels.phoenix_examples | node tests/channels/phoenix_frames.mjs > tests/channels/phoenix_frames.json
 
 import { readFileSync } from "node:fs";
 import { Serializer } from "../../web/node_modules/phoenix/priv/static/phoenix.mjs";

@@ -4,7 +4,7 @@ import pytest
 import trio
 from trio.testing import MockClock
 
-from tests.channels.parts import HALL, OK, open_site, pose, refused, settled
+from tests.channels.site import HALL, OK, open_site, pose, refused, settled
 from xr.channels.endpoint import Endpoint, Limits
 from xr.channels.socket import Socket
 from xr.errors import CloseCode

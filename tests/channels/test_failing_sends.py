@@ -10,7 +10,7 @@ import pytest
 import trio
 from trio.testing import MockClock
 
-from tests.channels.parts import Browser, Site, open_site, pose, settled
+from tests.channels.site import Browser, Site, open_site, pose, settled
 from tests.simulation.hooks import break_task
 from xr.channels.endpoint import Limits
 
@@ -186,7 +186,7 @@ async def test_nobody_stays_after_a_send_that_ends_the_connection(
     name: str, hasty: bool, autojump_clock: MockClock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Also with a transport that reports at once, which is not allowed, nothing is left over."""
-    monkeypatch.setattr("tests.channels.parts.FakeTransport.hasty", hasty)
+    monkeypatch.setattr("tests.channels.site.FakeTransport.hasty", hasty)
     fails_at = 0
     while await play(name, fails_at) > fails_at:
         fails_at += 1

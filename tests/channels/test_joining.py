@@ -5,7 +5,7 @@ import json
 import pytest
 from trio.testing import MockClock
 
-from tests.channels.parts import (
+from tests.channels.site import (
     HALL,
     OK,
     open_site,
@@ -13,7 +13,8 @@ from tests.channels.parts import (
     refused,
     settled,
 )
-from tests.rooms.parts import ENTITIES, LOCKED, at
+from tests.rooms.fake_client import at
+from tests.rooms.gated_store import ENTITIES, LOCKED
 from xr.rooms.tenure import Tenure
 
 

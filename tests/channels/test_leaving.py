@@ -3,7 +3,7 @@
 import trio
 from trio.testing import MockClock
 
-from tests.channels.parts import HALL, OK, open_site, pose, refused, settled
+from tests.channels.site import HALL, OK, open_site, pose, refused, settled
 from xr.channels.endpoint import Limits
 from xr.channels.socket import TOPICS
 

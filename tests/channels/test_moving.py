@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 from trio.testing import MockClock
 
-from tests.channels.examples import unwrap
-from tests.channels.parts import HALL, open_site, pose, record, settled
+from tests.channels.phoenix_examples import unwrap
+from tests.channels.site import HALL, open_site, pose, record, settled
 from xr.wire.record import HANDS, LEFT, RIGHT, pack_pose, pack_push, unpack_push
 
 

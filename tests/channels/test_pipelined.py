@@ -3,7 +3,7 @@
 import trio
 from trio.testing import MockClock
 
-from tests.channels.parts import OK, open_site, pose, record, refused, settled
+from tests.channels.site import OK, open_site, pose, record, refused, settled
 from xr.channels.room_channel import WAITING
 
 

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from trio.testing import MockClock
 
-from tests.channels.parts import open_site
+from tests.channels.site import open_site
 from xr.channels.endpoint import Limits
 from xr.channels.rate_keeper import ABUSE, LULL, RateKeeper, reading
 from xr.errors import ConnectionFault

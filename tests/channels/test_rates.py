@@ -4,7 +4,7 @@ import pytest
 import trio
 from trio.testing import MockClock
 
-from tests.channels.parts import Browser, Site, open_site, pose, record, settled
+from tests.channels.site import Browser, Site, open_site, pose, record, settled
 from xr.channels.endpoint import REST, Limits
 from xr.channels.rate_keeper import ABUSE
 from xr.events import UserLeft

@@ -4,8 +4,8 @@ import pytest
 import trio
 from trio.testing import MockClock
 
-from tests.channels.parts import HALL, OK, open_site, pose, record, refused, settled
-from tests.rooms.parts import LOCKED
+from tests.channels.site import HALL, OK, open_site, pose, record, refused, settled
+from tests.rooms.gated_store import LOCKED
 from xr.events import ClientAttached, Event
 from xr.rooms.lifecycle import RoomState
 from xr.rooms.stream import Inbox

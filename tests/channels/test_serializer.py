@@ -9,7 +9,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from tests.channels.examples import ours, unwrap, wrap
+from tests.channels.phoenix_examples import ours, unwrap, wrap
 from xr.channels.room_frames import RoomFrames
 from xr.channels.serializer import (
     BINARY,

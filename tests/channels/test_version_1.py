@@ -6,8 +6,8 @@ from typing import Any
 import pytest
 from trio.testing import MockClock
 
-from tests.channels.examples import HANDS, HEAD, unwrap, wrap
-from tests.channels.parts import HALL, Site, open_site, refused, settled
+from tests.channels.phoenix_examples import HANDS, HEAD, unwrap, wrap
+from tests.channels.site import HALL, Site, open_site, refused, settled
 from xr.channels.room_frames import RoomFrames
 from xr.channels.serializer import BINARY, NULL, TEXT, V1, V2, decode_object, reply_frame
 from xr.channels.socket import Socket

@@ -4,7 +4,7 @@ import pytest
 from itsdangerous import TimestampSigner
 from quart import Response
 
-from tests.pages.parts import LOCAL, SECRET, Parts, make_parts
+from tests.pages.app_under_test import LOCAL, SECRET, Parts, make_parts
 from xr.store.memory import MemoryStore
 
 

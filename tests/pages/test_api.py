@@ -1,6 +1,6 @@
 import pytest
 
-from tests.pages.parts import make_parts
+from tests.pages.app_under_test import make_parts
 from xr import __version__
 from xr.identity import TOKEN_SECONDS
 from xr.pages.services import Health

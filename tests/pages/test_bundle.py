@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from tests.pages.parts import make_parts
+from tests.pages.app_under_test import make_parts
 from xr.pages.bundle import Bundle, read_bundle
 
 MANIFEST: dict[str, dict[str, Any]] = {

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from tests.pages.parts import Parts, make_parts
+from tests.pages.app_under_test import Parts, make_parts
 from xr.pages.door import TEXTS
 from xr.settings import Settings
 from xr.wire.reasons import Reason

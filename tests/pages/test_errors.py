@@ -1,6 +1,6 @@
 import pytest
 
-from tests.pages.parts import LOCAL, BrokenStore, make_parts
+from tests.pages.app_under_test import LOCAL, BrokenStore, make_parts
 from xr.errors import StoreError
 from xr.pages.app import BODY_LIMIT
 

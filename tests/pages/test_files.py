@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.pages.parts import Parts, make_parts
+from tests.pages.app_under_test import Parts, make_parts
 
 SCRIPT = b"export const answer = 42;\n" * 100
 IMAGE = bytes(range(256))

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.pages.parts import make_parts
+from tests.pages.app_under_test import make_parts
 from xr.pages.gate import sane_path
 from xr.settings import Settings
 

@@ -2,7 +2,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.pages.parts import Parts, make_parts
+from tests.pages.app_under_test import Parts, make_parts
 from xr.pages.guard import is_foreign_origin, is_forged
 from xr.settings import Settings
 

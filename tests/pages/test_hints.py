@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from tests.pages.parts import make_parts
+from tests.pages.app_under_test import make_parts
 from xr.pages.hints import Hints
 from xr.settings import load_settings
 

@@ -8,7 +8,7 @@ import trio
 from quart import Response
 from trio.testing import MockClock
 
-from tests.pages.parts import BrokenStore, Parts, make_parts
+from tests.pages.app_under_test import BrokenStore, Parts, make_parts
 from xr.errors import StoreError
 from xr.identity import COOKIE
 from xr.pages.answers import accepts_gzip

@@ -11,7 +11,7 @@ import pytest
 import trio
 from hypercorn.config import Config
 
-from tests.pages.parts import Parts, make_parts
+from tests.pages.app_under_test import Parts, make_parts
 from xr.metrics import Metrics
 from xr.pages.app import BODY_LIMIT
 from xr.pages.services import Health

@@ -8,7 +8,7 @@ import trio
 from quart import Response
 from trio.testing import MockClock
 
-from tests.pages.parts import Parts, make_parts
+from tests.pages.app_under_test import Parts, make_parts
 from xr.settings import Settings
 
 

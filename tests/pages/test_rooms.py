@@ -8,7 +8,7 @@ import pytest
 from quart import Response
 from quart.typing import TestClientProtocol as QuartClient
 
-from tests.pages.parts import BrokenStore, Parts, make_parts
+from tests.pages.app_under_test import BrokenStore, Parts, make_parts
 from xr.identity import COOKIE, COOKIE_SECONDS
 from xr.settings import Settings
 

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.pages.parts import LOCAL, SECRET, Parts, make_parts
+from tests.pages.app_under_test import LOCAL, SECRET, Parts, make_parts
 from tests.serving.short_wire import ShortWire
 from xr.identity import Identity
 from xr.metrics import Metrics

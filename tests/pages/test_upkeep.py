@@ -5,7 +5,7 @@ import trio
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.pages.parts import NOWHERE, make_parts
+from tests.pages.app_under_test import NOWHERE, make_parts
 from xr.pages.services import services
 from xr.pages.upkeep import remove_room, remove_unentered_rooms, room_name
 from xr.store.memory import MemoryStore

@@ -6,7 +6,8 @@ from functools import partial
 
 import trio
 
-from tests.rooms.parts import HALL, TryStore, at
+from tests.rooms.fake_client import at
+from tests.rooms.gated_store import HALL, GatedStore
 from xr.events import UserJoined, UserLeft, UserMoved
 from xr.metrics import Metrics
 from xr.rooms.flusher import Flusher
@@ -23,7 +24,7 @@ class Album:
     """A snapshot with its stream and its store."""
 
     def __init__(self) -> None:
-        self.store = TryStore()
+        self.store = GatedStore()
         self.metrics = Metrics()
         self.stream = Stream()
         poses: Ledger[str, AnyPose] = Ledger("poses", partial(self.store.save_poses, Tenure(HALL)))

@@ -5,7 +5,8 @@ from contextlib import asynccontextmanager
 
 import trio
 
-from tests.rooms.parts import ENTITIES, FakeClient, Line, LineEncoder, at
+from tests.rooms.fake_client import FakeClient, Line, LineEncoder, at
+from tests.rooms.gated_store import ENTITIES, HALL
 from xr.events import ClientAttached, Event, UserJoined, UserMoved
 from xr.metrics import Metrics
 from xr.rooms.entities import EntitiesView
@@ -21,7 +22,7 @@ class Stage:
         self.width = width
         self.metrics = Metrics()
         self.stream = Stream()
-        self.encoder = LineEncoder()
+        self.encoder = LineEncoder(HALL)
         self.reflector = Reflector(
             self.stream.subscribe("reflector"),
             self.encoder,

@@ -4,7 +4,10 @@ import pytest
 import trio
 from trio.testing import MockClock, wait_all_tasks_blocked
 
-from tests.rooms.parts import HALL, FakeClient, House, TryStore, at, open_house, tasks_of
+from tests.rooms.fake_client import FakeClient, at
+from tests.rooms.gated_store import HALL, GatedStore
+from tests.rooms.house import House, open_house
+from tests.tasks import tasks_of
 from xr.rooms.room import RoomSettings
 from xr.rooms.tenure import Tenure
 
@@ -73,7 +76,7 @@ async def test_a_join_that_is_cancelled_while_a_room_ends(autojump_clock: MockCl
 
 
 async def test_a_join_that_is_cancelled_keeps_nothing_of_a_pose(autojump_clock: MockClock) -> None:
-    store = TryStore()
+    store = GatedStore()
     await store.save_poses(Tenure(HALL), {"ann": at(1)})
     async with open_house(store) as house:
         gate = store.shut("load_pose done")
@@ -104,7 +107,7 @@ async def test_closing_a_room_may_be_called_off_and_goes_on(autojump_clock: Mock
 async def test_a_lobby_that_is_cancelled_ends_with_all_poses_written(
     moment: str, autojump_clock: MockClock
 ) -> None:
-    store = TryStore()
+    store = GatedStore()
     house = House(store, RoomSettings())
     clients = [FakeClient("ann"), FakeClient("bob")]
     async with trio.open_nursery() as nursery:
@@ -141,7 +144,7 @@ async def test_a_lobby_that_is_cancelled_ends_with_all_poses_written(
 async def test_a_lobby_that_is_cancelled_waits_three_seconds_for_the_store(
     autojump_clock: MockClock, caplog: pytest.LogCaptureFixture
 ) -> None:
-    store = TryStore()
+    store = GatedStore()
     house = House(store, RoomSettings())
     async with trio.open_nursery() as nursery:
         await nursery.start(house.lobby.run)

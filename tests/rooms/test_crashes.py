@@ -6,7 +6,10 @@ import pytest
 import trio
 from trio.testing import MockClock, wait_all_tasks_blocked
 
-from tests.rooms.parts import HALL, LOCKED, FakeClient, House, TryStore, at, open_house, tasks_of
+from tests.rooms.fake_client import FakeClient, at
+from tests.rooms.gated_store import HALL, LOCKED, GatedStore
+from tests.rooms.house import House, open_house
+from tests.tasks import tasks_of
 from xr.errors import RoomFault
 from xr.events import UserLeft, UserMoved
 from xr.rooms import presence, stream
@@ -35,7 +38,7 @@ BREAKS = [fail_encoder, fail_stream]
 async def test_a_room_that_fails_tells_its_clients_and_opens_afresh(
     fail: Break, autojump_clock: MockClock, caplog: pytest.LogCaptureFixture
 ) -> None:
-    store = TryStore(HALL, "garden")
+    store = GatedStore(HALL, "garden")
     async with open_house(store) as house:
         cat = FakeClient("cat")
         await house.enter(cat, "garden")
@@ -100,7 +103,7 @@ async def test_a_join_that_a_failing_room_has_not_answered_is_told_too(
         assert house.metrics.members == 0
 
 
-class SlowDisk(TryStore):
+class SlowDisk(GatedStore):
     """A write that has begun goes on, as a thread does, when the room is cancelled."""
 
     async def save_poses(self, tenure: Tenure, poses: Mapping[str, AnyPose]) -> None:

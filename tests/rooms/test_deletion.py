@@ -4,7 +4,10 @@ import pytest
 import trio
 from trio.testing import MockClock, wait_all_tasks_blocked
 
-from tests.rooms.parts import HALL, LOCKED, FakeClient, TryStore, at, open_house, tasks_of
+from tests.rooms.fake_client import FakeClient, at
+from tests.rooms.gated_store import HALL, LOCKED, GatedStore
+from tests.rooms.house import open_house
+from tests.tasks import tasks_of
 from xr.rooms.tenure import Tenure
 from xr.wire.refusals import Refused
 
@@ -123,7 +126,7 @@ async def test_one_broken_client_does_not_keep_a_deleted_room_from_the_others(
 async def test_a_pose_that_is_forgotten_while_it_is_read_is_not_used(
     autojump_clock: MockClock,
 ) -> None:
-    store = TryStore()
+    store = GatedStore()
     await store.save_poses(Tenure(HALL), {"ann": at(-500)})
     async with open_house(store) as house:
         gate = store.shut("load_pose done")

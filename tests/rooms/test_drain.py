@@ -4,12 +4,14 @@ import pytest
 import trio
 from trio.testing import MockClock, wait_all_tasks_blocked
 
-from tests.rooms.parts import HALL, LOCKED, FakeClient, TryStore, open_house
+from tests.rooms.fake_client import FakeClient
+from tests.rooms.gated_store import HALL, LOCKED, GatedStore
+from tests.rooms.house import open_house
 from xr.wire.refusals import Refused
 
 
 async def test_a_drain_writes_all_poses_and_returns(autojump_clock: MockClock) -> None:
-    store = TryStore(HALL, "garden")
+    store = GatedStore(HALL, "garden")
     async with open_house(store) as house:
         ann, bob = FakeClient("ann"), FakeClient("bob")
         await house.enter(ann)

@@ -3,7 +3,9 @@
 import trio
 from trio.testing import MockClock, wait_all_tasks_blocked
 
-from tests.rooms.parts import ENTITIES, HALL, LOCKED, FakeClient, open_house
+from tests.rooms.fake_client import FakeClient
+from tests.rooms.gated_store import ENTITIES, HALL, LOCKED
+from tests.rooms.house import open_house
 from xr.events import EntitiesChanged
 from xr.rooms.lifecycle import Ending
 

@@ -7,7 +7,7 @@ import trio
 from trio.testing import MockClock, wait_all_tasks_blocked
 
 from tests.rooms.album import INTERVAL, Album, running
-from tests.rooms.parts import LOCKED
+from tests.rooms.gated_store import LOCKED
 from xr.events import ConnectionsChanged
 
 

@@ -7,7 +7,10 @@ import pytest
 import trio
 from trio.testing import MockClock
 
-from tests.rooms.parts import HALL, LOCKED, FakeClient, TryStore, open_house, seeded, tasks_of
+from tests.rooms.fake_client import FakeClient
+from tests.rooms.gated_store import HALL, LOCKED, GatedStore
+from tests.rooms.house import open_house
+from tests.tasks import seeded, tasks_of
 from xr.rooms.lobby import FRAMES_A_SECOND
 from xr.wire.refusals import Refused
 
@@ -174,7 +177,7 @@ def test_rooms_without_an_idle_time_still_take_joins(seed: int) -> None:
 
 
 async def test_a_tick_widens_with_the_clients_of_all_rooms(autojump_clock: MockClock) -> None:
-    store = TryStore(HALL, "garden")
+    store = GatedStore(HALL, "garden")
     async with open_house(store, tick=0.05, limit=0) as house:
         assert house.lobby.tick() == 0
         for number in range(10):

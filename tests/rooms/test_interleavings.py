@@ -11,8 +11,11 @@ import pytest
 import trio
 from trio.testing import MockClock
 
-from tests.rooms.parts import HALL, FakeClient, House, TryStore, at, open_house, seeded
+from tests.rooms.fake_client import FakeClient, at
+from tests.rooms.gated_store import HALL, GatedStore
+from tests.rooms.house import House, open_house
 from tests.rooms.stage import watch
+from tests.tasks import seeded
 from xr.rooms.tenure import Tenure
 
 SEEDS = 500
@@ -84,7 +87,7 @@ def test_whoever_comes_late_sees_the_truth(first: int) -> None:
 
 
 async def _one_afternoon(seed: int) -> None:
-    store = TryStore()
+    store = GatedStore()
     await store.save_poses(Tenure(HALL), {user: at(0.5) for user in USERS})
     idle = (0.0, 0.02, 30.0)[seed % 3]  # rooms that end between two visits are among them
     async with open_house(store, grace=0.05, idle=idle, tick=0.02, seed=seed) as house:

@@ -6,7 +6,7 @@ import pytest
 import trio
 from trio.testing import MockClock
 
-from tests.rooms.parts import FakeClient
+from tests.rooms.fake_client import FakeClient
 from tests.rooms.stage import Stage, attach, moved, running, watch
 from xr.events import UserLeft
 

@@ -4,7 +4,9 @@ import pytest
 import trio
 from trio.testing import MockClock, wait_all_tasks_blocked
 
-from tests.rooms.parts import HALL, FakeClient, TryStore, at, open_house
+from tests.rooms.fake_client import FakeClient, at
+from tests.rooms.gated_store import HALL, GatedStore
+from tests.rooms.house import open_house
 from xr.rooms.tenure import Tenure
 from xr.wire.refusals import Refused
 
@@ -72,7 +74,7 @@ async def test_without_a_grace_a_lost_user_leaves_at_once(autojump_clock: MockCl
 
 
 async def test_a_pose_after_the_leave_brings_nobody_back(autojump_clock: MockClock) -> None:
-    store = TryStore()
+    store = GatedStore()
     async with open_house(store) as house:
         bob, ann = FakeClient("bob"), FakeClient("ann")
         await house.enter(bob)
@@ -217,7 +219,7 @@ async def test_a_room_that_cannot_be_read_refuses_until_it_can(autojump_clock: M
 async def test_a_pose_that_cannot_be_read_refuses_rather_than_overwrites(
     autojump_clock: MockClock,
 ) -> None:
-    store = TryStore()
+    store = GatedStore()
     await store.save_poses(Tenure(HALL), {"ann": at(1)})
     async with open_house(store) as house:
         store.failures["load_pose"] = OSError("the disk is gone")

@@ -7,7 +7,7 @@ import pytest
 import trio
 from trio.testing import wait_all_tasks_blocked
 
-from tests.rooms.parts import LOCKED
+from tests.rooms.gated_store import LOCKED
 from xr.errors import StoreError
 from xr.rooms.ledger import Ledger
 

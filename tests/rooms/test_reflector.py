@@ -4,7 +4,8 @@ from typing import ClassVar
 
 import pytest
 
-from tests.rooms.parts import ENTITIES, FakeClient
+from tests.rooms.fake_client import FakeClient
+from tests.rooms.gated_store import ENTITIES
 from tests.rooms.stage import Stage, attach, moved
 from xr.events import ConnectionsChanged, Event, UserLeft
 from xr.roles import Capability, Role

@@ -17,7 +17,7 @@ from hypothesis.stateful import (
     rule,
 )
 
-from tests.rooms.parts import refs_of
+from tests.rooms.rosters import refs_of
 from xr.rooms import roster as module
 from xr.rooms.roster import Change, Roster
 from xr.wire.refusals import Refused

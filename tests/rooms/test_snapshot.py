@@ -4,7 +4,8 @@ import trio
 from trio.testing import wait_all_tasks_blocked
 
 from tests.rooms.album import Album
-from tests.rooms.parts import LOCKED, at
+from tests.rooms.fake_client import at
+from tests.rooms.gated_store import LOCKED
 
 
 async def test_answers_count_everything_published_before_the_question() -> None:

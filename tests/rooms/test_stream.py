@@ -3,7 +3,7 @@ import trio
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.rooms.parts import at
+from tests.rooms.fake_client import at
 from xr.errors import RoomFault
 from xr.events import ConnectionsChanged, Event, UserJoined, UserLeft, UserMoved
 from xr.rooms.stream import INBOX, Inbox, Stream

@@ -7,7 +7,7 @@ import pytest
 import trio
 from trio.testing import MockClock, wait_all_tasks_blocked
 
-from tests.rooms.parts import FakeClient
+from tests.rooms.fake_client import FakeClient
 from tests.rooms.stage import Stage, attach, moved, running
 
 

@@ -6,7 +6,9 @@ import pytest
 import trio
 from trio.testing import MockClock, wait_all_tasks_blocked
 
-from tests.rooms.parts import HALL, FakeClient, TryStore, at, open_house
+from tests.rooms.fake_client import FakeClient, at
+from tests.rooms.gated_store import HALL, GatedStore
+from tests.rooms.house import open_house
 from xr.pose import Placement, Pose
 from xr.rooms.spawn import spawn_point
 from xr.rooms.tenure import Tenure
@@ -14,7 +16,7 @@ from xr.wire.refusals import Refused
 
 
 async def test_a_visit_from_join_to_leave(autojump_clock: MockClock) -> None:
-    store = TryStore()
+    store = GatedStore()
     await store.save_poses(Tenure(HALL), {"ann": at(1), "bob": at(2)})
     async with open_house(store) as house:
         ann, bob = FakeClient("ann"), FakeClient("bob")
@@ -88,7 +90,7 @@ def test_the_spawn_point_is_the_entity_that_says_so_else_the_origin(
 
 
 async def test_a_room_may_always_spawn(autojump_clock: MockClock) -> None:
-    store = TryStore()
+    store = GatedStore()
     await store.save_poses(Tenure(HALL), {"ann": at(-500)})
     await store.set_always_spawn(HALL, True)
     async with open_house(store) as house:
@@ -107,7 +109,7 @@ async def test_a_room_may_always_spawn(autojump_clock: MockClock) -> None:
 
 
 async def test_an_open_room_learns_that_everybody_spawns_anew(autojump_clock: MockClock) -> None:
-    store = TryStore()
+    store = GatedStore()
     await store.save_poses(Tenure(HALL), {user: at(-500) for user in ("ann", "bob", "cat")})
     async with open_house(store) as house:
         house.lobby.always_spawn(HALL, True)  # not open: it will be read when it opens
@@ -126,7 +128,7 @@ async def test_an_open_room_learns_that_everybody_spawns_anew(autojump_clock: Mo
 async def test_a_visit_begins_with_the_place_but_not_with_old_hands(
     autojump_clock: MockClock,
 ) -> None:
-    store = TryStore()
+    store = GatedStore()
     there = at(-500)
     hand = Placement((1.0, 1.0, 1.0), there.rotation)
     await store.save_poses(Tenure(HALL), {"ann": Pose(there.position, there.rotation, hand, hand)})
@@ -136,7 +138,7 @@ async def test_a_visit_begins_with_the_place_but_not_with_old_hands(
 
 
 async def test_poses_are_kept_by_room(autojump_clock: MockClock) -> None:
-    store = TryStore(HALL, "garden")
+    store = GatedStore(HALL, "garden")
     async with open_house(store) as house:
         here, there = FakeClient("ann"), FakeClient("ann")
         await house.enter(here)

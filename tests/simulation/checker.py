@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import trio
 
-from tests.rooms.parts import refs_of
+from tests.rooms.rosters import refs_of
 from tests.simulation.members import Member, Run
 from tests.simulation.model import Model
 from tests.simulation.network import Link

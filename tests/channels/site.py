@@ -11,8 +11,8 @@ from typing import Any
 
 import trio
 
-from tests.channels.examples import unwrap, wrap
-from tests.rooms.parts import TryStore
+from tests.channels.phoenix_examples import unwrap, wrap
+from tests.rooms.gated_store import GatedStore
 from xr.channels.endpoint import Endpoint, Limits
 from xr.channels.room_frames import RoomFrames
 from xr.channels.serializer import BINARY, TEXT
@@ -194,7 +194,7 @@ def refused(reason: str) -> dict[str, Any]:
 class Site:
     """A server without a network."""
 
-    def __init__(self, store: TryStore, settings: RoomSettings, limits: Limits) -> None:
+    def __init__(self, store: GatedStore, settings: RoomSettings, limits: Limits) -> None:
         self.store = store
         self.metrics = Metrics()
         building = Building(
@@ -226,7 +226,7 @@ async def open_site(
 ) -> AsyncIterator[Site]:
     """A site that is drained at the end and must leave nothing behind."""
     site = Site(
-        TryStore(*rooms),
+        GatedStore(*rooms),
         RoomSettings(grace=grace, limit=limit),
         limits or Limits(messages=0, joins=0),
     )

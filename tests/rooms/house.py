@@ -1,0 +1,77 @@
+"""A lobby that runs on a store in memory, with all that it was made of."""
+
+import random
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import replace
+
+import trio
+
+from tests.rooms.fake_client import FakeClient, LineEncoder
+from tests.rooms.gated_store import HALL, GatedStore
+from xr.metrics import Metrics
+from xr.rooms.feature import MakeFeature
+from xr.rooms.lobby import Lobby
+from xr.rooms.room import Building, Room, RoomSettings
+
+
+class House:
+    """A lobby with its parts at hand."""
+
+    def __init__(
+        self,
+        store: GatedStore,
+        settings: RoomSettings,
+        tick: float = 0.05,
+        seed: int = 0,
+        features: Sequence[MakeFeature] = (),
+    ) -> None:
+        self.store = store
+        self.metrics = Metrics()
+        self.encoders: list[LineEncoder] = []
+        settings = replace(settings, tick=tick)
+        building = Building(store, self._encoder, settings, self.metrics, features)
+        self.lobby = Lobby(building, random.Random(seed))
+
+    async def enter(
+        self, client: FakeClient, room_id: str = HALL, replaces: FakeClient | None = None
+    ) -> Room:
+        """Bring a client in as a socket does, and wait for the room's answer."""
+        client.room = await self.lobby.join(room_id, client, replaces)
+        await client.answered.wait()
+        return client.room
+
+    def _encoder(self, room_id: str) -> LineEncoder:
+        self.encoders.append(LineEncoder(room_id))
+        return self.encoders[-1]
+
+
+@asynccontextmanager
+async def open_house(
+    store: GatedStore | None = None,
+    *,
+    tick: float = 0.05,
+    seed: int = 0,
+    features: Sequence[MakeFeature] = (),
+    **settings: float,
+) -> AsyncIterator[House]:
+    """A lobby that runs; it is drained at the end and must then return in due time."""
+    limits = {"limit": int(settings.pop("limit", 100)), **settings}
+    room_settings = RoomSettings(**limits)  # type: ignore[arg-type]
+    house = House(store or GatedStore(), room_settings, tick, seed, features)
+    ended = trio.Event()
+
+    async def keep(task_status: trio.TaskStatus[None]) -> None:
+        await house.lobby.run(task_status)
+        ended.set()
+
+    async with trio.open_nursery() as nursery:
+        await nursery.start(keep)
+        yield house
+        house.lobby.drain()
+        with trio.fail_after(10):
+            await ended.wait()
+    assert not house.lobby.running
+    assert house.lobby.present() == {}
+    statistics = house.lobby.statistics()
+    assert (statistics.rooms, statistics.members, statistics.joining) == (0, 0, 0)

@@ -1,0 +1,37 @@
+"""Trio's tasks in tests: the order in which they run, and which there are."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import trio
+from trio._core import _run as scheduler
+
+
+@contextmanager
+def seeded(seed: int) -> Iterator[None]:
+    """Trio picks the order of its tasks by this seed. A failure says which seed it was."""
+    assert scheduler._ALLOW_DETERMINISTIC_SCHEDULING, "pytest-trio no longer asks for it"
+    state = scheduler._r.getstate()
+    scheduler._r.seed(seed)
+    try:
+        yield
+    except BaseException as error:
+        error.add_note(f"the seed was {seed}")
+        raise
+    finally:
+        scheduler._r.setstate(state)
+
+
+def tasks_of(room_id: str) -> list[str]:
+    """Names of the tasks that run for a room."""
+    return sorted(task.name for task in _tasks() if room_id in task.name.split())
+
+
+def _tasks() -> Iterator[trio.lowlevel.Task]:
+    root = trio.lowlevel.current_root_task()
+    assert root is not None
+    waiting = [root]
+    while waiting:
+        task = waiting.pop()
+        yield task
+        waiting += [child for nursery in task.child_nurseries for child in nursery.child_tasks]
