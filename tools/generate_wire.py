@@ -7,7 +7,10 @@ fails when one of the files is not what comes out.
 from collections.abc import Mapping
 from pathlib import Path
 
+from tools.wire.asyncapi import HEADER, asyncapi, yaml
 from tools.wire.catalogue import gather
+from tools.wire.limits import limits
+from tools.wire.markdown import fill, tables
 from tools.wire.typescript import typescript
 
 ROOT = Path(__file__).parent.parent
@@ -16,7 +19,12 @@ ROOT = Path(__file__).parent.parent
 def generate() -> Mapping[Path, str]:
     """The text of each file, by its path."""
     catalogue = gather()
-    return {ROOT / "web" / "src" / "wire.gen.ts": typescript(catalogue)}
+    protocol = ROOT / "docs" / "protocol.md"
+    return {
+        ROOT / "docs" / "asyncapi.yaml": HEADER + yaml(asyncapi(catalogue)),
+        ROOT / "web" / "src" / "wire.gen.ts": typescript(catalogue),
+        protocol: fill(protocol.read_text(), tables(catalogue, limits())),
+    }
 
 
 if __name__ == "__main__":

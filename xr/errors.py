@@ -26,14 +26,15 @@ class CloseCode(IntEnum):
     PROTOCOL_ERROR = 1002
     """A binary frame or the websocket framing is broken. Then: after a repair."""
     INVALID_DATA = 1007
-    """A text frame is not a JSON array of five, or not UTF-8. Then: after a repair."""
+    """A text frame is not a JSON array of five (version 1: an object), or not UTF-8. Then:
+    after a repair."""
     POLICY = 1008
-    """More than the limits below came for 10 s, or far too many pings or fragments at once. Then:
-    more slowly."""
+    """More than the limits below came for too long, or far too many pings or fragments at
+    once. Then: more slowly."""
     TOO_BIG = 1009
-    """A message over 64 KiB. Then: after a repair."""
+    """A message is too long; see the limits below. Then: after a repair."""
     FAULT = 1011
-    """A fault of the server, or nothing was heard for 40 s. Then: yes."""
+    """A fault of the server, or nothing was heard for too long. Then: yes."""
     RESTART = 1012
     """The server restarts. Then: yes, with a pause that differs between clients."""
     TRY_LATER = 1013

@@ -68,12 +68,12 @@ def gather(features: Sequence[type[Feature]] = FEATURES) -> Catalogue:
     intents = list(INTENTS.items())
     for feature in features:
         for name, kind in feature.state.items():
-            means = f"the state of {feature.__name__.lower()}"
+            means = f"The state of {feature.__name__.lower()}"
             events.append((name, Told(payload=kind, to=JOINED, means=means)))
         events += [(event.wire, _told(event)) for event in feature.events]
         for name, intent in feature.intents.items():
             needs = f"; needs `{intent.needs}`" if intent.needs else ""
-            means = f"ok, or an error{needs}"
+            means = f"Ok, or an error{needs}"
             asked = Asked(payload=intent.payload, reply=intent.reply or Empty, means=means)
             intents.append((name, asked))
     return Catalogue(_table(events), _table(intents))

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 _KEY = "xr"
 _HOUR = 3600
-_ROOM_BURST = 1 / 3  # of what an address may make in an hour
+ROOM_BURST = 1 / 3  # of what an address may make in an hour
 
 
 @dataclass(frozen=True)
@@ -81,7 +81,7 @@ class Services:
     def makers(self) -> Addresses:
         """How many more rooms each address may make."""
         rate = self.settings.room_rate
-        return Addresses(rate / _HOUR, burst=max(1, rate * _ROOM_BURST))
+        return Addresses(rate / _HOUR, burst=max(1, rate * ROOM_BURST))
 
     def install(self) -> dict[str, "Services"]:
         """What an app keeps in its ``extensions``, for ``services`` to find."""

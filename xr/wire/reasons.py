@@ -28,8 +28,8 @@ class Reason(StrEnum):
     """Door, End: your address has as many websockets as the server takes of one. Then: try again
     later."""
     RESTING = "too much came from this address"
-    """Door, End: a connection of your address was closed with 1008 within the last 5 s. Then: try
-    again after that."""
+    """Door, End: a connection of your address was closed with 1008 just now. Then: try again after
+    some seconds."""
     ORIGIN = "origin"
     """Door: the page was opened under an address that is not the server's; ``text`` names the right
     one, or the setting that the operator forgot. Then: stop."""
@@ -63,11 +63,12 @@ class Reason(StrEnum):
     INVALID_PAYLOAD = "invalid payload"
     """Push: the payload is not that of the intent; ``detail`` says more. Then: repair it."""
     UNMATCHED_TOPIC = "unmatched topic"
-    """Join, Push: the topic is not joined, or is no room. Then: join first."""
+    """Join, Push: the topic is not joined, or is no room's. Then: join a room first."""
     UNKNOWN_EVENT = "unknown event"
     """Push: rooms know no such event. Then: repair it."""
     TOO_EARLY = "too many messages before the join"
-    """Push: more than 64 were sent while the join was on its way. Then: wait for its reply."""
+    """Push: more than the limit were sent while the join was on its way. Then: wait for its
+    reply."""
     TOO_FAST = "too fast"
     """Push: over the rate of the intent; ``retry_after`` gives the seconds. Then: try again after
     that."""
@@ -88,7 +89,7 @@ class Reason(StrEnum):
     SILENT = "nothing was heard for too long"
     """End: neither messages nor pongs came, with 1011. Then: try again."""
     TOO_MANY_MESSAGES = "too many messages"
-    """End: more than the limits came for 10 s, with 1008. Then: try again, more slowly."""
+    """End: more than the limits came for too long, with 1008. Then: try again, more slowly."""
     TOO_MANY_CONTROLS = "too many pings and pongs"
     """End: more than the limit in a second, with 1008. Then: try again, more slowly."""
     HEARTBEAT_TIMEOUT = "heartbeat timeout"
