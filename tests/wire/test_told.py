@@ -1,0 +1,86 @@
+"""All that a server tells is in the tables of messages, with no key more or less."""
+
+import json
+from collections.abc import Iterable
+from typing import Any
+
+import msgspec
+from trio.testing import MockClock
+
+from tests.channels.site import HALL, Browser, open_site, pose, record, settled
+from tests.rooms.fake_client import FakeClient
+from tools.wire.catalogue import gather
+from xr.events import EntitiesChanged, UserLeft
+from xr.wire.messages import Refusal, Reply
+
+EVENTS = gather().events
+
+
+def events_that_fit(browsers: Iterable[Browser]) -> set[str]:
+    """The events that these heard; each payload is checked against its type."""
+    heard = set()
+    for browser in browsers:
+        for _, _, _, event, payload in browser.told():
+            in_stoc = event == "stoc"
+            name, told = (payload["event"], payload["payload"]) if in_stoc else (event, payload)
+            assert EVENTS[name].in_stoc is in_stoc, name
+            if EVENTS[name].payload is not bytes:
+                assert fits(told, EVENTS[name].payload), (name, told)
+            if name == "phx_reply":
+                assert response_fits(told), told
+            heard.add(name)
+    return heard
+
+
+def fits(payload: Any, kind: Any) -> bool:
+    """Whether a payload has this type, and no key that the type does not know."""
+    return bool(json.loads(msgspec.json.encode(msgspec.convert(payload, kind))) == payload)
+
+
+def response_fits(payload: Any) -> bool:
+    reply = msgspec.convert(payload, Reply)
+    return fits(reply.response, Refusal) if reply.status == "error" else reply.response == {}
+
+
+def test_a_key_that_no_table_knows_is_noticed() -> None:
+    user = {"user_id": "ann"}
+    assert fits(user, EVENTS["user_left"].payload)
+    assert not fits({**user, "why": "tired"}, EVENTS["user_left"].payload)
+
+
+class Insider(FakeClient):
+    """A client of a test, by which it gets hold of the room; it reads nothing."""
+
+    def send(self, frames: bytes) -> None:
+        pass
+
+
+async def test_all_events_are_told_as_their_types_say(autojump_clock: MockClock) -> None:
+    async with open_site("hall", "garden") as site:
+        ann = site.browser("ann")
+        ann.join(poses="json")
+        ben, cat, dan = (site.browser(user_id) for user_id in ("ben", "cat", "dan"))
+        ben.join(poses="batch")
+        cat.join(poses="binary")
+        dan.join("room:nowhere")
+        dan.join(poses="many")
+        dan.push("i_moved", pose(1))
+        await settled()
+        hands = {
+            side: {"position": [0, 1, 0], "rotation": [0, 0, 0, 1]} for side in ("left", "right")
+        }
+        ann.push("i_moved", {**pose(1), **hands})
+        ann.push("i_moved", {})
+        ann.push("i_danced", {})
+        cat.push_record(record(2), join_ref="j1")
+        await settled()
+        room = await site.lobby.join("hall", Insider("eve"))
+        room.stream.publish(EntitiesChanged(created={"box": {"text": "new"}}))
+        room.stream.publish(EntitiesChanged(changed={"box": {"text": None}}, deleted=("spawn",)))
+        await settled()
+        site.endpoint.kick("cat")
+        ben.push("phx_leave", {}, HALL)
+        await settled()
+        room.stream.publish(UserLeft("a stranger"))  # which is the room's end
+        await settled()
+        assert events_that_fit([ann, ben, cat, dan]) == set(EVENTS)
