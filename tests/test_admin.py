@@ -18,7 +18,7 @@ import trio
 from tests.serving.process import SECRET, Server, launched
 from xr.admin import AdminClient, perform
 from xr.commands import add_commands
-from xr.errors import StoreError
+from xr.errors import RequestRefused, StoreError, XrError
 from xr.identity import Identity
 from xr.pose import Pose
 from xr.rooms.tenure import Tenure
@@ -148,7 +148,7 @@ def test_what_cannot_be_done_is_said_in_words(
     typed: Typed, arguments: tuple[str, ...], complaint: str
 ) -> None:
     typed("rooms", "create", "x")
-    with pytest.raises(StoreError, match=complaint):
+    with pytest.raises(XrError, match=complaint):
         typed(*arguments)
 
 
@@ -246,13 +246,13 @@ async def test_it_sends_away_whom_it_is_told_to(server: Server) -> None:
 def test_its_refusals_are_passed_on(
     asked: Typed, arguments: tuple[str, ...], complaint: str
 ) -> None:
-    with pytest.raises(StoreError, match=complaint):
+    with pytest.raises(XrError, match=complaint):
         asked(*arguments)
 
 
 async def test_who_does_not_know_the_secret_is_refused_and_told_why(server: Server) -> None:
     other = Settings(database=server.database, secret_key="not the secret of the server")
-    with pytest.raises(StoreError, match=r"refused: .*token.*XR_SECRET_KEY"):
+    with pytest.raises(RequestRefused, match=r"refused: .*token.*XR_SECRET_KEY"):
         await perform("rooms-list", {}, other)
 
 

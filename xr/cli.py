@@ -57,8 +57,8 @@ def _replace_what_cannot_be_shown() -> None:
 
 
 def _run(options: argparse.Namespace) -> int:
-    logging.basicConfig(
-        level=logging.INFO,
+    logging.basicConfig(  # of what goes well a command tells on standard output
+        level=logging.WARNING,
         stream=sys.stderr,
         format="%(asctime)s %(levelname)s %(name)s %(message)s",
     )

@@ -3,6 +3,8 @@
 XrError
 ├── SettingsError       a setting that cannot be used; the message says which and why
 ├── StoreError          the database cannot be used or is held by another server
+├── RequestRefused      somebody asked for what cannot be done; the message tells them why
+│   └── NotFound        the room or the user is not there
 ├── InvalidPose         a client's pose that is not one; answered under its ref
 ├── Refused             a join or an intent that is not granted; see ``wire/refusals.py``
 ├── RoomFault           a room cannot go on; its clients get ``phx_error`` and rejoin
@@ -51,6 +53,14 @@ class SettingsError(XrError):
 
 class StoreError(XrError):
     """The database cannot be opened, migrated, or is in use by another server."""
+
+
+class RequestRefused(XrError):
+    """Something was asked for that cannot be done; the message says why, to the one who asked."""
+
+
+class NotFound(RequestRefused):
+    """There is no such room, or no such user."""
 
 
 class InvalidPose(XrError):

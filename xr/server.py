@@ -19,12 +19,12 @@ from xr.errors import CloseCode, StoreError
 from xr.features import FEATURES
 from xr.identity import Identity
 from xr.metrics import Metrics
+from xr.operations import delete_rooms
 from xr.pages.addresses import parse_address
 from xr.pages.app import create_app
 from xr.pages.exposition import registry
 from xr.pages.services import Health, Services
 from xr.pages.socket import admit
-from xr.pages.upkeep import remove_unentered_rooms
 from xr.rooms.lobby import Lobby
 from xr.rooms.room import Building, RoomSettings
 from xr.serving.carrier import Carrier
@@ -45,8 +45,8 @@ DRAIN = 4.0
 """Seconds that rooms have to write their poses when the server stops."""
 TIDY_EVERY = 3600.0
 _DAY = 86_400.0
-UNENTERED_AGE = _DAY
-"""Seconds after which a room that a visitor made, and nobody ever entered, goes."""
+UNENTERED_DAYS = 1
+"""Days after which a room that a visitor made, and nobody ever entered, goes."""
 
 Stop = Callable[[], Awaitable[None]]
 
@@ -150,6 +150,7 @@ class Server:
             identity=self.identity,
             web=web_folder(),
             present=self.lobby.present,
+            who=self.lobby.who,
             close_room=self.lobby.close,
             always_spawn=self.lobby.always_spawn,
             forget=self._forget,
@@ -186,7 +187,7 @@ class Server:
         if self.settings.pose_age:
             count = await self.store.forget_older_than(self.settings.pose_age * _DAY)
             log.info("poses.forgotten count=%d days=%d", count, self.settings.pose_age)
-        await remove_unentered_rooms(services, UNENTERED_AGE, by_visitors=True)
+        await delete_rooms(services, never_entered=True, days=UNENTERED_DAYS, by_visitors=True)
 
     async def _health(self) -> Health:
         if self.lobby.draining:

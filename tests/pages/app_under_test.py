@@ -29,6 +29,7 @@ class Server:
     """A stand-in for the rest of the server: what it answers, and what it was told."""
 
     present: dict[str, int] = field(default_factory=dict)
+    who: dict[str, list[str]] = field(default_factory=dict)
     health: Health = field(default_factory=lambda: Health("ok"))
     refusal: Reason | None = None
     refused: Counts[str] = field(default_factory=Counts)
@@ -120,6 +121,7 @@ def make_parts(
         identity=identity,
         web=NOWHERE,
         present=lambda: server.present,
+        who=lambda room_id: server.who.get(room_id, ()),
         close_room=server.close_room,
         always_spawn=server.always_spawn,
         forget=server.forget,

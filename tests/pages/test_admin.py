@@ -5,6 +5,8 @@ from itsdangerous import TimestampSigner
 from quart import Response
 
 from tests.pages.app_under_test import LOCAL, SECRET, Parts, make_parts
+from tests.store.examples import STANDING
+from xr.rooms.tenure import Tenure
 from xr.store.memory import MemoryStore
 
 
@@ -85,6 +87,42 @@ async def test_users_are_forgotten_and_kicked_by_the_running_rooms() -> None:
     assert parts.server.kicked == [("bob", None), ("bob", "r")]
 
 
+async def test_nobody_is_kicked_where_nobody_is() -> None:
+    parts = make_parts(kick=lambda *_: 0)
+    assert "nobody" in await refused(parts, "users-kick", 404, user_id="bob")
+
+
+async def test_users_are_listed_with_the_rooms_that_they_are_in() -> None:
+    now = 1_800_000_000.0
+    parts = make_parts(store=MemoryStore(lambda: now))
+    hall, attic = [await parts.store.create_room(name, {}) for name in ("Hall", "Attic")]
+    await parts.store.save_poses(Tenure(hall), {"ann": STANDING, "bob": STANDING})
+    now += 7200
+    await parts.store.save_poses(Tenure(attic), {"bob": STANDING})
+    parts.server.present = {attic: 2}
+    parts.server.who = {attic: ["bob", "new"]}
+    bob = {"id": "bob", "last_seen": now, "in": [attic]}
+    ann = {"id": "ann", "last_seen": now - 7200, "in": []}
+    assert await done(parts, "users-list") == {"users": [bob, ann]}
+    assert await done(parts, "users-list", room_id=attic) == {"users": [bob]}
+    assert await done(parts, "rooms-who", room_id=attic) == {"users": ["bob", "new"]}
+    assert await done(parts, "rooms-who", room_id=hall) == {"users": []}
+    for name in ("users-list", "rooms-who"):
+        assert await refused(parts, name, 404, room_id="nothing") == "no such room"
+
+
+async def test_a_room_is_given_to_a_user() -> None:
+    parts = make_parts()
+    room_id = await parts.store.create_room("Hall", {}, "ann")
+    answer = await refused(parts, "rooms-give", 404, room_id=room_id, user_id="bob")
+    assert "nobody with this id" in answer
+    await parts.store.save_poses(Tenure(room_id), {"bob": STANDING})
+    assert await done(parts, "rooms-give", room_id=room_id, user_id="bob") == {}
+    assert await parts.store.maker_of(room_id) == "bob"
+    answer = await refused(parts, "rooms-give", 404, room_id="nothing", user_id="bob")
+    assert answer == "no such room"
+
+
 async def test_poses_are_forgotten_by_age() -> None:
     parts = make_parts()
     asked: list[float] = []
@@ -124,6 +162,8 @@ async def test_an_unknown_room_is_an_error(name: str, arguments: dict[str, Any])
         ("users-kick", {}, "user_id"),
         ("poses-forget", {"days": -1}, "days"),
         ("poses-forget", {"days": "1"}, "days"),
+        ("rooms-rename", {"room_id": "x" * 101, "name": "x"}, "room_id"),
+        ("rooms-create", {"name": "x", "made_by": "ann"}, "made_by"),
     ],
 )
 async def test_a_wrong_argument_is_named(name: str, arguments: dict[str, Any], word: str) -> None:

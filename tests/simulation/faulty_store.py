@@ -18,7 +18,7 @@ from xr.rooms.entities import Entities
 from xr.rooms.protocols import ComponentChanges, RoomRecord
 from xr.rooms.tenure import Tenure
 from xr.store.memory import MemoryStore
-from xr.store.protocol import RoomSummary
+from xr.store.protocol import RoomSummary, UserSummary
 from xr.wire.record import AnyPose, unpack
 
 T = TypeVar("T")
@@ -140,6 +140,14 @@ class FaultyStore:
     async def rename_room(self, room_id: str, name: str) -> bool:
         """Rename a room."""
         return await self._disk.rename_room(room_id, name)
+
+    async def give_room(self, room_id: str, user_id: str) -> bool:
+        """Give a room to a user."""
+        return await self._disk.give_room(room_id, user_id)
+
+    async def list_users(self, room_id: str | None = None) -> list[UserSummary]:
+        """All users."""
+        return await self._disk.list_users(room_id)
 
     async def set_always_spawn(self, room_id: str, always_spawn: bool) -> bool:
         """Set whether all spawn anew."""

@@ -3,6 +3,7 @@
 import random
 from collections import Counter
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from typing import Any
 
 import trio
@@ -14,8 +15,8 @@ from tests.simulation.model import Model
 from tests.simulation.network import Link
 from tests.simulation.story import Plan
 from tests.simulation.timeline import Timeline, renumber_refs
-from xr.errors import StoreError
-from xr.pages.upkeep import remove_room
+from xr.errors import NotFound, StoreError
+from xr.operations import delete_rooms
 from xr.serving.connection import Connection
 from xr.settings import Settings
 from xr.store.memory import MemoryStore
@@ -148,7 +149,8 @@ class Life:
         """``xr rooms delete``."""
 
         async def delete() -> None:
-            await remove_room(self._services, room_id)
+            with suppress(NotFound):
+                await delete_rooms(self._services, room_id)
 
         self._command(delete, lambda: None)
 

@@ -11,7 +11,7 @@ from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 
 from tests.store.examples import Clock
-from xr.errors import StoreError
+from xr.errors import RequestRefused, StoreError
 from xr.pose import LIMIT, Placement, Pose
 from xr.rooms.tenure import Tenure
 from xr.store.memory import MemoryStore
@@ -36,7 +36,7 @@ json_values = st.recursive(
 )
 keys = st.text(st.characters(exclude_categories=["Cs"]), max_size=3)
 entities = st.dictionaries(keys, st.dictionaries(keys, json_values, max_size=2), max_size=3)
-names = st.text(max_size=90)
+names = st.text(max_size=90) | st.text("abc", min_size=1, max_size=3)
 
 
 def _room(made: list[str], number: int) -> str:
@@ -59,6 +59,8 @@ steps = st.one_of(
     st.builds(_create, names, entities, st.none() | users),
     st.builds(lambda n, name: lambda s, m: s.rename_room(_room(m, n), name), rooms, names),
     st.builds(lambda n, on: lambda s, m: s.set_always_spawn(_room(m, n), on), rooms, st.booleans()),
+    st.builds(lambda n, user: lambda s, m: s.give_room(_room(m, n), user), rooms, users),
+    st.builds(lambda n: lambda s, m: s.list_users(_room(m, n)), rooms),
     st.builds(lambda n: lambda s, m: s.delete_room(_room(m, n)), rooms),
     st.builds(
         lambda n, batch: lambda s, m: s.save_poses(Tenure(_room(m, n)), batch),
@@ -82,19 +84,21 @@ steps = st.one_of(
 async def _answer(step: Step, store: Store, made: list[str]) -> object:
     try:
         return await step(store, made)
-    except StoreError:
-        return StoreError
+    except (StoreError, RequestRefused) as error:
+        return type(error)
 
 
 async def _everything(store: Store, made: list[str]) -> object:
-    listed = [(made.index(r.room_id), r.name, r.created_at) for r in await store.list_rooms()]
+    listed = [
+        (made.index(r.room_id), r.name, r.created_at, r.made_by) for r in await store.list_rooms()
+    ]
     content = []
     for room_id in made:
         room = await store.load_room(room_id)
         content.append(
             room and (room.name, room.entities, room.always_spawn, await store.poses(room_id))
         )
-    return listed, content
+    return listed, content, await store.list_users()
 
 
 @settings(

@@ -7,7 +7,7 @@ from quart import Response, request
 from quart_trio import QuartTrio
 from werkzeug.exceptions import HTTPException
 
-from xr.errors import StoreError
+from xr.errors import NotFound, RequestRefused, StoreError
 from xr.pages.answers import HTML, JSON, Answer, Headers
 from xr.pages.rendering import render
 
@@ -42,6 +42,7 @@ _TEXTS = {
 def install_errors(app: QuartTrio) -> None:
     """Answer every error of this app in a way fit for whoever asked."""
     app.register_error_handler(HTTPException, _answer_refusal)
+    app.register_error_handler(RequestRefused, _answer_request_refused)
     app.register_error_handler(StoreError, _answer_fault)
     app.register_error_handler(OSError, _answer_fault)
     app.register_error_handler(Exception, _answer_fault)
@@ -53,6 +54,10 @@ async def _answer_refusal(error: Exception) -> Response:
     own = error.description if error.description != type(error).description else None
     headers = {name: text for name, text in error.get_headers() if name.lower() != "content-type"}
     return error_response(error.code or 500, own, headers)
+
+
+async def _answer_request_refused(error: Exception) -> Response:
+    return error_response(404 if isinstance(error, NotFound) else 400, str(error))
 
 
 async def _answer_fault(error: Exception) -> Response:

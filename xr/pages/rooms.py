@@ -1,6 +1,5 @@
 """What people do to rooms: make, rename and delete them. The pages to look at are in front.py."""
 
-import logging
 import math
 from io import BytesIO
 
@@ -9,16 +8,17 @@ from quart.typing import ResponseReturnValue
 from werkzeug.exceptions import TooManyRequests
 from werkzeug.formparser import FormDataParser
 
+from xr.errors import NotFound, RequestRefused
 from xr.identity import COOKIE
+from xr.names import room_name
+from xr.operations import create_room, delete_rooms, rename_room
 from xr.pages.addresses import caller_of
 from xr.pages.front import list_page, renewed_cookie
 from xr.pages.listing import Mistake
 from xr.pages.rendering import render
 from xr.pages.services import services
-from xr.pages.upkeep import make_room, remove_room, room_name
-from xr.store.protocol import RoomsFull, RoomSummary
-
-log = logging.getLogger(__name__)
+from xr.roles import Capability, Role, may
+from xr.store.protocol import RoomSummary
 
 pages = Blueprint("rooms", __name__)
 
@@ -34,7 +34,7 @@ _BEHIND_A_LINK = "/.,;:!?)]}>'\""
 
 
 @pages.post("/rooms")
-async def create_room() -> ResponseReturnValue:
+async def create() -> ResponseReturnValue:
     """Make a room of the form's ``name`` and go back to the list, where it stands on top.
 
     Its maker, who is given an identity for it, may rename and delete it later.
@@ -43,10 +43,10 @@ async def create_room() -> ResponseReturnValue:
     text = await _typed_name()
     user_id = _visitor() or here.identity.new_user()
     try:
-        name = room_name(text)
+        room_name(text)  # a name that is refused takes no share
         _take_share()
-        await make_room(here, name, user_id, here.settings.max_rooms)
-    except (ValueError, RoomsFull) as error:
+        await create_room(here, text, made_by=user_id, most=here.settings.max_rooms)
+    except RequestRefused as error:
         return await _list_page(Mistake(text, str(error)))
     caller = caller_of(request.scope, here.settings)
     name_of_cookie, cookie = renewed_cookie(here, caller, user_id)
@@ -54,17 +54,16 @@ async def create_room() -> ResponseReturnValue:
 
 
 @pages.post("/rooms/<room_id>/rename")
-async def rename_room(room_id: str) -> ResponseReturnValue:
+async def rename(room_id: str) -> ResponseReturnValue:
     """Give the room the form's ``name``."""
     text = await _typed_name()
     await _own_room(room_id)
     try:
-        name = room_name(text)
-    except ValueError as error:
-        return await _list_page(Mistake(text, str(error), room_id))
-    if not await services().store.rename_room(room_id, name):
+        await rename_room(services(), room_id, text)
+    except NotFound:
         abort(404, description=GONE)
-    log.info("room.renamed room=%s name=%r", room_id, name)
+    except RequestRefused as error:
+        return await _list_page(Mistake(text, str(error), room_id))
     return redirect("/", 303)
 
 
@@ -77,11 +76,10 @@ async def ask_about_deletion(room_id: str) -> str:
 
 
 @pages.post("/rooms/<room_id>/delete")
-async def delete_room(room_id: str) -> ResponseReturnValue:
+async def delete(room_id: str) -> ResponseReturnValue:
     """Delete the room; whoever is in it is sent away."""
     await _own_room(room_id)
-    if not await remove_room(services(), room_id):
-        abort(404, description=GONE)
+    await delete_rooms(services(), room_id)
     return redirect("/", 303)
 
 
@@ -119,11 +117,12 @@ def _visitor() -> str | None:
 
 
 async def _own_room(room_id: str) -> RoomSummary:
-    """The room, for its maker alone to change."""
+    """The room, for those who may configure it: its maker."""
     room = (await services().catalogue.rooms()).get(room_id)
     if room is None:
         abort(404, description=GONE)
-    if room.made_by is None or room.made_by != _visitor():
+    made_it = room.made_by is not None and room.made_by == _visitor()
+    if not may(Role.OWNER if made_it else Role.GUEST, Capability.CONFIGURE):
         abort(403, description=NOT_YOURS)
     return room
 

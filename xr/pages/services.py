@@ -1,7 +1,7 @@
 """What the pages need from the rest of the server: all that they know of it."""
 
 from collections import Counter
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
@@ -40,13 +40,11 @@ class Services:
     """The parts that the pages are put together with.
 
     ``web`` is the browser bundle's folder, with ``.vite/manifest.json`` and ``assets/``.
-    ``always_spawn`` is called after a room was set so, or no longer.
-    ``present`` gives the users present by room id. ``close_room`` is called after a room was
-    deleted. ``forget`` takes a user and a room, or None for all rooms, and returns how many poses
-    went; ``kick`` likewise returns how many connections. ``refusal`` says why an address gets no
-    further websocket, or None if it is welcome; ``refuse`` does too and counts it. ``is_full`` says
-    whether a room has no place for a user. ``connect`` gives the websocket of a user and an
-    address, once it is open, its handler. ``refused`` counts refusals by reason.
+    ``present``, ``who``, ``close_room``, ``always_spawn``, ``forget`` and ``kick`` are those of
+    ``xr.operations.World``. ``refusal`` says why an address gets no further websocket, or None if
+    it is welcome; ``refuse`` does too and counts it. ``is_full`` says whether a room has no place
+    for a user. ``connect`` gives the websocket of a user and an address, once it is open, its
+    handler. ``refused`` counts refusals by reason.
     """
 
     settings: Settings
@@ -54,6 +52,7 @@ class Services:
     identity: Identity
     web: Path
     present: Callable[[], Mapping[str, int]]
+    who: Callable[[str], Sequence[str]]
     close_room: Callable[[str], Awaitable[None]]
     always_spawn: Callable[[str, bool], None]
     forget: Callable[[str, str | None], Awaitable[int]]

@@ -144,6 +144,11 @@ class Lobby:
             if slot.room is not None
         }
 
+    def who(self, room_id: str) -> list[str]:
+        """The users present in a room, in the order of arrival; nobody where it is not open."""
+        slot = self._slots.get(room_id)
+        return list(slot.room.presence.roster.users) if slot and slot.room else []
+
     def is_full(self, room_id: str, user_id: str) -> bool:
         """Whether an open room has no place for this user."""
         slot = self._slots.get(room_id)

@@ -11,11 +11,12 @@ import msgspec
 import trio
 
 from xr.errors import StoreError
+from xr.names import room_name
 from xr.pose import LIMIT, Placement, Pose
 from xr.rooms.entities import Entities
 from xr.rooms.protocols import ComponentChanges, RoomRecord
 from xr.rooms.tenure import Tenure
-from xr.store.protocol import SEEN_STEP, RoomsFull, RoomSummary, new_room_id, tidy_name
+from xr.store.protocol import SEEN_STEP, RoomsFull, RoomSummary, UserSummary, new_room_id
 from xr.wire.record import AnyPose, unpack
 
 _UNIT = 1.001  # as in the database's own checks
@@ -31,7 +32,7 @@ class MemoryStore:
         self._makers: dict[str, str] = {}
         self._poses: dict[tuple[str, str], tuple[Pose, float]] = {}  # by room and user
         self._entered: set[str] = set()
-        self._seen: dict[str, float] = {}
+        self._users: dict[str, UserSummary] = {}
         self.revision = 0
 
     async def load_room(self, room_id: str) -> RoomRecord | None:
@@ -56,8 +57,10 @@ class MemoryStore:
         moment = self._now()
         self._poses.update({(tenure.room_id, u): (pose, moment) for u, pose in unpacked.items()})
         for user_id in poses:
-            if moment >= self._seen.get(user_id, 0.0) + SEEN_STEP:
-                self._seen[user_id] = moment
+            user = self._users.get(user_id) or UserSummary(user_id, moment, moment)
+            if moment >= user.last_seen + SEEN_STEP:
+                user = msgspec.structs.replace(user, last_seen=moment)
+            self._users[user_id] = user
         if poses:
             self._entered.add(tenure.room_id)
 
@@ -109,14 +112,33 @@ class MemoryStore:
         """Put a room in under an id of the caller's choice."""
         kept: dict[str, dict[str, Any]] = msgspec.json.decode(msgspec.json.encode(entities))
         kept = {entity_id: components for entity_id, components in kept.items() if components}
-        self._rooms[room_id] = RoomRecord(room_id, tidy_name(name), kept)
+        self._rooms[room_id] = RoomRecord(room_id, room_name(name), kept)
         self._created[room_id] = self._now()
         self.revision += 1
 
     async def rename_room(self, room_id: str, name: str) -> bool:
         """Give the room another name."""
         await trio.lowlevel.checkpoint()
-        return self._change(room_id, name=tidy_name(name))
+        return self._change(room_id, name=room_name(name))
+
+    async def give_room(self, room_id: str, user_id: str) -> bool:
+        """Make the user the room's maker."""
+        await trio.lowlevel.checkpoint()
+        if room_id not in self._rooms or user_id not in self._users:
+            return False
+        self._makers[room_id] = user_id
+        self.revision += 1
+        return True
+
+    async def list_users(self, room_id: str | None = None) -> list[UserSummary]:
+        """All users, or those with a pose in the room."""
+        await trio.lowlevel.checkpoint()
+        found = [
+            user
+            for user_id, user in sorted(self._users.items())
+            if room_id is None or (room_id, user_id) in self._poses
+        ]
+        return sorted(found, key=lambda user: user.last_seen, reverse=True)
 
     async def set_always_spawn(self, room_id: str, always_spawn: bool) -> bool:
         """Say whether everybody spawns anew."""
@@ -152,7 +174,7 @@ class MemoryStore:
         """Forget where the user stood, in one room or in all."""
         await trio.lowlevel.checkpoint()
         if room_id is None:
-            self._seen.pop(user_id, None)
+            self._users.pop(user_id, None)
             self._makers = {room: u for room, u in self._makers.items() if u != user_id}
             self.revision += 1
         return self._forget(lambda key, _: key[1] == user_id and room_id in (None, key[0]))
@@ -163,7 +185,11 @@ class MemoryStore:
         moment = self._now() - seconds_ago
         count = self._forget(lambda _, updated_at: updated_at < moment)
         known = {user for _, user in self._poses} | set(self._makers.values())
-        self._seen = {u: t for u, t in self._seen.items() if t >= moment or u in known}
+        self._users = {
+            user_id: user
+            for user_id, user in self._users.items()
+            if user.last_seen >= moment or user_id in known
+        }
         return count
 
     async def check_place(self) -> None:

@@ -6,22 +6,18 @@ from typing import Protocol
 
 import msgspec
 
-from xr.errors import StoreError
+from xr.errors import RequestRefused
 from xr.pose import Pose
 from xr.rooms.entities import Entities
 from xr.rooms.protocols import RoomStore
-
-NAME_LIMIT = 80
-"""The most characters that a room's name may have."""
 
 SEEN_STEP = 3600.0
 """Seconds in which a user is noted as seen once."""
 
 _ALPHABET = "23456789abcdefghjkmnpqrstuvwxyz"  # nothing that is read as something else
-_JOINER = "\u200d"  # unprintable by Unicode's account, yet emoji are put together with it
 
 
-class RoomsFull(StoreError):
+class RoomsFull(RequestRefused):
     """There are as many rooms as there may be; says so to whoever wanted one more."""
 
     def __init__(self, most: int) -> None:
@@ -35,6 +31,14 @@ class RoomSummary(msgspec.Struct, frozen=True):
     name: str
     created_at: float
     made_by: str | None = None
+
+
+class UserSummary(msgspec.Struct, frozen=True):
+    """One line of the list of users: unix seconds, noted to the hour (``SEEN_STEP``)."""
+
+    user_id: str
+    first_seen: float
+    last_seen: float
 
 
 class Store(RoomStore, Protocol):
@@ -63,6 +67,7 @@ class Store(RoomStore, Protocol):
         An entity without components leaves no trace: what is kept is one row per component.
 
         Raises:
+            RequestRefused: ``room_name`` refuses the name.
             RoomsFull: there are ``most`` rooms already; 0 is no limit.
         """
         ...
@@ -72,7 +77,19 @@ class Store(RoomStore, Protocol):
         ...
 
     async def rename_room(self, room_id: str, name: str) -> bool:
-        """Give the room another name; False when there is no such room."""
+        """Give the room another name; False when there is no such room.
+
+        Raises:
+            RequestRefused: ``room_name`` refuses the name.
+        """
+        ...
+
+    async def give_room(self, room_id: str, user_id: str) -> bool:
+        """Make the user its maker, who may change it; False without such a room or such a user."""
+        ...
+
+    async def list_users(self, room_id: str | None = None) -> list[UserSummary]:
+        """All users, or those with a pose in the room, the last seen first."""
         ...
 
     async def set_always_spawn(self, room_id: str, always_spawn: bool) -> bool:
@@ -125,19 +142,6 @@ class Store(RoomStore, Protocol):
             StoreError: it does not; the message says why.
         """
         ...
-
-
-def tidy_name(text: str) -> str:
-    """A name fit to show and keep: one line, no control characters, single spaces, not too long.
-
-    Raises:
-        StoreError: nothing is left of it.
-    """
-    shown = "".join(c if c.isprintable() or c == _JOINER else " " for c in text)
-    name = " ".join(shown.split())[:NAME_LIMIT].strip(f" {_JOINER}")
-    if not name:
-        raise StoreError("a room needs a name")
-    return name
 
 
 def new_room_id() -> str:

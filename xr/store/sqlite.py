@@ -23,7 +23,7 @@ from xr.rooms.tenure import Tenure
 from xr.store import lock, schema, tables
 from xr.store.faults import explained
 from xr.store.ownership import give_to_folder, make_ours
-from xr.store.protocol import RoomSummary, new_room_id
+from xr.store.protocol import RoomSummary, UserSummary, new_room_id
 from xr.wire.record import AnyPose
 
 _BUSY = 0.25  # seconds; a room whose flush fails keeps the poses and tries again
@@ -116,6 +116,14 @@ class SqliteStore:
     async def rename_room(self, room_id: str, name: str) -> bool:
         """Give the room another name."""
         return await self._change_list(tables.rename_room, room_id, name)
+
+    async def give_room(self, room_id: str, user_id: str) -> bool:
+        """Make the user the room's maker."""
+        return await self._change_list(tables.give_room, room_id, user_id)
+
+    async def list_users(self, room_id: str | None = None) -> list[UserSummary]:
+        """All users, or those with a pose in the room."""
+        return await self._run(tables.list_users, room_id)
 
     async def set_always_spawn(self, room_id: str, always_spawn: bool) -> bool:
         """Say whether everybody spawns anew."""

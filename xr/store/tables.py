@@ -9,10 +9,11 @@ from typing import Any
 import msgspec
 from sqlite_utils import Database
 
+from xr.names import room_name
 from xr.pose import Placement, Pose
 from xr.rooms.entities import Entities
 from xr.rooms.protocols import ComponentChanges, RoomRecord
-from xr.store.protocol import SEEN_STEP, RoomsFull, RoomSummary, tidy_name
+from xr.store.protocol import SEEN_STEP, RoomsFull, RoomSummary, UserSummary
 from xr.wire.record import AnyPose, unpack
 
 _PLACEMENT_COLUMNS = "x, y, z, rotation_x, rotation_y, rotation_z, rotation_w"
@@ -73,7 +74,7 @@ def insert_room(
             raise RoomsFull(most)
         db.execute(
             "INSERT INTO rooms (room_id, name, created_at, made_by) VALUES (?, ?, ?, ?)",
-            (room_id, tidy_name(name), created_at, made_by),
+            (room_id, room_name(name), created_at, made_by),
         )
         db.conn.executemany(
             "INSERT INTO components (room_id, entity_id, name, value) VALUES (?, ?, ?, ?)",
@@ -93,7 +94,27 @@ def maker_of(db: Database, room_id: str) -> str | None:
 
 def rename_room(db: Database, room_id: str, name: str) -> bool:
     """Whether there was such a room."""
-    return _changed(db, "UPDATE rooms SET name = ? WHERE room_id = ?", (tidy_name(name), room_id))
+    return _changed(db, "UPDATE rooms SET name = ? WHERE room_id = ?", (room_name(name), room_id))
+
+
+def give_room(db: Database, room_id: str, user_id: str) -> bool:
+    """Whether there was such a room and such a user."""
+    sql = (
+        "UPDATE rooms SET made_by = ?1 WHERE room_id = ?2"
+        " AND EXISTS (SELECT 1 FROM users WHERE user_id = ?1)"
+    )
+    return _changed(db, sql, (user_id, room_id))
+
+
+def list_users(db: Database, room_id: str | None) -> list[UserSummary]:
+    """The users, or those with a pose in the room, the last seen first."""
+    rows = db.execute(
+        "SELECT user_id, first_seen, last_seen FROM users WHERE ?1 IS NULL"
+        " OR user_id IN (SELECT user_id FROM poses WHERE room_id = ?1)"
+        " ORDER BY last_seen DESC, user_id",
+        (room_id,),
+    )
+    return [UserSummary(*row) for row in rows]
 
 
 def set_always_spawn(db: Database, room_id: str, always_spawn: bool) -> bool:
