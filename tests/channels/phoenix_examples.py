@@ -71,7 +71,7 @@ def ours() -> dict[str, tuple[bytes, list[list[Any]]]]:
     refused = {"status": "error", "response": {"reason": "no such room"}}
     return {
         "reply": (
-            reply_frame(V2(wrap), JOIN, b'"room:hall"', "error", {"reason": "no such room"}),
+            reply_frame(V2(wrap), JOIN, "error", {"reason": "no such room"}),
             [["3", "3", TOPIC, "phx_reply", refused]],
         ),
         "close": (

@@ -5,7 +5,7 @@ What a client sends and hears are the messages of the protocol, as lists.
 
 import json
 import random
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from typing import Any
 
@@ -20,6 +20,7 @@ from xr.channels.socket import Socket
 from xr.errors import ConnectionFault
 from xr.metrics import Metrics
 from xr.pose import Pose
+from xr.rooms.feature import Feature
 from xr.rooms.lobby import Lobby
 from xr.rooms.room import Building, RoomSettings
 from xr.wire.record import pack_push, unpack_poses
@@ -194,11 +195,17 @@ def refused(reason: str) -> dict[str, Any]:
 class Site:
     """A server without a network."""
 
-    def __init__(self, store: GatedStore, settings: RoomSettings, limits: Limits) -> None:
+    def __init__(
+        self,
+        store: GatedStore,
+        settings: RoomSettings,
+        limits: Limits,
+        features: Sequence[type[Feature]] = (),
+    ) -> None:
         self.store = store
         self.metrics = Metrics()
         building = Building(
-            store, lambda room_id: RoomFrames(room_id, wrap), settings, self.metrics
+            store, lambda room_id: RoomFrames(room_id, wrap), settings, self.metrics, features
         )
         self.lobby = Lobby(building, random.Random(0))
         self.endpoint = Endpoint(self.lobby, wrap, limits, self.metrics)
@@ -222,13 +229,18 @@ async def settled() -> None:
 
 @asynccontextmanager
 async def open_site(
-    *rooms: str, limits: Limits | None = None, grace: float = 5.0, limit: int = 100
+    *rooms: str,
+    limits: Limits | None = None,
+    grace: float = 5.0,
+    limit: int = 100,
+    features: Sequence[type[Feature]] = (),
 ) -> AsyncIterator[Site]:
     """A site that is drained at the end and must leave nothing behind."""
     site = Site(
         GatedStore(*rooms),
         RoomSettings(grace=grace, limit=limit),
         limits or Limits(messages=0, joins=0),
+        features,
     )
     async with trio.open_nursery() as nursery:
         ended = trio.Event()

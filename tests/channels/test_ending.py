@@ -133,8 +133,8 @@ async def test_a_join_on_its_way_into_a_deleted_room_is_answered(
         assert room is not None
         ann = site.browser("ann")
         ref = ann.join()
-        (channel,) = ann.socket._channels.values()
-        channel.room = await site.lobby.join("hall", channel)
+        (channel,) = ann.socket.memberships.values()
+        channel.enter(await site.lobby.join("hall", channel))
         channel.dismiss()
         heard = ann.told()
         assert [(message[1], message[3]) for message in heard] == [

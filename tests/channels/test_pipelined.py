@@ -4,7 +4,7 @@ import trio
 from trio.testing import MockClock
 
 from tests.channels.site import OK, open_site, pose, record, refused, settled
-from xr.channels.room_channel import WAITING
+from xr.channels.membership import WAITING
 
 
 async def test_what_comes_behind_a_join_waits_for_its_answer(autojump_clock: MockClock) -> None:

@@ -178,7 +178,7 @@ async def test_a_first_join_that_is_refused_later_is_answered_once(
 async def test_what_has_ended_says_nothing_more(autojump_clock: MockClock) -> None:
     async with open_site() as site:
         ann = await site.visitor("ann")
-        (channel,) = ann.socket._channels.values()
+        (channel,) = ann.socket.memberships.values()
         ann.push("phx_leave", {})
         ann.told()
         channel.fail()
@@ -187,7 +187,7 @@ async def test_what_has_ended_says_nothing_more(autojump_clock: MockClock) -> No
         channel.leave(goodbye=False)
         assert ann.told() == []
         again = ann.join()
-        (second,) = ann.socket._channels.values()
+        (second,) = ann.socket.memberships.values()
         second.supersede()
         second.close()
         assert [message[3] for message in ann.told()] == ["phx_reply", "phx_close"]

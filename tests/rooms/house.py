@@ -10,7 +10,7 @@ import trio
 from tests.rooms.fake_client import FakeClient, LineEncoder
 from tests.rooms.gated_store import HALL, GatedStore
 from xr.metrics import Metrics
-from xr.rooms.feature import MakeFeature
+from xr.rooms.feature import Feature
 from xr.rooms.lobby import Lobby
 from xr.rooms.room import Building, Room, RoomSettings
 
@@ -24,7 +24,7 @@ class House:
         settings: RoomSettings,
         tick: float = 0.05,
         seed: int = 0,
-        features: Sequence[MakeFeature] = (),
+        features: Sequence[type[Feature]] = (),
     ) -> None:
         self.store = store
         self.metrics = Metrics()
@@ -52,7 +52,7 @@ async def open_house(
     *,
     tick: float = 0.05,
     seed: int = 0,
-    features: Sequence[MakeFeature] = (),
+    features: Sequence[type[Feature]] = (),
     **settings: float,
 ) -> AsyncIterator[House]:
     """A lobby that runs; it is drained at the end and must then return in due time."""

@@ -14,7 +14,7 @@ from tests.simulation.network import Link
 from tests.simulation.picture import Picture
 from tests.simulation.story import NO_LIMIT
 from tests.simulation.timeline import Violation
-from xr.channels.room_channel import WAITING
+from xr.channels.membership import WAITING
 from xr.rooms.lifecycle import Ending
 from xr.serving.carrier import LINGER, STUCK
 from xr.serving.connection import SILENT
@@ -68,9 +68,9 @@ class Checker(trio.abc.Instrument):
         for link in life.links:
             self._check_link(link, now)
         for socket in life.server.endpoint._sockets:
-            for channel in socket._channels.values():
-                if len(channel.waiting) > WAITING:
-                    raise self._fault("queues are bounded", channel.topic, len(channel.waiting))
+            for membership in socket.memberships.values():
+                if membership.waiting > WAITING:
+                    raise self._fault("queues are bounded", membership.topic, membership.waiting)
         members = sum(len(run.room.members) for run in self.model.runs)
         if members != life.server.metrics.members:
             raise self._fault("members are counted", members, life.server.metrics.members)

@@ -12,7 +12,7 @@ import trio
 from tests.simulation.network import Link
 from tests.simulation.poses import number_of
 from tests.simulation.timeline import Journal
-from xr.channels.room_channel import WAITING, RoomChannel
+from xr.channels.membership import WAITING, Membership, State
 from xr.rooms.room import Room
 from xr.wire.record import unpack_push
 
@@ -34,7 +34,7 @@ class Member:
     tab: str | None
     replaces: "Member | None"
     asked_at: float
-    client: RoomChannel | None = None  # once it is attached
+    client: Membership | None = None  # once it is attached
     run: "Run | None" = None
     attached_at: float = 0.0
     ended: str = ""  # "goodbye", "lost", "superseded" or "room"
@@ -52,7 +52,7 @@ class Member:
     @property
     def welcomed(self) -> bool:
         """Whether the join was granted and the client told so."""
-        return self.client is not None and self.client.joined
+        return self.client is not None and self.client.state is not State.JOINING
 
     def may_move(self, number: int) -> bool:
         """Whether a room may take this pose of it now: it is taken if so."""
@@ -111,9 +111,9 @@ class Members:
                 return member
         return None
 
-    def of_client(self, client: RoomChannel) -> Member:
+    def of_client(self, client: Membership) -> Member:
         """The membership that the server knows by this client."""
-        connection: Any = client._socket.transport
+        connection: Any = client._outlet.transport
         join_ref = msgspec.json.decode(client.join.join_ref)
         room_id = client.topic.removeprefix("room:")
         member = self.find(connection._wire, room_id, join_ref)

@@ -12,7 +12,7 @@ from tests.simulation.members import Members, Run, refused_anew
 from tests.simulation.poses import History, number_of, numbered_pose, same
 from tests.simulation.story import SPAWN_POINT, Plan
 from tests.simulation.timeline import Journal
-from xr.channels.room_channel import RoomChannel
+from xr.channels.membership import Membership
 from xr.events import ClientAttached, ConnectionsChanged, Event, UserJoined, UserLeft, UserMoved
 from xr.pose import Pose
 from xr.wire.record import unpack
@@ -161,7 +161,7 @@ class Model:
         }
 
     def _attached(self, run: Run, event: ClientAttached) -> None:
-        client: RoomChannel = event.client
+        client: Membership = event.client
         member = self.members.of_client(client)
         if run.arriving != (client.user_id, client.ref):
             raise self.journal.fault("refs are connections", client.ref, "attached unjoined")

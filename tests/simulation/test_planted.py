@@ -11,7 +11,7 @@ import trio
 import xr.rooms.roster
 from tests.simulation.story import NO_LIMIT, Action, Plan, make_plan
 from tests.simulation.world import simulate
-from xr.channels.room_channel import RoomChannel
+from xr.channels.membership import Membership
 from xr.channels.socket import Socket
 from xr.events import ClientAttached, UserMoved
 from xr.rooms.ledger import Ledger
@@ -183,7 +183,8 @@ def a_pose_is_taken_after_leaving(patch: Patch) -> None:
         self.stream.publish(UserMoved(client.user_id, user.number if user else 0, pose))
 
     patch.setattr(Room, "moved", moved)
-    patch.setattr(Socket, "forget", lambda self, channel: None)
+    patch.setattr(Socket, "over", lambda self, membership: None)
+    patch.setattr(Membership, "move", lambda self, pose: self._place.room.moved(self, pose))
 
 
 @mistake
@@ -304,13 +305,13 @@ def the_older_of_two_unread_poses_wins(patch: Patch) -> None:
 
 @mistake
 def the_welcome_is_out_of_order(patch: Patch) -> None:
-    welcome = RoomChannel.welcome
+    welcome = Membership.welcome
 
     def hasty(self: Any, state: Any) -> None:
-        self._send(b"presence_state", b"{}", self.join.join_ref)
+        self.send(self._frame(b"presence_state", b"{}", self.join.join_ref))
         welcome(self, state)
 
-    patch.setattr(RoomChannel, "welcome", hasty)
+    patch.setattr(Membership, "welcome", hasty)
 
 
 @mistake
@@ -350,19 +351,19 @@ def an_ended_connection_is_reported_twice(patch: Patch) -> None:
 @mistake
 def a_membership_begins_on_a_connection_that_has_ended(patch: Patch) -> None:
     """The end is told within the send that meets it, which comes before the new membership."""
-    mark, supersede = Connection._mark, RoomChannel.supersede
+    mark, supersede = Connection._mark, Membership.supersede
 
     def mark_and_tell(self: Any, code: int, reason: str) -> None:
         mark(self, code, reason)
         self._tell()
 
     def supersede_before(self: Any) -> None:
-        later = self._socket._channels.pop(self.topic)
+        later = self._outlet.memberships.pop(self.topic)
         supersede(self)
-        self._socket._channels[self.topic] = later
+        self._outlet.memberships[self.topic] = later
 
     patch.setattr(Connection, "_mark", mark_and_tell)
-    patch.setattr(RoomChannel, "supersede", supersede_before)
+    patch.setattr(Membership, "supersede", supersede_before)
 
 
 @pytest.mark.parametrize("name", MISTAKES)

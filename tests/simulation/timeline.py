@@ -9,7 +9,7 @@ import trio
 import trio._core._run as scheduler
 from trio.testing import MockClock
 
-import xr.channels.room_channel
+import xr.channels.membership
 
 GRID = 0.01
 """Seconds between two moments at which the network delivers: things coincide often that way."""
@@ -116,4 +116,4 @@ def run_seeded(
 
 def renumber_refs() -> None:
     """Number the refs of channels from 1, as a process that has just started does."""
-    xr.channels.room_channel._refs = itertools.count(1)
+    xr.channels.membership._refs = itertools.count(1)

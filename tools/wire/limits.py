@@ -2,8 +2,8 @@
 
 from tools.wire.markdown import Row
 from xr.channels.endpoint import REST
+from xr.channels.membership import WAITING
 from xr.channels.rate_keeper import ABUSE, LULL, READ_AHEAD
-from xr.channels.room_channel import WAITING
 from xr.channels.socket import TOPICS
 from xr.pages.gate import PAGE_BURST
 from xr.pages.services import ROOM_BURST
@@ -29,7 +29,8 @@ def _of_a_connection() -> list[Row]:
         (
             "messages of a connection",
             f"{messages} a second, bursts of {BURST * messages}; above it the newest pose counts "
-            "and the rest is dropped",
+            "and other poses are dropped; all else is answered `too fast` with `retry_after` in "
+            "seconds, but for `heartbeat` and `phx_leave`, which are obeyed",
             "`XR_MESSAGE_RATE`",
         ),
         (

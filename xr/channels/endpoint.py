@@ -12,7 +12,8 @@ from typing import Any
 import trio
 
 from xr.channels.serializer import Wrap, serializers
-from xr.channels.socket import Shared, Socket, Transport
+from xr.channels.socket import Shared, Socket
+from xr.channels.transport import Transport
 from xr.errors import CloseCode
 from xr.metrics import Metrics
 from xr.rates import Addresses, Rests

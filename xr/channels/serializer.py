@@ -6,7 +6,7 @@ came, so that a payload that is wrong can be answered under its ref.
 """
 
 from collections.abc import Callable, Mapping
-from typing import Any, ClassVar, Protocol
+from typing import ClassVar, Protocol
 
 import msgspec
 
@@ -125,14 +125,9 @@ def negotiate(vsn: str) -> str | None:
     return "2" if vsn.startswith("2.") else None
 
 
-def reply_frame(
-    serializer: Serializer,
-    message: Message,
-    topic: bytes,
-    status: str,
-    response: Mapping[str, Any],
-) -> bytes:
+def reply_frame(serializer: Serializer, message: Message, status: str, response: object) -> bytes:
     """The ``phx_reply`` to a message."""
+    topic = _encode(message.topic)
     payload = _encode({"status": status, "response": response})
     return serializer.frame(message.join_ref, message.ref, topic, b"phx_reply", payload)
 

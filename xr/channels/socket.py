@@ -8,21 +8,17 @@ import logging
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from functools import partial
-from typing import Any, Protocol
+from typing import Any
 
 import msgspec
 import trio
 
+from xr.channels.intents import too_fast
+from xr.channels.membership import Membership, State, read_pose
 from xr.channels.rate_keeper import RateKeeper
-from xr.channels.room_channel import RoomChannel, read_pose
-from xr.channels.serializer import (
-    NULL,
-    TEXT,
-    Message,
-    Serializer,
-    reply_frame,
-    same_ref,
-)
+from xr.channels.serializer import NULL, TEXT, Message, Serializer, reply_frame, same_ref
+from xr.channels.short_way import ShortWay
+from xr.channels.transport import Transport
 from xr.errors import InvalidPose
 from xr.metrics import Metrics
 from xr.rates import Addresses
@@ -36,34 +32,9 @@ log = logging.getLogger(__name__)
 TOPICS = 8
 """Rooms that one socket may be in at a time; a further join is refused."""
 _LONGEST_TOPIC = 200
+_STALE = "stale join_ref"
 
-_encode = msgspec.json.encode
 _join_decoder = msgspec.json.Decoder(Join)
-
-
-class Transport(Protocol):
-    """What carries a socket's frames. Nothing here waits.
-
-    ``send`` and ``close`` may end it; ``Socket.closed`` is called after they have returned.
-    """
-
-    @property
-    def open(self) -> bool:
-        """False once it has ended, also while ``Socket.closed`` is still to come."""
-        ...
-
-    @property
-    def behind(self) -> bool:
-        """True while frames wait for the network."""
-        ...
-
-    def send(self, frames: bytes) -> None:
-        """Send whole frames, or queue them up to a bound; over it the connection closes."""
-        ...
-
-    def close(self, code: int, reason: str) -> None:
-        """Send a close frame and end."""
-        ...
 
 
 @dataclass(frozen=True)
@@ -94,10 +65,10 @@ class Socket:
         self.serializer = serializer
         self.transport = transport
         self._shared = shared
-        self._channels: dict[str, RoomChannel] = {}
+        self.memberships: dict[str, Membership] = {}  # by topic
         self.rate = RateKeeper(shared.message_rate, partial(shared.spawn, self))
         self._ended = False  # ``closed`` has been called
-        self._mover: RoomChannel | None = None  # whose pose came last, and is likely to be next
+        self._short_way: ShortWay | None = None
 
     # What the connection calls.
 
@@ -109,8 +80,8 @@ class Socket:
         """
         self._shared.metrics.messages += 1
         allowed = self.rate.take()
-        mover = None if self.rate.held or kind == TEXT else self._mover
-        if allowed and mover is not None and mover.receive_push(data):
+        short_way = None if self.rate.held or kind == TEXT else self._short_way
+        if allowed and short_way is not None and short_way.take(data):
             return
         message = self.serializer.decode(kind, data)
         if allowed:
@@ -124,18 +95,18 @@ class Socket:
             return
         self._ended = True
         goodbye = code in (1001, 1005) or (code == 1000 and reason != Reason.HEARTBEAT_TIMEOUT)
-        for channel in list(self._channels.values()):
-            channel.leave(goodbye=goodbye)
+        for membership in list(self.memberships.values()):
+            membership.leave(goodbye=goodbye)
         self._shared.closed(self, code)
 
     def dismiss(self, reason: Reason) -> None:
         """End every membership for good."""
-        for channel in list(self._channels.values()):
-            channel.close(reason)
+        for membership in list(self.memberships.values()):
+            membership.close(reason)
 
     def joined(self, room_id: str) -> bool:
         """Whether this socket is in the room, or on its way."""
-        return f"room:{room_id}" in self._channels
+        return f"room:{room_id}" in self.memberships
 
     def held_back(self, since: float, now: float) -> None:
         """Nothing was read between these times, because too much came.
@@ -147,29 +118,30 @@ class Socket:
 
     def drained(self) -> None:
         """The connection has taken all that waited."""
-        for channel in self._channels.values():
-            channel.drained()
+        for membership in self.memberships.values():
+            membership.drained()
 
-    # What channels call.
+    # What memberships call: membership.Outlet.
 
-    def send(self, frames: bytes) -> None:
-        """Send whole frames; a closed transport takes them and does nothing."""
-        self.transport.send(frames)
+    def reply(self, message: Message, status: str, response: object) -> None:
+        """Answer a message under its refs; a closed transport takes it and does nothing."""
+        self.transport.send(reply_frame(self.serializer, message, status, response))
 
-    def forget(self, channel: RoomChannel) -> None:
-        """The membership is over; the newest pose of it counts, even if it was held."""
-        pose = self.rate.held.pop(channel, None)
+    def over(self, membership: Membership) -> None:
+        """No message comes for it from now on; the newest pose counts, even if it was held."""
+        pose = self.rate.held.pop(membership, None)
         if pose is not None:
-            channel.move(pose)
-        if self._mover is channel:
-            self._mover = None
-        if self._channels.get(channel.topic) is channel:
-            del self._channels[channel.topic]
+            membership.move(pose)
+        if self._short_way is not None and self._short_way.membership is membership:
+            self._short_way = None
+        if self.memberships.get(membership.topic) is membership:
+            del self.memberships[membership.topic]
 
-    def moved(self, channel: RoomChannel) -> None:
-        """A pose of the channel has come: newer than any that is held, and more will follow."""
-        self.rate.held.pop(channel, None)
-        self._mover = channel
+    def moved(self, membership: Membership) -> None:
+        """A pose of it has come: newer than any that is held, and more will follow."""
+        self.rate.held.pop(membership, None)
+        if self._short_way is None or self._short_way.membership is not membership:
+            self._short_way = ShortWay(membership, self.serializer)
 
     def refused(self, refusal: Refused) -> None:
         """Count and log a refused join."""
@@ -183,40 +155,40 @@ class Socket:
 
     def route(self, message: Message) -> None:
         """Obey a message: of Phoenix itself, or of a topic that is joined."""
-        channel = self._channels.get(message.topic)
+        membership = self.memberships.get(message.topic)
         if message.event == "heartbeat" and message.topic == "phoenix":
-            self._reply(message, "ok", {})
+            self.reply(message, "ok", {})
         elif message.event == "phx_join":
-            self._join(message, channel)
-        elif channel is None:
+            self._join(message, membership)
+        elif membership is None:
             if message.event == "phx_leave":
-                self._reply(message, "ok", {})
+                self.reply(message, "ok", {})
             else:
-                self._reply(message, "error", {"reason": Reason.UNMATCHED_TOPIC})
-        elif _stale(message, channel):
-            self.dropped("stale join_ref")
+                self.reply(message, "error", {"reason": Reason.UNMATCHED_TOPIC})
+        elif _stale(message, membership):
+            self.dropped(_STALE)
         else:
-            channel.receive(message)
+            membership.receive(message)
 
     # Joins.
 
-    def _join(self, message: Message, earlier: RoomChannel | None) -> None:
+    def _join(self, message: Message, earlier: Membership | None) -> None:
         if not self.transport.open:
             return  # nothing begins on a connection that has ended
         try:
             payload = self._asked(message, earlier)
         except Refused as refusal:
             self.refused(refusal)
-            self._reply(message, "error", {"reason": str(refusal)})
+            self.reply(message, "error", {"reason": str(refusal)})
             return
         # In the table before anything is sent: should that end the connection, all that is in the
         # table ends with it.
-        channel = self._channels[message.topic] = RoomChannel(self, message, payload)
+        membership = self.memberships[message.topic] = Membership(self, message, payload)
         if earlier is not None:
             earlier.supersede()  # presence sees one change, when the new one is in
-        self._shared.spawn(self, partial(self._enter, channel, earlier), f"join {message.topic}")
+        self._shared.spawn(self, partial(self._enter, membership, earlier), f"join {message.topic}")
 
-    def _asked(self, message: Message, earlier: RoomChannel | None) -> Join:
+    def _asked(self, message: Message, earlier: Membership | None) -> Join:
         """The payload of a join that may go to its room.
 
         Raises:
@@ -226,7 +198,7 @@ class Socket:
             raise Refused(Reason.UNMATCHED_TOPIC)
         if message.binary:
             raise Refused(Reason.INVALID_JOIN, "the payload is JSON")
-        if earlier is None and len(self._channels) >= TOPICS:
+        if earlier is None and len(self.memberships) >= TOPICS:
             raise Refused(Reason.TOO_MANY_TOPICS)
         if not self._shared.joins.take(self.address):
             raise Refused(Reason.TOO_MANY_JOINS)
@@ -239,38 +211,46 @@ class Socket:
             raise Refused(Reason.INVALID_JOIN, detail)
         return payload
 
-    async def _enter(self, channel: RoomChannel, replaced: RoomChannel | None) -> None:
+    async def _enter(self, membership: Membership, replaced: Membership | None) -> None:
         try:
-            if not channel.gone:
-                room_id = channel.topic.removeprefix("room:")
-                channel.room = await self._shared.lobby.join(room_id, channel, replaced)
+            if not membership.gone:
+                room_id = membership.topic.removeprefix("room:")
+                membership.enter(await self._shared.lobby.join(room_id, membership, replaced))
         except Refused as refusal:
-            channel.refuse(refusal)
+            membership.refuse(refusal)
         finally:
             if replaced is not None:  # as the new one went, if it has gone already
-                replaced.leave(goodbye=channel.goodbye)
-
-    def _reply(self, message: Message, status: str, response: dict[str, object]) -> None:
-        self.send(reply_frame(self.serializer, message, _encode(message.topic), status, response))
+                replaced.leave(goodbye=membership.state is not State.LOST)
 
     def _over_rate(self, message: Message) -> None:
-        """Drop a message; of poses the newest is held until the rate allows one again."""
+        """Refuse a message; of poses the newest is held until the rate allows one again.
+
+        Leaves and heartbeats are obeyed: that costs no more than the refusal.
+        """
         now = trio.current_time()
         self.rate.over(now, now)
-        self.dropped("message rate")
-        channel = self._channels.get(message.topic)
-        if message.event != "i_moved" or channel is None or not channel.joined:
+        if message.event in ("phx_leave", "heartbeat"):
+            self.route(message)
             return
-        if _stale(message, channel):  # of an earlier membership
+        self.dropped("message rate")
+        if message.event == "i_moved":
+            self._hold(message)
+        else:
+            self.reply(message, "error", too_fast(self.rate).response)
+
+    def _hold(self, message: Message) -> None:
+        membership = self.memberships.get(message.topic)
+        if membership is None or membership.state is not State.JOINED:
+            return
+        if _stale(message, membership):  # of an earlier membership
             return
         try:
             pose = read_pose(message)
         except InvalidPose:
             return  # counted as dropped already; an answer would feed the flood
-        self.rate.hold(channel, pose)
+        self.rate.hold(membership, pose)
 
 
-def _stale(message: Message, channel: RoomChannel) -> bool:
+def _stale(message: Message, membership: Membership) -> bool:
     """Whether a message is of another membership; a join_ref of null is nobody's."""
-    ref = channel.join.join_ref
-    return message.join_ref != NULL and not same_ref(message.join_ref, ref)
+    return message.join_ref != NULL and not same_ref(message.join_ref, membership.join.join_ref)

@@ -5,7 +5,7 @@ where it has a life of its own, ``run`` is one more task of the room.
 """
 
 import random
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any, ClassVar, Generic, TypeVar
@@ -17,6 +17,8 @@ from xr.rooms.stream import Stream
 from xr.rooms.view import View
 
 P = TypeVar("P")
+
+_RESERVED = ("heartbeat", "i_moved")
 
 
 @dataclass(frozen=True)
@@ -40,9 +42,10 @@ class Intent(Generic[P]):
     """Something that a client may ask for.
 
     ``payload`` is the struct that is decoded. ``obey`` is synchronous: it publishes events and
-    returns the response of the reply, or raises ``Refused`` and has changed nothing. In the table
-    of a class it is a method, ``(feature, member, payload)``; ``Feature.bound_intents`` gives those
-    of one room, ``(member, payload)``. ``reply`` is the type of the response, None an empty one.
+    returns the response of the reply, or raises ``wire.refusals.Refused`` and has changed nothing;
+    anything else that it raises is a fault, and ends the room. In the table of a class it is a
+    method, ``(feature, member, payload)``; ``Feature.bound_intents`` gives those of one room,
+    ``(member, payload)``. ``reply`` is the type of the response, None an empty one.
     """
 
     payload: type[P]
@@ -92,5 +95,15 @@ class Feature:
         }
 
 
-MakeFeature = Callable[[Site], Feature]
-"""Makes a feature for a room that opens: the class itself."""
+def check_intents(features: Iterable[type[Feature]]) -> None:
+    """See that each name of an intent has one meaning.
+
+    Raises:
+        ValueError: a name stands twice, or belongs to the protocol.
+    """
+    names: set[str] = set()
+    for feature in features:
+        for name in feature.intents:
+            if name in names or name in _RESERVED or name.startswith("phx_"):
+                raise ValueError(f"the intent {name!r} of {feature.__name__} is taken already")
+            names.add(name)

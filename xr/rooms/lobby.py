@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 import trio
 
 from xr.errors import StoreError
+from xr.rooms.feature import check_intents
 from xr.rooms.leftovers import Leftovers
 from xr.rooms.lifecycle import Ending
 from xr.rooms.protocols import Client, RoomRecord
@@ -58,6 +59,7 @@ class Lobby:
     def __init__(
         self, building: Building, rng: random.Random, directory: Directory | None = None
     ) -> None:
+        check_intents(building.features)
         self._building = building
         self._rng = rng
         self._directory = directory or SoleOwner()

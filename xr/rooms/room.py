@@ -9,7 +9,7 @@ from collections.abc import Awaitable, Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import partial
-from typing import Any
+from typing import Any, TypeVar
 
 import trio
 
@@ -17,7 +17,7 @@ from xr.errors import RoomFault
 from xr.events import UserMoved
 from xr.metrics import Metrics
 from xr.rooms.entities import EntitiesView, EntityChanges
-from xr.rooms.feature import Feature, MakeFeature, Site
+from xr.rooms.feature import Feature, Intent, Member, Site
 from xr.rooms.flusher import Flusher
 from xr.rooms.ledger import Ledger
 from xr.rooms.lifecycle import Ending, Lifecycle
@@ -29,11 +29,15 @@ from xr.rooms.spawn import SpawnArea
 from xr.rooms.stream import Stream
 from xr.rooms.tenure import Tenure
 from xr.rooms.view import ConnectionsView, UsersView, View
+from xr.wire.reasons import Reason
 from xr.wire.record import AnyPose
+from xr.wire.refusals import Refused
 
 FLUSH_DEADLINE = 3.0
 """Seconds that a stopping room may take to write its changes."""
 _RETRY = 0.2
+
+P = TypeVar("P")
 
 
 @dataclass(frozen=True)
@@ -55,7 +59,7 @@ class Building:
     encoder: Callable[[str], FrameEncoder]
     settings: RoomSettings
     metrics: Metrics
-    features: Sequence[MakeFeature] = ()
+    features: Sequence[type[Feature]] = ()
 
 
 HandOver = Callable[[Client, Client | None], None]
@@ -82,6 +86,11 @@ class Room:
         self.stream = Stream()
         self.members: set[Client] = set()
         self.features = [make(Site(self.room_id, self.stream, rng)) for make in building.features]
+        self.intents = {
+            name: intent
+            for feature in self.features
+            for name, intent in feature.bound_intents().items()
+        }
         self.snapshot = self._make_snapshot(tenure, building)
         self.reflector = Reflector(
             self.stream.subscribe("reflector"),
@@ -129,6 +138,27 @@ class Room:
             self.stream.publish(UserMoved(client.user_id, user.number, pose))
         except RoomFault as fault:
             self.life.close(Ending.FAILED, fault)
+
+    def obey(self, intent: Intent[P], member: Member, payload: P) -> Any:
+        """Have a feature obey an intent of a member; returns the response.
+
+        A fault of the feature ends the room, as one in its task does.
+
+        Raises:
+            Refused: the feature says why, or the room is closing.
+        """
+        if self.life.closing:
+            raise Refused(Reason.CLOSED)
+        try:
+            response = intent.obey(member, payload)
+        except Refused:
+            raise
+        except Exception as error:  # noqa: BLE001 - whatever it is, the room ends
+            fault = RoomFault(f"a feature failed to obey an intent of {member.user_id}")
+            fault.__cause__ = error
+            self.life.close(Ending.FAILED, fault)
+            raise Refused(Reason.CHANNEL_CRASH) from fault
+        return {} if response is None else response
 
     def leave(self, client: Client, *, goodbye: bool) -> None:
         """The client is gone from here on; a second call does nothing."""

@@ -70,18 +70,18 @@ class Reason(StrEnum):
     """Push: more than the limit were sent while the join was on its way. Then: wait for its
     reply."""
     TOO_FAST = "too fast"
-    """Push: over the rate of the intent; ``retry_after`` gives the seconds. Then: try again after
-    that."""
+    """Join, Push: over the rate of the intent, or of a connection's messages; ``retry_after`` gives
+    the seconds. Then: try again after that."""
     NOT_ALLOWED = "not allowed"
     """Push: your role in this room lacks the capability. Then: stop."""
     # Ends of a membership or a connection
     CLOSED = "closed"
-    """Join: the membership was over before its join was answered: left, or the room was deleted.
+    """Join, Push: the membership was over before its join was answered, or the room is closing.
     Then: nothing."""
     KICKED = "kicked"
     """End: you were removed: ``phx_close`` for each membership, then 1000. Then: stop."""
     CHANNEL_CRASH = "channel_crash"
-    """Join, End: the room failed: ``phx_error``. Then: try again, in a fresh room."""
+    """Join, Push, End: the room failed: ``phx_error``. Then: try again, in a fresh room."""
     FAULT = "a fault of the server"
     """End: with 1011. Then: try again."""
     TOO_SLOW = "too slow"

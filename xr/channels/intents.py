@@ -1,0 +1,67 @@
+"""A member's intents: looked up in the room, asked for at their own rates, decoded and obeyed."""
+
+import math
+from functools import cache
+from typing import Any
+
+import msgspec
+
+from xr.channels.serializer import Message
+from xr.rates import Bucket
+from xr.roles import may
+from xr.rooms.feature import Intent, Member
+from xr.rooms.room import Room
+from xr.wire.reasons import Reason
+from xr.wire.refusals import Refused
+
+
+class Place:
+    """A member's place in an open room, with a bucket for each intent that they have asked for.
+
+    The socket's reader owns it. Bounded by the intents that the room has.
+    """
+
+    def __init__(self, room: Room) -> None:
+        self.room = room
+        self._buckets: dict[str, Bucket] = {}
+
+    def obey(self, member: Member, message: Message) -> Any:
+        """Have the room obey an intent; returns the response.
+
+        Raises:
+            Refused: no such intent, not allowed, too fast, a wrong payload, or the feature says so.
+        """
+        intent = self.room.intents.get(message.event)
+        if intent is None:
+            raise Refused(Reason.UNKNOWN_EVENT)
+        if not may(member.role, intent.needs):
+            raise Refused(Reason.NOT_ALLOWED)
+        self._take(message.event, intent)
+        return self.room.obey(intent, member, _payload(intent, message))
+
+    def _take(self, event: str, intent: Intent[Any]) -> None:
+        bucket = self._buckets.get(event)
+        if bucket is None:
+            bucket = self._buckets[event] = Bucket(intent.rate.a_second, intent.rate.burst)
+        if not bucket.take():
+            raise too_fast(bucket)
+
+
+def too_fast(bucket: Bucket) -> Refused:
+    """The refusal of one thing too many; ``retry_after`` is in seconds, rounded up."""
+    return Refused(Reason.TOO_FAST, retry_after=math.ceil(bucket.wait() * 1000) / 1000)
+
+
+@cache
+def _decoder(payload: type[Any]) -> msgspec.json.Decoder[Any]:
+    return msgspec.json.Decoder(payload)
+
+
+def _payload(intent: Intent[Any], message: Message) -> Any:
+    if message.binary:
+        raise Refused(Reason.INVALID_PAYLOAD, "the payload is JSON")
+    try:
+        decoder = _decoder(intent.payload)  # type: ignore[arg-type]  # types are hashable
+        return decoder.decode(message.payload)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+        raise Refused(Reason.INVALID_PAYLOAD, str(error)) from error
