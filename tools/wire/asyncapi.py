@@ -26,7 +26,14 @@ _SERVER = {
     "host": "rooms.example.org",
     "pathname": "/socket/websocket",
     "protocol": "wss",
-    "description": "Give vsn=2.0.0 and the user_token as query parameters.",
+    "description": "Give the query parameter vsn=2.0.0.",
+    "security": [{"$ref": "#/components/securitySchemes/token"}],
+}
+_TOKEN = {
+    "type": "httpApiKey",
+    "name": "user_token",
+    "in": "query",
+    "description": "The token of the room's page or of /api/token, as a query parameter.",
 }
 _ROOM = "room:<room_id>"
 _WORDS = frozenset(("y", "n", "yes", "no", "on", "off", "true", "false", "null"))
@@ -43,7 +50,11 @@ def asyncapi(catalogue: Catalogue) -> dict[str, Any]:
         "servers": {"server": _SERVER},
         "channels": _channels(catalogue),
         "operations": dict(_operations(catalogue)),
-        "components": {"messages": messages, "schemas": _schemas(catalogue)},
+        "components": {
+            "messages": messages,
+            "schemas": _schemas(catalogue),
+            "securitySchemes": {"token": _TOKEN},
+        },
     }
 
 

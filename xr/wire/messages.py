@@ -213,6 +213,10 @@ INTENTS: Mapping[str, Asked] = {
         means="Ok, then `phx_close`; ok alone if it was not joined",
         of_phoenix=True,
     ),
-    "i_moved": Asked(payload=Pose, reply=None, means="None if it is accepted, else an error"),
+    "i_moved": Asked(
+        payload=Pose,
+        reply=None,
+        means="None if it is accepted, else an error; a binary push of one record asks the same",
+    ),
 }
 """What a client may ask for without a feature."""
