@@ -99,13 +99,16 @@ def ours() -> dict[str, tuple[bytes, list[list[Any]]]]:
             room.single("json", changed),
             [[None, None, TOPIC, "presence_diff", diff]],
         ),
-        "json": (room.merged("json", MOVES), [_stoc("user_moved", ann), _stoc("user_moved", bob)]),
+        "json": (
+            room.merged("json", MOVES, 0.0),
+            [_stoc("user_moved", ann), _stoc("user_moved", bob)],
+        ),
         "batch": (
-            room.merged("batch", MOVES),
+            room.merged("batch", MOVES, 0.0),
             [_stoc("users_moved", {"ann": HEAD_JSON, "bob": HANDS_JSON})],
         ),
         "binary": (
-            room.merged("binary", MOVES),
+            room.merged("binary", MOVES, 0.0),
             [[None, None, TOPIC, "poses", {"base64": base64.b64encode(records).decode()}]],
         ),
     }

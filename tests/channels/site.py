@@ -101,9 +101,15 @@ def _read(opcode: int, payload: bytes) -> Heard:
     assert opcode == BINARY
     kind, topic, event = payload[0], payload[1], payload[2]
     assert kind == 2
-    names = payload[3 : 3 + topic + event].decode()
-    places = {n: each.position[0] for n, each in unpack_poses(payload[3 + topic + event :]).items()}
-    return [None, None, names[:topic], names[topic:], places]
+    names, data = payload[3 : 3 + topic + event].decode(), payload[3 + topic + event :]
+    if names[topic:] == "poses_at":
+        stamp = int.from_bytes(data[:2], "little")
+        return [None, None, names[:topic], "poses_at", (stamp, _places(data[2:]))]
+    return [None, None, names[:topic], names[topic:], _places(data)]
+
+
+def _places(records: bytes) -> dict[int, float]:
+    return {n: pose.position[0] for n, pose in unpack_poses(records).items()}
 
 
 class Browser:

@@ -109,6 +109,7 @@ async def test_a_heartbeat_is_answered(autojump_clock: MockClock) -> None:
         (HALL, {"poses": "xml"}, "invalid join"),
         (HALL, {"poses": None}, "invalid join"),
         (HALL, {"tab": 3}, "invalid join"),
+        (HALL, {"stamps": 1}, "invalid join"),
         (HALL, {"tab": "t" * 65}, "invalid join"),
     ],
 )

@@ -55,6 +55,27 @@ async def test_everybody_of_a_form_gets_the_same_bytes(autojump_clock: MockClock
         assert one is two is three
 
 
+async def test_stamps_go_to_those_who_asked_for_them(autojump_clock: MockClock) -> None:
+    async with open_site() as site:
+        ann = await site.visitor("ann", poses="binary", stamps=True)
+        bob = await site.visitor("bob", poses="binary", stamps=True)
+        old = await site.visitor("old", poses="binary", stamps=False)
+        text = await site.visitor("text", poses="batch", stamps=True)
+        stamps = []
+        for x in (1, 2):
+            for browser in (ann, bob, old, text):
+                browser.told()
+            ann.push("i_moved", pose(x))
+            await settled()
+            assert old.told() == [[None, None, HALL, "poses", {0: x}]]
+            assert text.told()[0][4]["event"] == "users_moved"
+            assert ann.transport.frames[-1] is bob.transport.frames[-1]
+            ((*_, event, (stamp, places)),) = ann.told()
+            assert (event, places) == ("poses_at", {0: x})
+            stamps.append(stamp)
+        assert (stamps[1] - stamps[0]) % 65_536 == 100  # settled() is a tenth of a second
+
+
 @pytest.mark.parametrize("hand", ["left", "right"])
 async def test_hands_are_passed_on_where_there_are_any(
     hand: str, autojump_clock: MockClock

@@ -294,7 +294,7 @@ def test_a_binary_frame_names_everybody_by_number() -> None:
         f"u{n}": UserMoved(f"u{n}", n, Pose((n / 8, 0.0, 0.0), HEAD.rotation))
         for n in (0, 1, 500, 65_535)
     }
-    ((opcode, payload),) = unwrap(RoomFrames("hall", wrap).merged("binary", moves))
+    ((opcode, payload),) = unwrap(RoomFrames("hall", wrap).merged("binary", moves, 0.0))
     assert opcode == BINARY
     assert payload[:17] == b"\x02\x09\x05room:hallposes"
     poses = unpack_poses(payload[17:])
@@ -304,24 +304,36 @@ def test_a_binary_frame_names_everybody_by_number() -> None:
     assert len(payload) == 17 + 4 * 16
 
 
+@pytest.mark.parametrize(
+    ("seconds", "stamp"), [(0.0, 0), (1.2349, 1234), (65.535, 65_535), (65.536, 0), (1e6, 51_712)]
+)
+def test_a_stamped_frame_begins_with_the_time_of_its_tick(seconds: float, stamp: int) -> None:
+    moves = {"ann": UserMoved("ann", 7, HEAD)}
+    ((opcode, payload),) = unwrap(RoomFrames("hall", wrap).merged("stamped", moves, seconds))
+    assert opcode == BINARY
+    assert payload[:20] == b"\x02\x09\x08room:hallposes_at"
+    assert int.from_bytes(payload[20:22], "little") == stamp
+    assert payload[22:] == pack_pose(7, HEAD)
+
+
 def test_a_record_that_came_as_one_is_passed_on_as_it_came() -> None:
     frames = RoomFrames("hall", wrap)
     move = UserMoved("ann", 7, check_push(pack_push(HEAD)))
-    ((_, payload),) = unwrap(frames.merged("binary", {"ann": move}))
+    ((_, payload),) = unwrap(frames.merged("binary", {"ann": move}, 0.0))
     assert payload[17:] == pack_pose(7, HEAD)
 
 
 def test_nobody_moved_is_an_empty_frame_or_none() -> None:
     frames = RoomFrames("hall", wrap)
-    assert frames.merged("json", {}) == b""
-    assert len(unwrap(frames.merged("batch", {}))) == 1
+    assert frames.merged("json", {}, 0.0) == b""
+    assert len(unwrap(frames.merged("batch", {}, 0.0))) == 1
 
 
 @given(short_text, short_text)
 def test_names_are_escaped(room_id: str, user_id: str) -> None:
     if len(room_id.encode()) > 200:
         return
-    frames = RoomFrames(room_id, wrap).merged("json", {user_id: UserMoved(user_id, 1, HEAD)})
+    frames = RoomFrames(room_id, wrap).merged("json", {user_id: UserMoved(user_id, 1, HEAD)}, 0.0)
     ((_, payload),) = unwrap(frames)
     _, _, topic, event, content = json.loads(payload)
     assert (topic, event) == (f"room:{room_id}", "stoc")

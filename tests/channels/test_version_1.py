@@ -102,7 +102,9 @@ def test_everybody_is_told_the_same_in_both_versions(event: Event, poses: Any) -
 def test_moves_are_the_same_in_both_versions(poses: Any) -> None:
     frames = RoomFrames("hall", wrap)
     moves = {"ann": UserMoved("ann", 7, HEAD), "bob": UserMoved("bob", 9, HANDS)}
-    by_version(frames.merged(V1.forms[poses], moves), frames.merged(V2.forms[poses], moves))
+    by_version(
+        frames.merged(V1.forms[poses], moves, 0.0), frames.merged(V2.forms[poses], moves, 0.0)
+    )
 
 
 class OldClient:

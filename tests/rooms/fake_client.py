@@ -33,6 +33,7 @@ class LineEncoder:
     def __init__(self, room_id: str) -> None:
         self.room_id = room_id
         self.encoded: list[tuple[Form, dict[str, float]]] = []
+        self.times: list[float] = []
         self.broken = False
 
     def single(self, form: Form, event: Event) -> bytes:
@@ -44,7 +45,8 @@ class LineEncoder:
             return _line("changed", {"joins": event.joins, "leaves": event.leaves})
         return _line(event.wire, event.payload())
 
-    def merged(self, form: Form, events: Mapping[str, Event]) -> bytes:
+    def merged(self, form: Form, events: Mapping[str, Event], time: float) -> bytes:
+        self.times.append(time)
         if self.broken:
             raise ZeroDivisionError("the encoder is broken")
         moves = {key: event for key, event in events.items() if isinstance(event, UserMoved)}

@@ -20,6 +20,7 @@ class Stage:
 
     def __init__(self, width: float = 0.05) -> None:
         self.width = width
+        self.now = 0.0  # of the ticks that a test makes
         self.metrics = Metrics()
         self.stream = Stream()
         self.encoder = LineEncoder(HALL)
@@ -39,7 +40,11 @@ class Stage:
     def tick(self, *events: Event) -> None:
         """Publish, and reflect it all at once."""
         self.publish(*events)
-        self.reflector.reflect()
+        self.reflect()
+
+    def reflect(self) -> None:
+        """A tick at ``now``."""
+        self.reflector.reflect(self.now)
 
     def joins(self, user: str, x: float = 0.0) -> UserJoined:
         return UserJoined(user, next(self._numbers), at(x))
@@ -48,7 +53,7 @@ class Stage:
         """Bring these in and forget what they heard of it."""
         for client in clients:
             self.publish(self.joins(client.user_id), attach(client))
-        self.reflector.reflect()
+        self.reflect()
         for client in clients:
             client.told()
             client.frames.clear()

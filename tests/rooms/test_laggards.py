@@ -37,6 +37,21 @@ def test_a_laggard_catches_up_with_one_frame_of_its_own() -> None:
     assert bob.told() == [("moved", {"ann": 4.0})]
 
 
+def test_all_frames_of_a_tick_have_one_time_and_so_has_the_one_that_catches_up() -> None:
+    stage = Stage()
+    ann, bob = FakeClient("ann"), FakeClient("bob", form="json")
+    stage.audience(ann, bob, FakeClient("cat"))
+    bob.lags = True
+    for stage.now in (1.0, 2.0):
+        stage.tick(moved("ann", 1), stage.joins(f"dan {stage.now}"), moved("ann", 2))
+    stage.encoder.times.clear()
+    bob.lags = False
+    stage.now = 3.0
+    stage.tick(moved("ann", 3), stage.joins("eve"), moved("ann", 4))
+    assert len(stage.encoder.times) == 3  # a step in two forms, and what bob has missed
+    assert set(stage.encoder.times) == {3.0}
+
+
 def test_the_frame_of_a_laggard_has_its_own_form() -> None:
     stage = Stage()
     bob = FakeClient("bob", form="json")
@@ -44,7 +59,7 @@ def test_the_frame_of_a_laggard_has_its_own_form() -> None:
     bob.lags = True
     stage.tick(moved("ann", 1), moved("bob", 2))
     bob.lags = False
-    stage.reflector.reflect()
+    stage.reflect()
     assert sorted(bob.told(), key=str) == [("moved", {"ann": 1.0}), ("moved", {"bob": 2.0})]
     assert len(bob.frames) == 1
 
@@ -57,7 +72,7 @@ def test_a_laggard_does_not_hear_of_moves_of_those_who_left() -> None:
     stage.tick(moved("ann", 1))
     stage.tick(UserLeft("ann"))
     bob.lags = False
-    stage.reflector.reflect()
+    stage.reflect()
     assert bob.told() == [("left", "ann")]
 
 
@@ -69,7 +84,7 @@ def test_a_laggard_sees_the_newest_pose_of_a_new_visit() -> None:
     stage.tick(moved("ann", 1))
     stage.tick(UserLeft("ann"), stage.joins("ann", 5))
     bob.lags = False
-    stage.reflector.reflect()
+    stage.reflect()
     assert bob.told() == [("left", "ann"), ("joined", {"ann": 5.0})]  # which says it all
 
 
@@ -115,12 +130,12 @@ def test_who_lags_again_while_catching_up_is_given_only_what_is_new() -> None:
     bob.lags = True
     stage.tick(moved("ann", 1))
     bob.lags = False
-    stage.reflector.reflect()
+    stage.reflect()
     assert bob.told() == [("moved", {"ann": 1.0})]
     bob.lags = True
     stage.tick(moved("cat", 2))
     bob.lags = False
-    stage.reflector.reflect()
+    stage.reflect()
     assert bob.told() == [("moved", {"cat": 2.0})]
 
 
@@ -185,10 +200,10 @@ def test_every_client_ends_with_the_truth_however_it_lags(seed: int) -> None:
             stage.publish(moved(user, step))
         stage.publish(moved(rng.choice(clients).user_id, step))
         if rng.random() < 0.5:
-            stage.reflector.reflect()
+            stage.reflect()
     for client in clients:
         client.lags = False
-    stage.reflector.reflect()
+    stage.reflect()
     for client in clients:
         views[client.user_id] = watch(client.told())
     first, *others = views.values()

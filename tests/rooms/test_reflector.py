@@ -126,7 +126,7 @@ def test_a_quiet_room_sends_nothing() -> None:
     ann = FakeClient("ann")
     stage.audience(ann)
     ticks = stage.metrics.ticks
-    stage.reflector.reflect()
+    stage.reflect()
     assert ann.frames == []
     assert stage.metrics.ticks == ticks
 
@@ -156,7 +156,7 @@ def test_who_is_detached_hears_nothing_more() -> None:
     stage.publish(moved("bob", 1))
     stage.reflector.detach(ann)
     stage.reflector.detach(FakeClient("stranger"))
-    stage.reflector.reflect()
+    stage.reflect()
     assert ann.heard == []
     assert bob.told() == [("moved", {"bob": 1.0})]
 
@@ -207,7 +207,7 @@ def test_a_laggard_that_raises_while_it_catches_up_loses_only_itself(
     bob.lags = False
     bob.broken = {method}
     if quiet:
-        stage.reflector.reflect()
+        stage.reflect()
         assert bob.told() == [("failed", None)]
     stage.tick(moved("ann", 2))
     assert bob.told() == ([] if quiet else [("failed", None)])

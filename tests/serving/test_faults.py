@@ -18,10 +18,10 @@ from xr.wire.record import unpack
 
 merged = RoomFrames.merged
 
-def merged_or_crashed(self, form, events):
+def merged_or_crashed(self, form, events, time):
     if any(unpack(event.pose).position[0] == 666.0 for event in events.values()):
         raise RuntimeError("a fault that was put in")
-    return merged(self, form, events)
+    return merged(self, form, events, time)
 
 RoomFrames.merged = merged_or_crashed
 """

@@ -97,6 +97,11 @@ export interface Join {
   /** How you want the poses of others: `"json"` (default), `"batch"` or `"binary"` */
   readonly poses?: Poses;
   /**
+   * With `"poses": "binary"`: poses come as `poses_at`, with the time of their tick, instead of
+   * `poses`. Has no effect on the other forms
+   */
+  readonly stamps?: boolean;
+  /**
    * A random id that you keep over reconnects. A join with the same user and tab takes the place of
    * your earlier connection, which may not have noticed yet that it is dead. Without it each
    * connection counts until it is dead; at most 64 characters

@@ -13,7 +13,7 @@ from typing import Protocol
 import msgspec
 
 from xr.channels.intents import Place
-from xr.channels.serializer import NULL, Message, Serializer, reply_frame
+from xr.channels.serializer import NULL, Message, Serializer, carriage, reply_frame
 from xr.channels.transport import Transport
 from xr.errors import InvalidPose
 from xr.pose import decode_pose
@@ -85,7 +85,7 @@ class Membership:
         self.user_id = outlet.user_id
         self.ref = f"{next(_refs):x}"
         self.tab = payload.tab
-        self.form: Form = outlet.serializer.forms[payload.poses]
+        self.form: Form = outlet.serializer.forms[carriage(payload)]
         self.role = Role.GUEST
         self.join = join
         self.state = State.JOINING

@@ -6,19 +6,22 @@ came, so that a payload that is wrong can be answered under its ref.
 """
 
 from collections.abc import Callable, Mapping
-from typing import ClassVar, Protocol
+from typing import ClassVar, Literal, Protocol
 
 import msgspec
 
 from xr.errors import CloseCode, ConnectionFault
 from xr.rooms.protocols import Form
-from xr.wire.messages import Poses
+from xr.wire.messages import Join, Poses
 
 TEXT, BINARY = 1, 2
 """Kinds of frame, by their websocket opcode."""
 
 Wrap = Callable[[int, bytes], bytes]
 """Opcode and payload to a whole frame as it goes on the wire."""
+
+Carriage = Poses | Literal["stamped"]
+"""How poses travel: as a client's ``poses`` says, or binary with the time of their tick."""
 
 PUSH, REPLY, BROADCAST = 0, 1, 2
 """Kinds of binary message."""
@@ -42,7 +45,7 @@ class Message(msgspec.Struct, frozen=True):
 class Serializer(Protocol):
     """One version of the protocol. It has no state; all sockets of that version share it."""
 
-    forms: ClassVar[Mapping[Poses, Form]]
+    forms: ClassVar[Mapping[Carriage, Form]]
     """How it can carry poses, and the name of what is then the same for many clients."""
 
     def decode(self, kind: int, data: bytes) -> Message:
@@ -67,7 +70,7 @@ class Serializer(Protocol):
 class V1:
     """Version 1.0.0: a message is a JSON object without ``join_ref``, and no frame is binary."""
 
-    forms: ClassVar[Mapping[Poses, Form]] = {"json": "json 1", "batch": "batch 1"}
+    forms: ClassVar[Mapping[Carriage, Form]] = {"json": "json 1", "batch": "batch 1"}
 
     def __init__(self, wrap: Wrap) -> None:
         self._wrap = wrap
@@ -92,7 +95,12 @@ class V1:
 class V2:
     """Version 2: a message is a JSON array, or binary."""
 
-    forms: ClassVar[Mapping[Poses, Form]] = {"json": "json", "batch": "batch", "binary": "binary"}
+    forms: ClassVar[Mapping[Carriage, Form]] = {
+        "json": "json",
+        "batch": "batch",
+        "binary": "binary",
+        "stamped": "stamped",
+    }
 
     def __init__(self, wrap: Wrap) -> None:
         self._wrap = wrap
@@ -123,6 +131,11 @@ def negotiate(vsn: str) -> str | None:
     if vsn == "1.0.0":
         return "1"
     return "2" if vsn.startswith("2.") else None
+
+
+def carriage(join: Join) -> Carriage:
+    """How the poses are to travel that this join asks for."""
+    return "stamped" if join.stamps and join.poses == "binary" else join.poses
 
 
 def reply_frame(serializer: Serializer, message: Message, status: str, response: object) -> bytes:

@@ -108,6 +108,9 @@ class FrameEncoder(Protocol):
         """An event that goes by itself."""
         ...
 
-    def merged(self, form: Form, events: Mapping[str, Event]) -> bytes:
-        """The newest events of one kind by key, in one frame or one each, as the form wants."""
+    def merged(self, form: Form, events: Mapping[str, Event], time: float) -> bytes:
+        """The newest events of one kind by key, in one frame or one each, as the form wants.
+
+        ``time`` is that of the tick, in seconds of a steady clock.
+        """
         ...

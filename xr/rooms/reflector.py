@@ -65,18 +65,19 @@ class Reflector:
                     await self._inbox.wait()
             now, width = trio.current_time(), self._tick()
             due = (now // width + 1) * width if width else now
-            self.reflect()
+            self.reflect(now)
 
-    def reflect(self) -> None:
-        """Send the events since the last time."""
+    def reflect(self, now: float) -> None:
+        """Send the events since the last time; ``now``, in seconds, is the time of this tick."""
         self._read()
         tick, self._next = self._next, _Tick(self._encoder)
         tick.end_merging()
+        tick.time = now
         if tick.steps:
             self._metrics.ticks += 1
             self._send(tick)
         for outbox in list(self._lagging):  # after that: the newest are ahead of what was sent
-            self._catch_up(outbox)
+            self._catch_up(outbox, now)
 
     def drained(self, client: Client) -> None:
         """The client's connection has room again; it catches up with the next tick."""
@@ -137,10 +138,10 @@ class Reflector:
             except Exception:  # noqa: BLE001 - whatever it is, the room goes on
                 self._lost(client)
 
-    def _catch_up(self, outbox: Outbox) -> None:
+    def _catch_up(self, outbox: Outbox, now: float) -> None:
         client = outbox.client
         try:
-            outbox.catch_up(self._newest, partial(self._encoder.merged, client.form))
+            outbox.catch_up(self._newest, partial(self._encoder.merged, client.form, time=now))
         except Exception:  # noqa: BLE001 - whatever it is, the room goes on
             self._lost(client)
         if not outbox.waiting:
@@ -164,6 +165,7 @@ class _Tick:
         self._encoder = encoder
         self._merging: dict[type[Event], dict[str, Event]] = {}
         self.steps: list[Event | Merged] = []
+        self.time = 0.0  # seconds: when it is sent
         self.attached: dict[Client, int] = {}  # the newcomers, by how many steps came before them
         self._audiences: list[Capability] = []  # of the steps that are not for everybody
         self._forms: dict[Form, list[Step]] = {}
@@ -211,4 +213,4 @@ class _Tick:
     def _encode(self, form: Form, step: Event | Merged) -> Step:
         if isinstance(step, Event):
             return Step(self._encoder.single(form, step), audience=step.audience)
-        return Step(self._encoder.merged(form, step), merged=step)
+        return Step(self._encoder.merged(form, step, self.time), merged=step)

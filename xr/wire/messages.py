@@ -36,6 +36,10 @@ class Join(Message, frozen=True, kw_only=True):
     poses: Poses = "json"
     """How you want the poses of others: ``"json"`` (default), ``"batch"`` or ``"binary"``"""
 
+    stamps: bool = False
+    """With ``"poses": "binary"``: poses come as ``poses_at``, with the time of their tick, instead
+    of ``poses``. Has no effect on the other forms"""
+
     tab: Annotated[str, Bounds(max_length=LONGEST_TAB)] | None = None
     """A random id that you keep over reconnects. A join with the same user and tab takes the place
     of your earlier connection, which may not have noticed yet that it is dead. Without it each
@@ -198,6 +202,11 @@ EVENTS: Mapping[str, Told] = {
         payload=bytes,
         to=EVERYBODY,
         means="The same as binary records, one after the other; sent for the form `binary`",
+    ),
+    "poses_at": Told(
+        payload=bytes,
+        to=EVERYBODY,
+        means="The same behind two bytes, the milliseconds of the tick; sent with `stamps`",
     ),
 }
 """The events that are no ``Event`` of the stream: replies, ends, views, and moves put together."""

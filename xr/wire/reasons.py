@@ -44,7 +44,8 @@ class Reason(StrEnum):
     ROOM_IS_FULL = "room is full"
     """Door, Join: as many users are present as the room takes. Then: try again later."""
     INVALID_JOIN = "invalid join"
-    """Join: a ``poses`` or ``tab`` that cannot be; a colon and the fault follow. Then: stop."""
+    """Join: a ``poses``, ``stamps`` or ``tab`` that cannot be; a colon and the fault follow. Then:
+    stop."""
     TOO_MANY_TOPICS = "too many topics on one socket"
     """Join: the socket is in as many rooms as it may be. Then: try again later."""
     TOO_MANY_JOINS = "too many joins"
