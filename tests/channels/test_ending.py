@@ -97,7 +97,7 @@ async def test_a_room_that_fails_says_so_and_takes_its_clients_again(
     async with open_site("hall", "garden") as site:
         ann, cat = await site.visitor("ann"), await site.visitor("cat", "room:garden")
         late = site.browser("late")
-        room = site.lobby._slots["hall"].room
+        room = site.lobby.supervisor.slots["hall"].room
         assert room is not None
         room.stream.publish(UserLeft("a stranger"))
         joining = late.join()
@@ -129,7 +129,7 @@ async def test_a_join_on_its_way_into_a_deleted_room_is_answered(
 ) -> None:
     async with open_site() as site:
         await site.visitor("bob")
-        room = site.lobby._slots["hall"].room
+        room = site.lobby.supervisor.slots["hall"].room
         assert room is not None
         ann = site.browser("ann")
         ref = ann.join()

@@ -157,7 +157,7 @@ async def test_a_held_pose_is_not_lost_when_its_membership_ends(
         if end == "closes":
             ann.end()
         elif end == "its room fails":
-            room = site.lobby._slots["hall"].room
+            room = site.lobby.supervisor.slots["hall"].room
             assert room is not None
             room.stream.publish(UserLeft("a stranger"))
         else:

@@ -13,8 +13,8 @@ from tests.tasks import tasks_of
 from xr.errors import RoomFault
 from xr.events import UserLeft, UserMoved
 from xr.rooms import presence, stream
-from xr.rooms.lobby import REOPEN
 from xr.rooms.room import Room
+from xr.rooms.supervisor import REOPEN
 from xr.rooms.tenure import Tenure
 from xr.wire.record import AnyPose
 from xr.wire.refusals import Refused

@@ -11,7 +11,7 @@ from tests.rooms.fake_client import FakeClient
 from tests.rooms.gated_store import HALL, LOCKED, GatedStore
 from tests.rooms.house import open_house
 from tests.tasks import seeded, tasks_of
-from xr.rooms.lobby import FRAMES_A_SECOND
+from xr.rooms.supervisor import FRAMES_A_SECOND
 from xr.wire.refusals import Refused
 
 
@@ -179,13 +179,13 @@ def test_rooms_without_an_idle_time_still_take_joins(seed: int) -> None:
 async def test_a_tick_widens_with_the_clients_of_all_rooms(autojump_clock: MockClock) -> None:
     store = GatedStore(HALL, "garden")
     async with open_house(store, tick=0.05, limit=0) as house:
-        assert house.lobby.tick() == 0
+        assert house.lobby.supervisor.tick() == 0
         for number in range(10):
             await house.enter(FakeClient(f"u{number}"), (HALL, "garden")[number % 2])
-        assert house.lobby.tick() == pytest.approx(10 / FRAMES_A_SECOND)
-        assert house.lobby.tick() < 0.005
+        assert house.lobby.supervisor.tick() == pytest.approx(10 / FRAMES_A_SECOND)
+        assert house.lobby.supervisor.tick() < 0.005
         for number in range(190):
             await house.enter(FakeClient(f"v{number}"))
-        assert house.lobby.tick() == 0.05
+        assert house.lobby.supervisor.tick() == 0.05
         await house.enter(FakeClient("w"))
-        assert house.lobby.tick() == 0.05
+        assert house.lobby.supervisor.tick() == 0.05

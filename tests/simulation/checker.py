@@ -77,7 +77,7 @@ class Checker(trio.abc.Instrument):
 
     def _close_runs(self, life: "Life") -> None:
         """Notice rooms that have ended: their members are members no longer."""
-        slots = life.server.lobby._slots
+        slots = life.server.lobby.supervisor.slots
         for run in list(self.model.runs):
             slot = slots.get(run.room_id)
             if slot is not None and slot.room is run.room:
@@ -222,15 +222,16 @@ class Checker(trio.abc.Instrument):
         """Everybody has gone long ago: nothing is left of them but poses."""
         server = life.server
         lobby, endpoint = server.lobby, server.endpoint
+        rooms = lobby.supervisor._nursery
         left = {
-            "rooms": lobby._slots,
+            "rooms": lobby.supervisor.slots,
             "unsaved poses": range(lobby.statistics().unsaved),
             "turns to join": range(lobby.statistics().joining),
             "sockets": endpoint._sockets,
             "addresses": endpoint._addresses,
             "links": life.links,
             "joins": endpoint._nursery.child_tasks if endpoint._nursery else (),
-            "tasks of rooms": lobby._nursery.child_tasks if lobby._nursery else (),
+            "tasks of rooms": rooms.child_tasks if rooms else (),
             "members": range(server.metrics.members),
         }
         for name, things in left.items():

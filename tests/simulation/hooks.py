@@ -12,7 +12,7 @@ from unittest.mock import patch
 
 import trio
 
-import xr.rooms.lobby
+import xr.rooms.supervisor
 import xr.server
 import xr.serving.connection
 import xr.serving.listen
@@ -156,7 +156,7 @@ def below_the_socket(plan: Plan, model: Model) -> Iterator[None]:
     with (
         patch.object(xr.server, "Floor", Floor),
         patch.object(xr.server, "create_app", lambda services: None),
-        patch.object(xr.rooms.lobby, "Room", WatchedRoom),
+        patch.object(xr.rooms.supervisor, "Room", WatchedRoom),
         patch.object(xr.serving.connection, "BACKLOG", plan.backlog),
         _heard_logs(model.journal),
     ):

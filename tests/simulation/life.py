@@ -56,7 +56,7 @@ class Life:
             max_per_room=plan.limit,
         )
         self.server = xr.server.Server(settings, self.store, "a secret of no importance")
-        self.server.lobby._rng = random.Random(f"lobby {plan.seed} {number}")
+        self.server.lobby.supervisor._rng = random.Random(f"lobby {plan.seed} {number}")
         self._services = self.server._services()
 
     @property

@@ -9,6 +9,7 @@ import pytest
 import trio
 
 import xr.rooms.roster
+import xr.rooms.running
 from tests.simulation.story import NO_LIMIT, Action, Plan, make_plan
 from tests.simulation.world import simulate
 from xr.channels.membership import Membership
@@ -138,7 +139,7 @@ def a_user_leaves_with_the_first_tab(patch: Patch) -> None:
 @mistake
 def joins_enter_a_closing_room(patch: Patch) -> None:
     async def join(self: Any, room_id: str, client: Any, replaces: Any = None) -> Room:
-        slot = self._slot(room_id)
+        slot = self.supervisor.slot(room_id)
         await slot.opened.wait()
         room: Room | None = slot.room
         if room is None:
@@ -286,10 +287,10 @@ def what_is_forgotten_is_written_again(patch: Patch) -> None:
 
 @mistake
 def a_stop_does_not_write(patch: Patch) -> None:
-    async def write_nothing(self: Any) -> None:
+    async def write_nothing(room: Any) -> None:
         await trio.lowlevel.checkpoint()
 
-    patch.setattr(Room, "_write_all", write_nothing)
+    patch.setattr(xr.rooms.running, "write_all", write_nothing)
 
 
 @mistake

@@ -11,10 +11,10 @@ from typing import Any
 
 import pytest
 
+import xr.rooms.running
 from tests.simulation.report import failure
 from tests.simulation.story import MODES, Action, Browser, Plan, make_plan, shrink
 from tests.simulation.world import Outcome, simulate
-from xr.rooms.room import Room
 
 SLICE = 25
 REPEATED = 7  # a seed in which much goes wrong
@@ -135,10 +135,10 @@ def test_a_room_that_failed_with_its_store_writes_though_nobody_comes_back() -> 
 
 
 def test_a_failing_story_is_told_short(monkeypatch: pytest.MonkeyPatch) -> None:
-    async def write_nothing(self: object) -> None:
+    async def write_nothing(room: object) -> None:
         return
 
-    monkeypatch.setattr(Room, "_write_all", write_nothing)
+    monkeypatch.setattr(xr.rooms.running, "write_all", write_nothing)
     plan, violation = next(
         (plan, violation)
         for plan in map(make_plan, range(50))

@@ -4,7 +4,6 @@ It owns the roster. Commands reach it over a bounded channel; what follows from 
 on the room's stream. Full channel: a fault of the room; a connection has at most two commands.
 """
 
-import random
 from collections.abc import Callable, Iterable
 from functools import partial
 from typing import Protocol
@@ -17,7 +16,6 @@ from xr.events import ClientAttached, ConnectionsChanged, UserJoined, UserLeft
 from xr.pose import Pose
 from xr.rooms.protocols import Client
 from xr.rooms.roster import Change, Roster
-from xr.rooms.spawn import SpawnArea
 from xr.rooms.stream import Stream
 from xr.rooms.telling import tell
 from xr.wire.record import AnyPose, unpack
@@ -57,14 +55,16 @@ class Places(Protocol):
 
 
 class Presence:
-    """Who is in one room. ``grace`` is in seconds, ``limit`` the most users, 0 for no limit."""
+    """The users of one room. ``grace`` is in seconds, ``limit`` the most users, 0 for no limit.
+
+    ``spawn`` gives a newcomer's pose, from the poses of those present.
+    """
 
     def __init__(
         self,
         stream: Stream,
         places: Places,
-        spawn: SpawnArea,
-        rng: random.Random,
+        spawn: Callable[[Iterable[Pose]], Pose],
         *,
         always_spawn: bool,
         grace: float,
@@ -75,7 +75,6 @@ class Presence:
         self._stream = stream
         self._places = places
         self._spawn = spawn
-        self._rng = rng
         self.always_spawn = always_spawn
         self._grace = grace
         self._changed = changed
@@ -156,4 +155,4 @@ class Presence:
         if previous is not None:
             pose = unpack(previous)
             return Pose(pose.position, pose.rotation)  # hands are there once tracked again
-        return self._spawn.pose(self._places.standing(), self._rng)
+        return self._spawn(self._places.standing())

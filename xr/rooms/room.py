@@ -1,17 +1,15 @@
-"""A room: one nursery of presence, snapshot and reflector on one stream, and its features' tasks.
+"""A room: presence, snapshot, reflector and features on one stream; ``running`` runs their tasks.
 
 Connections call the plain functions; each only publishes or hands over a command, and never waits.
 To give rooms a new behaviour, write a feature (docs/extending.md).
 """
 
 import random
-from collections.abc import Awaitable, Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import partial
 from typing import Any, TypeVar
-
-import trio
 
 from xr.errors import RoomFault
 from xr.events import UserMoved
@@ -32,10 +30,6 @@ from xr.rooms.view import ConnectionsView, UsersView, View
 from xr.wire.reasons import Reason
 from xr.wire.record import AnyPose
 from xr.wire.refusals import Refused
-
-FLUSH_DEADLINE = 3.0
-"""Seconds that a stopping room may take to write its changes."""
-_RETRY = 0.2
 
 P = TypeVar("P")
 
@@ -91,7 +85,7 @@ class Room:
             for feature in self.features
             for name, intent in feature.bound_intents().items()
         }
-        self.snapshot = self._make_snapshot(tenure, building)
+        self.snapshot = _make_snapshot(self.room_id, self.stream, self.features, tenure, building)
         self.reflector = Reflector(
             self.stream.subscribe("reflector"),
             building.encoder(record.room_id),
@@ -102,8 +96,7 @@ class Room:
         self.presence = Presence(
             self.stream,
             self.snapshot,
-            SpawnArea(record.entities),
-            rng,
+            partial(SpawnArea(record.entities).pose, rng=rng),
             always_spawn=record.always_spawn,
             grace=settings.grace,
             limit=settings.limit,
@@ -111,20 +104,6 @@ class Room:
         )
         self._count = count
         self._metrics = building.metrics
-
-    def _make_snapshot(self, tenure: Tenure, building: Building) -> Snapshot:
-        poses: Ledger[str, AnyPose] = Ledger("poses", partial(building.store.save_poses, tenure))
-        entities = EntityChanges(partial(building.store.save_components, tenure))
-        ledgers: list[Ledger[Any, Any]] = [poses, entities.ledger]
-        for feature in self.features:
-            ledgers += feature.ledgers
-        return Snapshot(
-            self.stream.subscribe("snapshot", wake_on_merge=False),  # reads moves when they matter
-            poses,
-            Flusher(self.room_id, ledgers, building.metrics),
-            building.settings.flush_interval,
-            entities.folds,
-        )
 
     # Calls of connections.
 
@@ -184,6 +163,10 @@ class Room:
         """How many users are present."""
         return len(self.presence.roster.users)
 
+    def is_needed(self) -> bool:
+        """Whether a user is present or a join is on its way."""
+        return bool(self.presence.roster.users) or self.snapshot.expects
+
     def has_place(self, user_id: str) -> bool:
         """Whether this user could come in now."""
         return self.presence.roster.has_place(user_id)
@@ -218,65 +201,6 @@ class Room:
         """Take no more joins and end soon."""
         self.life.close(why)
 
-    async def run(self) -> None:
-        """Run the tasks until idle or stopped; then write the changes that are left.
-
-        Raises:
-            RoomFault: a task of the room no longer reads.
-        """
-        try:
-            async with trio.open_nursery() as nursery:
-                for name, task in self._tasks():
-                    nursery.start_soon(self._keep, task, name=f"{name} of room {self.room_id}")
-                await self._until_over()
-                nursery.cancel_scope.cancel()
-        finally:
-            self.life.close(Ending.FAILED)  # unless it was closed for another reason
-            with trio.move_on_after(FLUSH_DEADLINE, shield=True):
-                await self._write_all()
-            self.life.end()
-
-    def _tasks(self) -> Iterator[tuple[str, Callable[[], Awaitable[None]]]]:
-        yield "presence", self.presence.run
-        yield "snapshot", self.snapshot.run
-        yield "reflector", self.reflector.run
-        for feature in self.features:
-            if feature.run is not None:
-                yield type(feature).__name__.lower(), feature.run
-
-    async def _keep(self, task: Callable[[], Awaitable[None]]) -> None:
-        try:
-            await task()
-        finally:
-            self.life.close(Ending.FAILED)  # the first to end; the others may take a while
-
-    async def _write_all(self) -> None:
-        """Flush; a room that was told to stop tries until it has worked."""
-        written = await self.snapshot.flush()
-        while self.life.told_to_stop and not written:
-            await trio.sleep(_RETRY)
-            written = await self.snapshot.flush()
-
-    async def _until_over(self) -> None:
-        while not self.life.closing:
-            if self._needed():
-                await self.life.changed()
-                continue
-            with trio.move_on_after(self.life.idle) as nap:
-                await self.life.changed()
-            if nap.cancelled_caught and not self._needed() and self._all_written():
-                self.life.close(Ending.IDLE)
-        if self.life.fault is not None:
-            raise self.life.fault
-
-    def _all_written(self) -> bool:
-        """Nothing waits to be written: a full disk keeps a room open."""
-        return not any(self.snapshot.unsaved.values())
-
-    def _needed(self) -> bool:
-        """Somebody is here or on the way."""
-        return bool(self.presence.roster.users) or self.snapshot.expects
-
 
 def _views(record: RoomRecord, features: Iterable[Feature]) -> list[View]:
     """The state that a newcomer is sent, in the order of sending."""
@@ -284,3 +208,20 @@ def _views(record: RoomRecord, features: Iterable[Feature]) -> list[View]:
     for feature in features:
         views += feature.views
     return views
+
+
+def _make_snapshot(
+    room_id: str, stream: Stream, features: Iterable[Feature], tenure: Tenure, building: Building
+) -> Snapshot:
+    poses: Ledger[str, AnyPose] = Ledger("poses", partial(building.store.save_poses, tenure))
+    entities = EntityChanges(partial(building.store.save_components, tenure))
+    ledgers: list[Ledger[Any, Any]] = [poses, entities.ledger]
+    for feature in features:
+        ledgers += feature.ledgers
+    return Snapshot(
+        stream.subscribe("snapshot", wake_on_merge=False),  # reads moves when they matter
+        poses,
+        Flusher(room_id, ledgers, building.metrics),
+        building.settings.flush_interval,
+        entities.folds,
+    )
