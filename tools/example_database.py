@@ -20,7 +20,7 @@ from xr.store.furniture import furnish
 
 EXAMPLE = Path(__file__).parent.parent / "xr.db.example"
 MADE = 1_767_225_600.0  # 2026-01-01 00:00 UTC, unix seconds
-ROOMS = (("teahouse", "Tea house", 11), ("rooftop", "Rooftop garden", 7))  # id, name, seed
+ROOMS = (("teahouse", "Tea house", 10), ("rooftop", "Rooftop garden", 8))  # id, name, seed
 PEOPLE = ("ann", "ben", "cem")
 EYES = 1.7  # metres above the ground
 

@@ -3,15 +3,17 @@
 import colorsys
 import itertools
 import math
+from collections.abc import Iterator
 from random import Random
 from typing import Any
 
 import msgspec
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from xr.rooms.entities import Entities
-from xr.store.furniture import furnish
+from xr.store.furniture import KINDS, furnish
 
 seeds = st.integers(0, 2**32)
 SLACK = 1e-9
@@ -23,7 +25,7 @@ def _boxes(entities: Entities) -> list[Any]:
 
 def _spawn(entities: Entities) -> list[float]:
     (spawn,) = [things for things in entities.values() if things.get("spawn_point") is True]
-    assert set(spawn) == {"spawn_point", "position"}
+    assert set(spawn) == {"spawn_point", "position", "room_kind"}
     position: list[float] = spawn["position"]
     return position
 
@@ -46,7 +48,7 @@ def _corners(box: Any) -> list[tuple[float, float]]:
 
 
 @given(seeds)
-def test_five_to_twenty_boxes_rest_on_the_ground_in_the_field(seed: int) -> None:
+def test_five_to_twenty_boxes_stand_on_the_ground_in_the_field(seed: int) -> None:
     entities = furnish(Random(seed))
     boxes = _boxes(entities)
     assert 5 <= len(boxes) <= 20
@@ -56,7 +58,8 @@ def test_five_to_twenty_boxes_rest_on_the_ground_in_the_field(seed: int) -> None
         assert kind == "box"
         assert set(size) == {"width", "height", "depth"}
         assert all(1 <= edge <= 10 for edge in size.values())
-        assert math.isclose(box["position"][1], size["height"] / 2)
+        top = box["position"][1] + size["height"] / 2
+        assert math.isclose(top, size["height"]) or 0.29 < top < 0.51, "a seat, or a step"
         for x, z in _corners(box):
             assert math.hypot(x, size["height"], z) <= 25 + SLACK
 
@@ -109,3 +112,44 @@ def test_rooms_differ() -> None:
     rooms = [msgspec.json.encode(furnish(Random(seed))) for seed in range(50)]
     assert len(set(rooms)) == 50
     assert len({len(_boxes(furnish(Random(seed)))) for seed in range(50)}) > 5
+
+
+@given(seeds)
+def test_no_box_is_inside_another(seed: int) -> None:
+    """On one line at least, along a side of one of the two, they do not overlap."""
+    for one, other in itertools.combinations(_boxes(furnish(Random(seed))), 2):
+        assert any(
+            max(first) < min(second) or max(second) < min(first)
+            for first, second in _along_sides(one, other)
+        )
+
+
+def _along_sides(*boxes: Any) -> Iterator[tuple[list[float], list[float]]]:
+    for box in boxes:
+        (x, z), *neighbours, _ = _corners(box)
+        for u, v in neighbours:
+            first, second = (
+                [(a - x) * (u - x) + (b - z) * (v - z) for a, b in _corners(it)] for it in boxes
+            )
+            yield first, second
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_each_kind_has_seats_or_steps_and_says_which_it_is(kind: str) -> None:
+    for seed in range(40):
+        entities = furnish(Random(seed), kind)
+        assert entities["spawn"]["room_kind"] == kind
+        tops = [it["position"][1] + it["mesh_builder"][1]["height"] / 2 for it in _boxes(entities)]
+        assert sum(top < 0.6 for top in tops) >= 4
+        assert len(tops) >= 10
+
+
+def test_the_kind_comes_from_the_seed() -> None:
+    kinds = [furnish(Random(seed))["spawn"]["room_kind"] for seed in range(40)]
+    assert {*kinds} == {*KINDS}
+
+
+def test_only_lanterns_of_the_night_glow() -> None:
+    for kind in KINDS:
+        glowing = [it for it in _boxes(furnish(Random(1), kind)) if "glow" in it]
+        assert bool(glowing) == (kind == "night")

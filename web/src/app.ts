@@ -16,6 +16,7 @@ import { help } from "./systems/help.js";
 import { movement } from "./systems/movement.js";
 import { presence } from "./systems/presence.js";
 import { resolution } from "./systems/resolution.js";
+import { scenery } from "./systems/scenery.js";
 import { surface } from "./systems/surface.js";
 import { things } from "./systems/things.js";
 import { view } from "./systems/view.js";
@@ -25,6 +26,7 @@ import { createEngine, createWorld } from "./world.js";
 /** In the order in which they start. A new one is a file and a line here. */
 const SYSTEMS: readonly System[] = [
   resolution,
+  scenery,
   things,
   avatars,
   movement,

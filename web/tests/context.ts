@@ -32,7 +32,12 @@ export function createContext(): TestContext {
   const root = new FakeElement("main");
   return {
     page: { roomId: "r1", roomName: "Room", userId: "me", userToken: "first" },
-    world: { scene, camera, ground, castShadow: (mesh) => void shaded.push(mesh) },
+    world: {
+      scene,
+      camera,
+      ground,
+      scenery: { dress: () => {}, shade: (things) => void shaded.splice(0, Infinity, ...things) },
+    },
     shared: createShared(),
     wire: new FakeWire(),
     ui: createUi(root as unknown as HTMLElement, "Room"),

@@ -2,6 +2,7 @@
 
 import type { Mesh } from "@babylonjs/core/Meshes/mesh.js";
 import { color } from "./color.js";
+import { glow } from "./glow.js";
 import { position } from "./position.js";
 import { rotation } from "./rotation.js";
 import { scaling } from "./scaling.js";
@@ -14,4 +15,5 @@ export const COMPONENTS: Readonly<Record<string, Component>> = {
   rotation,
   scaling,
   color,
+  glow,
 };

@@ -11,18 +11,21 @@ import type { System } from "../system.js";
 export const things: System = ({ world, wire }) => {
   const drawn = new Map<string, { readonly key: string; readonly mesh: Mesh }>();
   wire.on("snapshot").subscribe((entities) => {
+    let changed = false;
     for (const [id, { key, mesh }] of drawn) {
       if (key === JSON.stringify(entities[id])) continue;
       mesh.dispose(false, true);
       drawn.delete(id);
+      changed = true;
     }
     for (const [id, components] of Object.entries(entities)) {
       if (drawn.has(id)) continue;
       const mesh = build(`entity ${id}`, components, world.scene);
       if (!mesh) continue;
-      world.castShadow(mesh);
       drawn.set(id, { key: JSON.stringify(components), mesh });
+      changed = true;
     }
+    if (changed) world.scenery.shade(Array.from(drawn.values(), ({ mesh }) => mesh));
   });
 };
 
