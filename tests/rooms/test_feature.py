@@ -3,9 +3,11 @@
 import random
 from typing import Any, ClassVar
 
+import pytest
+
 from xr.events import Event
 from xr.roles import Capability, Role
-from xr.rooms.feature import Feature, Intent, Member, Site
+from xr.rooms.feature import Feature, Intent, Member, Site, check_intents
 from xr.rooms.stream import Stream
 from xr.wire.messages import Message
 
@@ -51,3 +53,18 @@ def test_bound_intents_keep_what_the_class_says() -> None:
         Capability.CHAT,
         Dice.intents["roll"].rate,
     )
+
+
+@pytest.mark.parametrize("name", ["i_moved", "heartbeat", "phx_join", "phx_anything"])
+def test_a_name_of_the_protocol_is_no_features(name: str) -> None:
+    class Taker(Feature):
+        intents: ClassVar = {name: Dice.intents["roll"]}
+
+    with pytest.raises(ValueError, match=f"'{name}' of Taker is taken"):
+        check_intents([Dice, Taker])
+
+
+def test_two_features_with_one_intent_are_refused() -> None:
+    check_intents([Dice])
+    with pytest.raises(ValueError, match="'roll' of Dice is taken"):
+        check_intents([Dice, Dice])

@@ -167,9 +167,9 @@ def test_every_reference_leads_somewhere(document: dict[str, Any]) -> None:
 
 def test_every_message_is_received_or_sent_on_its_channel(document: dict[str, Any]) -> None:
     operations = document["operations"]
-    assert operations["roll"]["action"] == operations["i_moved"]["action"] == "receive"
-    assert operations["rolled"]["action"] == operations["snapshot"]["action"] == "send"
-    assert {*operations, "phx_reply"} == set(document["components"]["messages"])
+    assert operations["receive_roll"]["action"] == "receive"
+    assert operations["send_rolled"]["action"] == operations["send_dice"]["action"] == "send"
+    assert {*operations, "send_phx_reply"} == set(document["components"]["messages"])
     for operation in operations.values():
         for part in (operation, operation.get("reply", operation)):
             (message,) = part["messages"]
@@ -177,7 +177,7 @@ def test_every_message_is_received_or_sent_on_its_channel(document: dict[str, An
 
 
 def test_a_frame_is_described_whole(document: dict[str, Any]) -> None:
-    frame = document["components"]["messages"]["rolled"]["payload"]
+    frame = document["components"]["messages"]["send_rolled"]["payload"]
     *_, event, payload = frame["items"]
     assert (frame["type"], frame["minItems"], event) == ("array", 5, {"const": "stoc"})
     assert payload["properties"]["event"] == {"const": "rolled"}

@@ -59,16 +59,28 @@ def asyncapi(catalogue: Catalogue) -> dict[str, Any]:
 
 
 def _channels(catalogue: Catalogue) -> dict[str, Any]:
-    inside: dict[str, list[str]] = {"phoenix": ["phx_reply"], _ROOM: list(catalogue.events)}
+    inside: dict[str, list[str]] = {
+        "phoenix": [_sent("phx_reply")],
+        _ROOM: [_sent(name) for name in catalogue.events],
+    }
     for name, asked in catalogue.intents.items():
-        inside[asked.topic].append(name)
+        inside[asked.topic].append(_received(name))
     channels: dict[str, Any] = {}
-    for topic, names in inside.items():
-        messages = {name: {"$ref": f"#/components/messages/{name}"} for name in names}
+    for topic, keys in inside.items():
+        messages = {key: {"$ref": f"#/components/messages/{key}"} for key in keys}
         channels[_channel(topic)] = {"address": _address(topic), "messages": messages}
     parameters = {"room_id": {"description": "The id of the room."}}
     channels[_channel(_ROOM)]["parameters"] = parameters
     return channels
+
+
+def _received(intent: str) -> str:
+    """The key of an intent's message and operation; an event may have the same name."""
+    return f"receive_{intent}"
+
+
+def _sent(event: str) -> str:
+    return f"send_{event}"
 
 
 def _channel(topic: str) -> str:
@@ -83,30 +95,38 @@ def _operations(catalogue: Catalogue) -> Iterator[tuple[str, Any]]:
     """The server receives what is asked, and sends what is told."""
     for name, asked in catalogue.intents.items():
         channel = _channel(asked.topic)
-        reply = {
-            "channel": {"$ref": f"#/channels/{channel}"},
-            "messages": [{"$ref": f"#/channels/{channel}/messages/phx_reply"}],
+        operation = _operation("receive", channel, _received(name))
+        operation["reply"] = {
+            "channel": operation["channel"],
+            "messages": [_on(channel, _sent("phx_reply"))],
         }
-        yield name, _operation("receive", channel, name) | {"reply": reply}
+        yield _received(name), operation
     for name in catalogue.events:
         if name != "phx_reply":
-            yield name, _operation("send", _channel(_ROOM), name)
+            yield _sent(name), _operation("send", _channel(_ROOM), _sent(name))
 
 
-def _operation(action: str, channel: str, name: str) -> dict[str, Any]:
+def _operation(action: str, channel: str, key: str) -> dict[str, Any]:
     return {
         "action": action,
         "channel": {"$ref": f"#/channels/{channel}"},
-        "messages": [{"$ref": f"#/channels/{channel}/messages/{name}"}],
+        "messages": [_on(channel, key)],
     }
+
+
+def _on(channel: str, key: str) -> dict[str, str]:
+    return {"$ref": f"#/channels/{channel}/messages/{key}"}
 
 
 def _messages(catalogue: Catalogue) -> dict[str, Any]:
     asked = {
-        name: _message(name, intent.means, _schema(intent.payload))
+        _received(name): {"name": name, **_message(name, intent.means, _schema(intent.payload))}
         for name, intent in catalogue.intents.items()
     }
-    told = {name: _told(name, event) for name, event in catalogue.events.items()}
+    told = {
+        _sent(name): {"name": name, **_told(name, event)}
+        for name, event in catalogue.events.items()
+    }
     return asked | told
 
 

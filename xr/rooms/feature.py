@@ -15,10 +15,9 @@ from xr.roles import Capability, Role
 from xr.rooms.ledger import Ledger
 from xr.rooms.stream import Stream
 from xr.rooms.view import View
+from xr.wire.messages import INTENTS
 
 P = TypeVar("P")
-
-_RESERVED = ("heartbeat", "i_moved")
 
 
 @dataclass(frozen=True)
@@ -101,9 +100,9 @@ def check_intents(features: Iterable[type[Feature]]) -> None:
     Raises:
         ValueError: a name stands twice, or belongs to the protocol.
     """
-    names: set[str] = set()
+    names = set(INTENTS)
     for feature in features:
         for name in feature.intents:
-            if name in names or name in _RESERVED or name.startswith("phx_"):
+            if name in names or name.startswith("phx_"):
                 raise ValueError(f"the intent {name!r} of {feature.__name__} is taken already")
             names.add(name)
