@@ -68,7 +68,7 @@ async def test_of_too_many_addresses_the_longest_unused_is_forgotten(
     addresses.take("one more")
     assert not addresses.take("busy")
     assert addresses.take("old")  # it has a full bucket again
-    assert len(addresses._buckets) == 10_000
+    assert len(addresses) == 10_000
 
 
 async def test_a_burst_may_be_of_any_size(autojump_clock: MockClock) -> None:

@@ -55,6 +55,9 @@ class Addresses:
         self._burst = burst
         self._buckets: OrderedDict[str, Bucket] = OrderedDict()
 
+    def __len__(self) -> int:
+        return len(self._buckets)
+
     def take(self, address: str) -> bool:
         """Whether this address may do one more now; if so it is counted."""
         return self.delay(address) == 0

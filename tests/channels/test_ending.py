@@ -97,7 +97,7 @@ async def test_a_room_that_fails_says_so_and_takes_its_clients_again(
     async with open_site("hall", "garden") as site:
         ann, cat = await site.visitor("ann"), await site.visitor("cat", "room:garden")
         late = site.browser("late")
-        room = site.lobby.supervisor.slots["hall"].room
+        room = site.lobby.room("hall")
         assert room is not None
         room.stream.publish(UserLeft("a stranger"))
         joining = late.join()
@@ -129,7 +129,7 @@ async def test_a_join_on_its_way_into_a_deleted_room_is_answered(
 ) -> None:
     async with open_site() as site:
         await site.visitor("bob")
-        room = site.lobby.supervisor.slots["hall"].room
+        room = site.lobby.room("hall")
         assert room is not None
         ann = site.browser("ann")
         ref = ann.join()
@@ -287,7 +287,7 @@ async def test_an_address_may_have_too_many(autojump_clock: MockClock) -> None:
         assert site.endpoint.refuse("192.0.2.1") is not None
         third.end()
         browsers[1].end()
-        assert not site.endpoint._addresses
+        assert site.endpoint.statistics().addresses == 0
 
 
 def test_the_limits_are_those_of_the_settings() -> None:

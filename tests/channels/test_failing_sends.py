@@ -141,7 +141,7 @@ async def a_room_that_crashes(site: Site, ann: Browser) -> None:
     ann.join()
     ann.join(PATIO)
     await settled()
-    room = site.lobby.supervisor.slots["patio"].room
+    room = site.lobby.room("patio")
     assert room is not None
     break_task(room, "presence")
     await settled()

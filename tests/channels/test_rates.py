@@ -6,7 +6,7 @@ from trio.testing import MockClock
 
 from tests.channels.site import OK, Browser, Site, open_site, pose, record, settled
 from xr.channels.endpoint import REST, Limits
-from xr.channels.rate_keeper import ABUSE
+from xr.channels.rate_keeper import ABUSE, LEAST_HOLD
 from xr.events import UserLeft
 from xr.rates import BURST
 from xr.wire.reasons import Reason
@@ -15,11 +15,17 @@ RATE = 10
 LIMITS = Limits(messages=RATE, joins=0)
 
 
-async def used_up(site: Site, user_id: str = "ann") -> Browser:
+FAST = 40
+"""A rate that allows the next message before a held pose is let through."""
+NEXT = 1.2 / FAST
+assert 1 / FAST < NEXT < LEAST_HOLD
+
+
+async def used_up(site: Site, user_id: str = "ann", rate: int = RATE) -> Browser:
     """A visitor who may send nothing more just now, and has moved to 0."""
     browser = await site.visitor(user_id)
     await trio.sleep(10)
-    for _ in range(BURST * RATE):
+    for _ in range(BURST * rate):
         browser.push("i_moved", pose(0))
     assert site.metrics.dropped == {}
     return browser
@@ -102,19 +108,16 @@ async def test_a_held_pose_does_not_undo_a_later_one(
         else:
             browser.push("i_moved", pose(x))
 
-    async with open_site(limits=Limits(messages=1, joins=0)) as site:
-        ann = site.browser("ann")
-        ann.join()
-        await settled()
-        move(ann, 1)
-        move(ann, 2)  # held until the next token
-        await trio.sleep(0.85)
-        (socket,) = site.endpoint._sockets
-        socket.rate._tokens = 1.0  # the newer one comes first
+    async with open_site(limits=Limits(messages=FAST, joins=0)) as site:
+        ann = await used_up(site, rate=FAST)
+        taken = site.metrics.poses
+        move(ann, 2)  # held
+        await trio.sleep(NEXT)
+        assert site.metrics.poses == taken
         move(ann, 3)
         await trio.sleep(10)
         assert [payload["position"][0] for _, payload in ann.stoc()][-1] == 3
-        assert site.metrics.poses == 2
+        assert site.metrics.poses == taken + 1
 
 
 async def test_poses_are_held_for_each_room(autojump_clock: MockClock) -> None:
@@ -150,18 +153,17 @@ async def test_what_is_no_pose_or_of_no_membership_is_not_held(autojump_clock: M
 async def test_a_held_pose_is_not_lost_when_its_membership_ends(
     end: str, autojump_clock: MockClock
 ) -> None:
-    async with open_site(limits=LIMITS) as site:
-        ann = await used_up(site)
+    async with open_site(limits=Limits(messages=FAST, joins=0)) as site:
+        ann = await used_up(site, rate=FAST)
         ann.push("i_moved", pose(7))
-        (socket,) = site.endpoint._sockets
         if end == "closes":
             ann.end()
         elif end == "its room fails":
-            room = site.lobby.supervisor.slots["hall"].room
+            room = site.lobby.room("hall")
             assert room is not None
             room.stream.publish(UserLeft("a stranger"))
         else:
-            socket.rate._tokens = 1.0
+            await trio.sleep(NEXT)
             if end == "leaves":
                 ann.push("phx_leave", {})
             else:

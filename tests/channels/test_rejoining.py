@@ -49,7 +49,7 @@ async def test_between_the_close_and_the_new_reply_comes_nothing_from_the_room(
     async with open_site() as site:
         bob, ann = await site.visitor("bob"), await site.visitor("ann")
         gate = site.store.shut("load_room")
-        room = site.lobby.supervisor.slots["hall"].room
+        room = site.lobby.room("hall")
         assert room is not None
         room.life.state = RoomState.CLOSING  # the new join has to wait, while the room goes on
         second = ann.join()
@@ -150,9 +150,9 @@ async def test_joining_again_between_the_grant_and_the_answer(autojump_clock: Mo
                     assert ann.told() == []
                     refs.append(ann.join())
 
-        room = site.lobby.supervisor.slots["hall"].room
+        room = site.lobby.room("hall")
         assert room is not None
-        room.stream._inboxes.append(Hasty("hasty"))
+        room.stream.attach(Hasty("hasty"))
         refs.append(ann.join())
         ann.push("i_moved", pose(2))
         await settled()
@@ -199,7 +199,7 @@ async def test_a_second_join_that_is_refused_ends_the_first(autojump_clock: Mock
     async with open_site() as site:
         bob, ann = await site.visitor("bob"), await site.visitor("ann")
         bob.told()
-        room = site.lobby.supervisor.slots["hall"].room
+        room = site.lobby.room("hall")
         assert room is not None
         room.snapshot.forget("ann")
         site.store.failures["load_room"] = LOCKED
@@ -290,7 +290,7 @@ async def test_a_socket_that_dies_while_it_joins_anew(code: int, autojump_clock:
     async with open_site(grace=5) as site:
         bob, ann = await site.visitor("bob"), await site.visitor("ann")
         bob.told()
-        room = site.lobby.supervisor.slots["hall"].room
+        room = site.lobby.room("hall")
         assert room is not None
         room.snapshot.forget("ann")
         ann.join()

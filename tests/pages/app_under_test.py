@@ -89,14 +89,16 @@ class BrokenStore(MemoryStore):
     def __init__(self, error: Exception, *methods: str) -> None:
         super().__init__()
         for method in methods:
-            setattr(self, method, self._failing(error))
+            setattr(self, method, failing(error))
 
-    @staticmethod
-    def _failing(error: Exception) -> Callable[..., Any]:
-        async def fail(*_: object) -> None:
-            raise error
 
-        return fail
+def failing(error: Exception) -> Callable[..., Any]:
+    """A method that fails so."""
+
+    async def fail(*_: object) -> None:
+        raise error
+
+    return fail
 
 
 def make_parts(

@@ -8,7 +8,7 @@ import trio
 from quart import Response
 from trio.testing import MockClock
 
-from tests.pages.app_under_test import BrokenStore, Parts, make_parts
+from tests.pages.app_under_test import BrokenStore, Parts, failing, make_parts
 from xr.errors import StoreError
 from xr.identity import COOKIE
 from xr.pages.answers import accepts_gzip
@@ -73,7 +73,7 @@ async def test_a_list_that_was_read_is_shown_though_the_store_fails() -> None:
     parts = make_parts(UNLIMITED, store)
     store.add_room("hall", "Hall", {})
     assert (await get(parts, "/")).status_code == 200
-    store.list_rooms = store._failing(StoreError("locked"))  # type: ignore[method-assign]
+    store.list_rooms = failing(StoreError("locked"))  # type: ignore[method-assign]
     assert (await get(parts, "/")).status_code == 200
     await store.rename_room("hall", "Attic")
     assert (await get(parts, "/")).status_code == 503

@@ -67,7 +67,7 @@ class Checker(trio.abc.Instrument):
             self._check_page(page, now)
         for link in life.links:
             self._check_link(link, now)
-        for socket in life.server.endpoint._sockets:
+        for socket in life.server.endpoint.sockets:
             for membership in socket.memberships.values():
                 if membership.waiting > WAITING:
                     raise self._fault("queues are bounded", membership.topic, membership.waiting)
@@ -77,10 +77,8 @@ class Checker(trio.abc.Instrument):
 
     def _close_runs(self, life: "Life") -> None:
         """Notice rooms that have ended: their members are members no longer."""
-        slots = life.server.lobby.supervisor.slots
         for run in list(self.model.runs):
-            slot = slots.get(run.room_id)
-            if slot is not None and slot.room is run.room:
+            if life.server.lobby.room(run.room_id) is run.room:
                 continue
             self.model.runs.remove(run)
             if run.numbers and not (
@@ -99,8 +97,7 @@ class Checker(trio.abc.Instrument):
         known, refs = refs_of(run.room.presence.roster), run.refs()
         if known != refs:
             raise self._fault("presence is right", run.room_id, known, refs)
-        clients = run.room.presence._clients
-        if sum(map(len, refs.values())) != len(clients):
+        if sum(map(len, refs.values())) != run.room.presence.statistics().clients:
             raise self._fault("nothing is left over", run.room_id, "a client of presence")
         if run.gave_way:
             raise self._fault("nobody gives way to nobody", run.room_id, run.gave_way)
@@ -112,11 +109,11 @@ class Checker(trio.abc.Instrument):
             for member in members.values():
                 self._check_member(member, now)
         room = run.room
-        if not room.reflector._outboxes.keys() <= room.members:
+        if not room.reflector.statistics().clients <= room.members:
             raise self._fault("nothing is left over", run.room_id, "an outbox")
-        for inbox in room.stream._inboxes[:-1]:  # the last is ours
-            if len(inbox) > _INBOX:
-                raise self._fault("queues are bounded", run.room_id, len(inbox))
+        unread = room.stream.statistics().unread
+        if max(unread.values()) > _INBOX:
+            raise self._fault("queues are bounded", run.room_id, unread)
 
     def _check_member(self, member: Member, now: float) -> None:
         if member.ended == "superseded":
@@ -162,8 +159,9 @@ class Checker(trio.abc.Instrument):
             raise self._fault("the stuck are closed", link.name)
         if now - link.spoken > SILENT + LINGER + _BEATS:
             raise self._fault("the silent are closed", link.name)
-        if connection._open and connection._backlog > self.model.plan.backlog:
-            raise self._fault("queues are bounded", link.name, connection._backlog)
+        statistics = connection.statistics()
+        if statistics.open and statistics.backlog > self.model.plan.backlog:
+            raise self._fault("queues are bounded", link.name, statistics.backlog)
 
     # When something is over.
 
@@ -182,7 +180,7 @@ class Checker(trio.abc.Instrument):
         for run in self.model.runs:
             if run.room.snapshot.expects and not limited:
                 raise self._fault("nothing is left over", run.room_id, "a join that is expected")
-            known = run.room.snapshot._poses.keys()
+            known = run.room.snapshot.statistics().known
             if not (known <= run.numbers.keys() or limited):  # who is refused, tries again
                 raise self._fault("memory is given back", run.room_id, "poses of those who left")
 
@@ -208,35 +206,38 @@ class Checker(trio.abc.Instrument):
             if old and history.written < old[-1] and old[-1] > history.forgotten:
                 raise self._fault("a crash loses little", room_id, user_id)
 
-    def check_rows(self, disk: MemoryStore) -> None:
+    async def check_rows(self, disk: MemoryStore) -> None:
         """The database has what was committed and was not forgotten, and nothing else."""
         expected = {
             key: history.places[history.written].pose
             for key, history in self.model.histories.items()
             if history.written >= 0 and key[0] not in self.model.deleted
         }
-        if expected != {key: pose for key, (pose, _) in disk._poses.items()}:
-            raise self._fault("rows are what was committed", expected, disk._poses)
+        rows = {
+            (room_id, user_id): pose
+            for room_id in self.model.plan.rooms
+            for user_id, pose in (await disk.poses(room_id)).items()
+        }
+        if expected != rows:
+            raise self._fault("rows are what was committed", expected, rows)
 
     def check_empty(self, life: "Life") -> None:
         """Everybody has gone long ago: nothing is left of them but poses."""
-        server = life.server
-        lobby, endpoint = server.lobby, server.endpoint
-        rooms = lobby.supervisor._nursery
+        lobby, endpoint = life.server.lobby.statistics(), life.server.endpoint.statistics()
         left = {
-            "rooms": lobby.supervisor.slots,
-            "unsaved poses": range(lobby.statistics().unsaved),
-            "turns to join": range(lobby.statistics().joining),
-            "sockets": endpoint._sockets,
-            "addresses": endpoint._addresses,
-            "links": life.links,
-            "joins": endpoint._nursery.child_tasks if endpoint._nursery else (),
-            "tasks of rooms": rooms.child_tasks if rooms else (),
-            "members": range(server.metrics.members),
+            "rooms": lobby.rooms,
+            "unsaved poses": lobby.unsaved,
+            "turns to join": lobby.joining,
+            "sockets": endpoint.sockets,
+            "addresses": endpoint.addresses,
+            "links": len(life.links),
+            "tasks of sockets": endpoint.tasks,
+            "tasks of rooms": lobby.tasks,
+            "members": life.server.metrics.members,
         }
-        for name, things in left.items():
-            if things:
-                raise self._fault("nothing is left over", name, things)
+        for name, count in left.items():
+            if count:
+                raise self._fault("nothing is left over", name, count)
 
     def _fault(self, rule: str, *what: object) -> Violation:
         return self.model.journal.fault(rule, *what)

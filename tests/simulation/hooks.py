@@ -7,7 +7,7 @@ import contextlib
 import logging
 from collections.abc import Awaitable, Callable, Iterator
 from copy import copy
-from typing import Any
+from typing import Any, ClassVar
 from unittest.mock import patch
 
 import trio
@@ -25,15 +25,19 @@ from tests.simulation.timeline import Journal, Violation
 from xr.channels.socket import Socket
 from xr.events import Event
 from xr.metrics import Metrics
+from xr.rooms.protocols import Client
 from xr.rooms.room import Room
+from xr.rooms.snapshot import Snapshot
+from xr.rooms.stream import Inbox
 from xr.serving.connection import Connection
 from xr.serving.keeper import keep
 
 
-class Tap:
+class Tap(Inbox):
     """An inbox of a room's stream that tells the model, and is always read."""
 
     def __init__(self, model: Model, run: Run) -> None:
+        super().__init__("tap")
         self._model = model
         self._run = run
 
@@ -149,9 +153,8 @@ def below_the_socket(plan: Plan, model: Model) -> Iterator[None]:
             super().__init__(*arguments)
             run = Run(self.room_id, self)
             model.runs.append(run)
-            tap: Any = Tap(model, run)
-            self.stream._inboxes.append(tap)
-            self.members, self.reflector._lagging = InOrder(), InOrder()
+            self.stream.attach(Tap(model, run))
+            self.members = InOrder()
 
     with (
         patch.object(xr.server, "Floor", Floor),
@@ -193,19 +196,39 @@ def _on_purpose(error: BaseException) -> bool:
     return isinstance(error, Injected)
 
 
-def break_task(room: Any, task: str) -> None:
-    """Make a task of the room fail the next time that it does something, which is soon."""
+class FaultyCommand:
+    """A command at which presence stumbles."""
 
-    def fail(*_: object) -> None:
-        delattr(part, method)
-        raise Injected(f"a bug in the {task} task")
+    @property
+    def client(self) -> Client:
+        raise Injected("a bug in the presence task")
 
-    part = getattr(room, task)
-    method = {"presence": "_obey", "reflector": "reflect", "snapshot": "flush"}[task]
-    setattr(part, method, fail)
+
+class FaultyEvent(Event, frozen=True, gc=False):
+    """An event at which the reflector stumbles; no other task looks at it."""
+
+    attaches: ClassVar[str | None] = "client"
+
+    @property
+    def client(self) -> Client:
+        raise Injected("a bug in the reflector task")
+
+
+def break_task(room: Room, task: str) -> None:
+    """Make a task of the room fail when it runs next, which is now."""
     if task == "presence":
-        part._send.send_nowait(object())
+        command: Any = FaultyCommand()
+        room.presence.command(command)
     elif task == "reflector":
-        part._inbox.wake()
+        room.stream.publish(FaultyEvent())
     else:
-        part._hurry.set()
+        _break_snapshot(room.snapshot)
+
+
+def _break_snapshot(snapshot: Snapshot) -> None:
+    def fail() -> None:
+        vars(snapshot).pop("flush")  # the last flush of the room works
+        raise Injected("a bug in the snapshot task")
+
+    vars(snapshot)["flush"] = fail
+    snapshot.flush_soon()

@@ -108,7 +108,7 @@ class Life:
             refused(link)
 
     def _admit(self, link: Link, refused: Callable[[Link], None]) -> None:
-        if self._scope.cancel_called or link.dead or self.server.endpoint._nursery is None:
+        if self._scope.cancel_called or link.dead or not self.server.endpoint.running:
             refused(link)
             return
         floor: Any = self.server.floor

@@ -75,7 +75,7 @@ class World:
 
     async def run(self) -> None:
         """Let the plan happen; raises, in a group, the first violation."""
-        self._prepare()
+        await self._prepare()
         idle = trio.lowlevel.current_statistics().tasks_living
         async with trio.open_nursery() as nursery:
             nursery.start_soon(self._timeline.run, name="timeline")
@@ -92,11 +92,11 @@ class World:
         if trio.lowlevel.current_statistics().tasks_living != idle:
             raise self._journal.fault("nothing is left over", "tasks")
 
-    def _prepare(self) -> None:
+    async def _prepare(self) -> None:
         for room_id in self.plan.rooms:
             self._disk.add_room(room_id, room_id, ENTITIES)
-            if room_id in self.plan.always_spawn:
-                self._disk._change(room_id, always_spawn=True)
+        for room_id in self.plan.always_spawn:
+            await self._disk.set_always_spawn(room_id, True)
         for browser in self.plan.browsers:
             rng = random.Random(f"page {self.plan.seed} {browser.name}")
             self.pages[browser.name] = Page(
@@ -120,7 +120,7 @@ class World:
             await life.run()
             if not life.crashed:
                 self.checker.check_stopped(life)
-            self.checker.check_rows(self._disk)
+            await self.checker.check_rows(self._disk)
             self._life = self.checker.life = None
             self._journal.note("server ended")
             await trio.sleep(self._down)

@@ -5,7 +5,7 @@ The set of sockets is bounded by ``XR_MAX_CLIENTS``; one too many is refused bef
 
 import logging
 from collections import Counter
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -36,6 +36,17 @@ class Limits:
     joins: int = 20
 
 
+@dataclass(frozen=True)
+class EndpointStatistics:
+    """Numbers of an endpoint at one moment: sockets, addresses that have one, and tasks of sockets
+    (joins under way, and poses held by the message rate).
+    """
+
+    sockets: int
+    addresses: int
+    tasks: int
+
+
 class Endpoint:
     """Where websockets become members of rooms."""
 
@@ -59,6 +70,24 @@ class Endpoint:
 
     def __len__(self) -> int:
         return len(self._sockets)
+
+    @property
+    def running(self) -> bool:
+        """True while the nursery of joins is open."""
+        return self._nursery is not None
+
+    @property
+    def sockets(self) -> Iterator[Socket]:
+        """The sockets that are open."""
+        return iter(self._sockets)
+
+    def statistics(self) -> EndpointStatistics:
+        """Numbers of this moment."""
+        return EndpointStatistics(
+            sockets=len(self._sockets),
+            addresses=len(self._addresses),
+            tasks=len(self._nursery.child_tasks) if self._nursery is not None else 0,
+        )
 
     async def run(self, task_status: trio.TaskStatus[None] = trio.TASK_STATUS_IGNORED) -> None:
         """Hold the nursery of joins until cancelled."""

@@ -24,13 +24,14 @@ log = logging.getLogger(__name__)
 @dataclass(frozen=True)
 class LobbyStatistics:
     """Numbers of a lobby at one moment: rooms in the table, members of all rooms, joins that wait
-    for their turn or have it, and unwritten changes of rooms that have ended.
+    for their turn or have it, unwritten changes of rooms that have ended, and tasks of rooms.
     """
 
     rooms: int
     members: int
     joining: int
     unsaved: int
+    tasks: int
 
 
 class Lobby:
@@ -62,6 +63,7 @@ class Lobby:
             members=self.supervisor.members,
             joining=len(self._turns),
             unsaved=len(self.supervisor.leftovers),
+            tasks=self.supervisor.tasks,
         )
 
     async def run(self, task_status: trio.TaskStatus[None] = trio.TASK_STATUS_IGNORED) -> None:
@@ -113,18 +115,22 @@ class Lobby:
                     room.snapshot.learn(user_id, pose)
                 return
 
+    def room(self, room_id: str) -> Room | None:
+        """A room that is open or closing; None for any other."""
+        return self.supervisor.room(room_id)
+
     def present(self) -> dict[str, int]:
         """The number of users by room, for the rooms that are open."""
         return {room_id: room.users for room_id, room in self.supervisor.open_rooms().items()}
 
     def who(self, room_id: str) -> list[str]:
         """The users present in a room, in the order of arrival; nobody where it is not open."""
-        room = self.supervisor.room(room_id)
+        room = self.room(room_id)
         return [] if room is None else list(room.presence.roster.users)
 
     def is_full(self, room_id: str, user_id: str) -> bool:
         """Whether an open room has no place for this user."""
-        room = self.supervisor.room(room_id)
+        room = self.room(room_id)
         return room is not None and not room.has_place(user_id)
 
     @property
@@ -136,7 +142,7 @@ class Lobby:
 
     def always_spawn(self, room_id: str, always_spawn: bool) -> None:
         """Let an open room know that everybody spawns anew from now on, or no longer."""
-        room = self.supervisor.room(room_id)
+        room = self.room(room_id)
         if room is not None:
             room.presence.always_spawn = always_spawn
 

@@ -5,6 +5,7 @@ on the room's stream. Full channel: a fault of the room; a connection has at mos
 """
 
 from collections.abc import Callable, Iterable
+from dataclasses import dataclass
 from functools import partial
 from typing import Protocol
 
@@ -54,6 +55,18 @@ class Places(Protocol):
         ...
 
 
+@dataclass(frozen=True)
+class PresenceStatistics:
+    """Numbers of a room's presence at one moment: users, their connections in the roster, the
+    clients that it still has to tell of their end, and commands not yet obeyed.
+    """
+
+    users: int
+    connections: int
+    clients: int
+    commands: int
+
+
 class Presence:
     """The users of one room. ``grace`` is in seconds, ``limit`` the most users, 0 for no limit.
 
@@ -80,6 +93,16 @@ class Presence:
         self._changed = changed
         self._clients: dict[str, Client] = {}
         self._send, self._commands = trio.open_memory_channel[Join | Leave](COMMANDS)
+
+    def statistics(self) -> PresenceStatistics:
+        """Numbers of this moment."""
+        users = self.roster.users.values()
+        return PresenceStatistics(
+            users=len(users),
+            connections=sum(len(user.connections) for user in users),
+            clients=len(self._clients),
+            commands=self._commands.statistics().current_buffer_used,
+        )
 
     def command(self, command: Join | Leave) -> None:
         """Hand over a command without waiting.

@@ -6,6 +6,7 @@ place in the stream), the newest of the events that merge, and the outboxes.
 
 import logging
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from functools import partial
 
 import trio
@@ -20,6 +21,14 @@ from xr.rooms.telling import tell
 from xr.rooms.view import Fold, View
 
 log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class ReflectorStatistics:
+    """A reflector at one moment: the clients that it sends to, and how many of them lag."""
+
+    clients: frozenset[Client]
+    lagging: int
 
 
 class Reflector:
@@ -47,8 +56,12 @@ class Reflector:
         self._metrics = metrics
         self._newest: dict[type[Event], dict[str, Event]] = {}
         self._outboxes: dict[Client, Outbox] = {}
-        self._lagging: set[Outbox] = set()
+        self._lagging: dict[Outbox, None] = {}  # in the order of falling behind: runs repeat
         self._next = _Tick(encoder)
+
+    def statistics(self) -> ReflectorStatistics:
+        """Who is sent to at this moment."""
+        return ReflectorStatistics(frozenset(self._outboxes), len(self._lagging))
 
     async def run(self) -> None:
         """Reflect at once after a quiet time, else at the next tick; welcome newcomers at once.
@@ -89,7 +102,7 @@ class Reflector:
         """The client takes no more frames."""
         outbox = self._outboxes.pop(client, None)
         if outbox is not None:
-            self._lagging.discard(outbox)
+            self._lagging.pop(outbox, None)
 
     def _read(self) -> None:
         for entry in self._inbox.drain():
@@ -134,7 +147,7 @@ class Reflector:
             together, steps = tick.share_of(client)
             try:
                 if steps and outbox.deliver(together, steps):
-                    self._lagging.add(outbox)
+                    self._lagging[outbox] = None
             except Exception:  # noqa: BLE001 - whatever it is, the room goes on
                 self._lost(client)
 
@@ -145,7 +158,7 @@ class Reflector:
         except Exception:  # noqa: BLE001 - whatever it is, the room goes on
             self._lost(client)
         if not outbox.waiting:
-            self._lagging.discard(outbox)
+            self._lagging.pop(outbox, None)
 
     def _lost(self, client: Client) -> None:
         """A client that cannot be served costs itself its membership, and the room nothing."""

@@ -6,6 +6,7 @@ they are written.
 
 from collections import Counter
 from collections.abc import Iterator
+from dataclasses import dataclass
 from typing import Any
 
 import trio
@@ -18,6 +19,17 @@ from xr.rooms.leftovers import Unsaved
 from xr.rooms.stream import Inbox
 from xr.rooms.view import Folds
 from xr.wire.record import AnyPose, unpack
+
+
+@dataclass(frozen=True)
+class SnapshotStatistics:
+    """A snapshot at one moment, as far as it has read the stream: the users whose pose is in
+    memory, how many users are present, and how many joins are expected.
+    """
+
+    known: frozenset[str]
+    present: int
+    expected: int
 
 
 class Snapshot:
@@ -48,6 +60,12 @@ class Snapshot:
             UserLeft: self._left,
             **also,
         }
+
+    def statistics(self) -> SnapshotStatistics:
+        """Who is known at this moment. Unlike the questions below it does not read the stream."""
+        return SnapshotStatistics(
+            frozenset(self._poses), len(self._present), self._expected.total()
+        )
 
     # Questions of others. Each answer counts every event published before the question.
 
@@ -126,6 +144,10 @@ class Snapshot:
             self._hurry = trio.Event()
             await self.flush()
 
+    def flush_soon(self) -> None:
+        """Have the task flush when it runs next, rather than after the interval."""
+        self._hurry.set()
+
     async def flush(self) -> bool:
         """Write the changes; False if that failed. Failed or cancelled, they stay for the next."""
         self.catch_up()
@@ -163,4 +185,4 @@ class Snapshot:
 
     def _left(self, event: UserLeft) -> None:
         self._present.pop(event.user_id, None)
-        self._hurry.set()
+        self.flush_soon()

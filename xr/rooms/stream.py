@@ -5,6 +5,8 @@ for each key; of the others, those that its task has not yet read.
 """
 
 from collections import deque
+from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import TypeVar
 
 import msgspec
@@ -35,7 +37,7 @@ class Inbox:
     """
 
     def __init__(self, name: str, bound: int = INBOX, *, wake_on_merge: bool = True) -> None:
-        self._name = name
+        self.name = name
         self._bound = bound
         self._wake_on_merge = wake_on_merge
         self._entries: deque[Entry] = deque()
@@ -68,7 +70,7 @@ class Inbox:
             entry = Entry(number, event)
             self.attaching = self.attaching or event.attaches is not None
         if len(self._entries) >= self._bound:
-            raise RoomFault(f"the {self._name} task has {self._bound} unread events")
+            raise RoomFault(f"the {self.name} task has {self._bound} unread events")
         self._entries.append(entry)
         if merges is None or (self._wake_on_merge and len(self._entries) == 1):
             self.wake()
@@ -100,6 +102,14 @@ class Inbox:
         return entries
 
 
+@dataclass(frozen=True)
+class StreamStatistics:
+    """Numbers of a stream at one moment: events so far, and the unread ones of each inbox."""
+
+    events: int
+    unread: Mapping[str, int]
+
+
 class Stream:
     """Numbers events and hands each to every inbox, in one order for all."""
 
@@ -110,8 +120,16 @@ class Stream:
     def subscribe(self, name: str, *, wake_on_merge: bool = True) -> Inbox:
         """A new inbox, which gets the events that are published from now on."""
         inbox = Inbox(name, wake_on_merge=wake_on_merge)
-        self._inboxes.append(inbox)
+        self.attach(inbox)
         return inbox
+
+    def attach(self, inbox: Inbox) -> None:
+        """Give this inbox the events that are published from now on, after all other inboxes."""
+        self._inboxes.append(inbox)
+
+    def statistics(self) -> StreamStatistics:
+        """Numbers of this moment."""
+        return StreamStatistics(self.number, {inbox.name: len(inbox) for inbox in self._inboxes})
 
     def publish(self, event: E) -> E:
         """Append the event and return it.

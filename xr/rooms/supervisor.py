@@ -63,6 +63,11 @@ class Supervisor:
         """True once ``drain`` has been called."""
         return self._stop.is_set()
 
+    @property
+    def tasks(self) -> int:
+        """How many tasks run in the nursery: one a room, and one for each that is tried again."""
+        return 0 if self._nursery is None else len(self._nursery.child_tasks)
+
     def room(self, room_id: str) -> Room | None:
         """A room that is open or closing; None for any other."""
         slot = self.slots.get(room_id)

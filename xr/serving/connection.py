@@ -6,6 +6,7 @@ nothing for ``STUCK`` seconds is closed too.
 """
 
 from collections import deque
+from dataclasses import dataclass
 
 import trio
 
@@ -32,6 +33,14 @@ IGNORED = 256 * 1024
 """Bytes that a peer may still send meanwhile: it may not have seen our close frame yet."""
 
 _PING = build_frame(Opcode.PING, b"")
+
+
+@dataclass(frozen=True)
+class ConnectionStatistics:
+    """A connection at one moment: whether it is open, and the bytes that wait for the peer."""
+
+    open: bool
+    backlog: int
 
 
 class Connection(Carrier):
@@ -64,6 +73,10 @@ class Connection(Carrier):
         self.begin(connected)
         if early:
             self.received(early, trio.current_time())
+
+    def statistics(self) -> ConnectionStatistics:
+        """Numbers of this moment."""
+        return ConnectionStatistics(self._open, self._backlog)
 
     # The transport that a handler uses.
 
