@@ -31,6 +31,11 @@ CAPABILITIES: Mapping[Role, frozenset[Capability]] = {
 }
 
 
+def role_of(user_id: str | None, made_by: str | None) -> Role:
+    """The role of a user in a room that ``made_by`` made; None is nobody."""
+    return Role.OWNER if user_id is not None and user_id == made_by else Role.GUEST
+
+
 def may(role: Role, capability: Capability | None) -> bool:
     """Whether a user with this role has the capability; None is what everybody may do."""
     return capability is None or capability in CAPABILITIES[role]

@@ -77,7 +77,7 @@ async def test_what_comes_after_the_end_changes_nothing(autojump_clock: MockCloc
 async def test_an_end_while_joining_leaves_no_trace(autojump_clock: MockClock) -> None:
     async with open_site() as site:
         bob = await site.visitor("bob")
-        gate = site.store.shut("load_pose")
+        gate = site.store.shut("load_visit")
         ann = site.browser("ann")
         ann.join()
         ann.push("i_moved", pose(9))
@@ -183,7 +183,7 @@ async def test_a_join_that_raises_ends_only_its_socket(
 ) -> None:
     async with open_site() as site:
         bob, ann = await site.visitor("bob"), site.browser("ann")
-        site.store.failures["load_pose"] = ZeroDivisionError("a fault of ours")
+        site.store.failures["load_visit"] = ZeroDivisionError("a fault of ours")
         ann.join()
         await settled()
         assert ann.transport.closed == (1011, "a fault of the server")
@@ -199,8 +199,8 @@ async def test_a_join_that_raises_after_its_socket_has_ended(
     autojump_clock: MockClock, caplog: pytest.LogCaptureFixture
 ) -> None:
     async with open_site() as site:
-        gate = site.store.shut("load_pose")
-        site.store.failures["load_pose"] = ZeroDivisionError("a fault of ours")
+        gate = site.store.shut("load_visit")
+        site.store.failures["load_visit"] = ZeroDivisionError("a fault of ours")
         ann = site.browser("ann")
         ann.join()
         await settled()
@@ -252,7 +252,7 @@ async def test_a_kick_ends_every_socket_of_the_user_for_good(autojump_clock: Moc
 async def test_a_kick_from_one_room_spares_sockets_elsewhere(autojump_clock: MockClock) -> None:
     async with open_site("hall", "garden") as site:
         one, two = await site.visitor("ann"), await site.visitor("ann", "room:garden")
-        gate = site.store.shut("load_pose")
+        gate = site.store.shut("load_visit")
         joining = site.browser("ann")
         joining.join()
         assert site.endpoint.kick("ann", "hall") == 2

@@ -52,7 +52,7 @@ async def rejoin(site: Site, ann: Browser) -> None:
 
 @flow
 async def rejoin_before_the_answer(site: Site, ann: Browser) -> None:
-    gate = site.store.shut("load_pose")
+    gate = site.store.shut("load_visit")
     ann.join()
     ann.push("phx_leave", {}, join_ref="j1")
     ann.join()
@@ -84,7 +84,7 @@ async def kick(site: Site, ann: Browser) -> None:
 
 @flow
 async def kick_while_joining(site: Site, ann: Browser) -> None:
-    gate = site.store.shut("load_pose")
+    gate = site.store.shut("load_visit")
     ann.join()
     await settled()
     site.endpoint.kick("ann", "hall")

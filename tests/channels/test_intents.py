@@ -145,6 +145,18 @@ async def test_what_is_not_granted_is_refused_with_its_reason(
         assert (ann.stoc(), disk.rings) == ([], {})
 
 
+async def test_the_maker_of_a_room_may_do_more(disk: Disk, autojump_clock: MockClock) -> None:
+    async with open_site(features=[Bell]) as site:
+        room_id = await site.store.create_room("A room", {}, made_by="ann")
+        ann, bob = site.browser("ann"), site.browser("bob")
+        for browser, status in ((ann, "ok"), (bob, "error")):
+            browser.join(f"room:{room_id}")
+            await settled()
+            browser.told()
+            ref = browser.push("recast", {}, f"room:{room_id}")
+            assert browser.replies()[ref]["status"] == status
+
+
 @pytest.mark.parametrize("payload", [{"times": 0}, {"times": "2"}, {"times": 10}, [], None, "ring"])
 async def test_a_payload_that_is_wrong_is_refused_in_words(
     payload: object, disk: Disk, autojump_clock: MockClock

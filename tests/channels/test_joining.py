@@ -163,7 +163,7 @@ async def test_a_full_room_refuses(autojump_clock: MockClock) -> None:
 async def test_a_store_that_cannot_be_read_refuses_for_now(autojump_clock: MockClock) -> None:
     async with open_site() as site:
         ann = site.browser("ann")
-        for method in ("load_room", "load_pose"):
+        for method in ("load_room", "load_visit"):
             site.store.failures = {method: LOCKED}
             ref = ann.join()
             await settled()

@@ -9,7 +9,7 @@ from xr.channels.membership import WAITING
 
 async def test_what_comes_behind_a_join_waits_for_its_answer(autojump_clock: MockClock) -> None:
     async with open_site() as site:
-        gate = site.store.shut("load_pose")
+        gate = site.store.shut("load_visit")
         ann = site.browser("ann")
         join_ref = ann.join()
         ann.push("i_moved", pose(1), join_ref=join_ref)
@@ -60,7 +60,7 @@ async def test_a_leave_and_a_second_join_behind_a_join_are_all_answered(
 ) -> None:
     """What a page does whose component is mounted twice."""
     async with open_site() as site:
-        gate = site.store.shut("load_pose")
+        gate = site.store.shut("load_visit")
         ann = site.browser("ann")
         first = ann.join()
         leave = ann.push("phx_leave", {}, join_ref=first)
@@ -75,7 +75,7 @@ async def test_a_leave_and_a_second_join_behind_a_join_are_all_answered(
 
 async def test_what_waits_for_a_join_is_bounded(autojump_clock: MockClock) -> None:
     async with open_site() as site:
-        gate = site.store.shut("load_pose")
+        gate = site.store.shut("load_visit")
         ann = site.browser("ann")
         ann.join()
         for x in range(WAITING):
@@ -90,7 +90,7 @@ async def test_what_waits_for_a_join_is_bounded(autojump_clock: MockClock) -> No
 
 async def test_a_leave_is_obeyed_even_when_too_much_waits(autojump_clock: MockClock) -> None:
     async with open_site() as site:
-        gate = site.store.shut("load_pose")
+        gate = site.store.shut("load_visit")
         ann = site.browser("ann")
         join_ref = ann.join()
         for x in range(WAITING):

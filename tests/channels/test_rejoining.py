@@ -122,7 +122,7 @@ async def test_a_number_and_its_string_are_the_same_ref(autojump_clock: MockCloc
 async def test_joining_again_before_the_answer(autojump_clock: MockClock) -> None:
     async with open_site() as site:
         bob = await site.visitor("bob")
-        gate = site.store.shut("load_pose")
+        gate = site.store.shut("load_visit")
         ann = site.browser("ann")
         refs = [ann.join() for _ in range(3)]
         gate.set()

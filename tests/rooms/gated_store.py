@@ -5,9 +5,8 @@ from collections.abc import Mapping
 import trio
 
 from xr.errors import StoreError
-from xr.pose import Pose
 from xr.rooms.entities import Entities
-from xr.rooms.protocols import ComponentChanges, RoomRecord
+from xr.rooms.protocols import ComponentChanges, RoomRecord, Visit
 from xr.rooms.tenure import Tenure
 from xr.store.memory import MemoryStore
 from xr.wire.record import AnyPose, unpack
@@ -44,11 +43,11 @@ class GatedStore(MemoryStore):
         await self._pass("load_room done")
         return record
 
-    async def load_pose(self, room_id: str, user_id: str) -> Pose | None:
-        await self._enter("load_pose")
-        pose = await super().load_pose(room_id, user_id)
-        await self._pass("load_pose done")
-        return pose
+    async def load_visit(self, room_id: str, user_id: str) -> Visit:
+        await self._enter("load_visit")
+        visit = await super().load_visit(room_id, user_id)
+        await self._pass("load_visit done")
+        return visit
 
     async def save_poses(self, tenure: Tenure, poses: Mapping[str, AnyPose]) -> None:
         await self._enter("save_poses")

@@ -38,7 +38,7 @@ async def assert_not_in(house: House, client: FakeClient) -> None:
     assert house.metrics.members == 0
 
 
-@pytest.mark.parametrize("gate", ["load_room", "load_pose", "load_pose done"])
+@pytest.mark.parametrize("gate", ["load_room", "load_visit", "load_visit done"])
 async def test_a_join_that_is_cancelled_while_the_store_is_asked(
     gate: str, autojump_clock: MockClock
 ) -> None:
@@ -79,7 +79,7 @@ async def test_a_join_that_is_cancelled_keeps_nothing_of_a_pose(autojump_clock: 
     store = GatedStore()
     await store.save_poses(Tenure(HALL), {"ann": at(1)})
     async with open_house(store) as house:
-        gate = store.shut("load_pose done")
+        gate = store.shut("load_visit done")
         ann = FakeClient("ann")
         await cancelled(house, ann)
         gate.set()

@@ -145,7 +145,7 @@ async def test_poses_that_a_failing_room_cannot_write_pass_to_the_next(
         await trio.sleep(0.1)
         assert ann.told()[-1] == ("failed", None)
         assert house.lobby.present() == {HALL: 0}  # opened again by itself, to write them
-        house.store.failures["load_pose"] = LOCKED
+        house.store.failures["load_visit"] = LOCKED
         again = FakeClient("ann")
         await house.enter(again)  # needs nothing from the store
         assert again.told() == [("welcome", {"ann": 7.0})]

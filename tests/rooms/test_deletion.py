@@ -129,7 +129,7 @@ async def test_a_pose_that_is_forgotten_while_it_is_read_is_not_used(
     store = GatedStore()
     await store.save_poses(Tenure(HALL), {"ann": at(-500)})
     async with open_house(store) as house:
-        gate = store.shut("load_pose done")
+        gate = store.shut("load_visit done")
         ann = FakeClient("ann")
         async with trio.open_nursery() as nursery:
             nursery.start_soon(house.enter, ann)
@@ -138,7 +138,7 @@ async def test_a_pose_that_is_forgotten_while_it_is_read_is_not_used(
             await store.forget_poses("ann")
             gate.set()
         assert 7 <= ann.told()[0][1]["ann"] <= 13  # near the spawn point
-        assert store.calls.count("load_pose") == 2
+        assert store.calls.count("load_visit") == 2
 
 
 @pytest.mark.parametrize("room_id", [None, HALL])

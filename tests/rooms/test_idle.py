@@ -79,7 +79,7 @@ async def test_a_join_on_its_way_keeps_a_room_open(autojump_clock: MockClock) ->
         room = await house.enter(first)
         first.leave()
         await trio.sleep(29)
-        gate = house.store.shut("load_pose")
+        gate = house.store.shut("load_visit")
         async with trio.open_nursery() as nursery:
             bob = FakeClient("bob")
             nursery.start_soon(house.enter, bob)
@@ -95,7 +95,7 @@ async def test_a_join_that_comes_to_nothing_does_not_keep_a_room_open(
     how: str, autojump_clock: MockClock
 ) -> None:
     async with open_house(idle=30) as house:
-        gate = house.store.shut("load_pose")
+        gate = house.store.shut("load_visit")
         ann = FakeClient("ann")
         async with trio.open_nursery() as nursery:
 
@@ -109,7 +109,7 @@ async def test_a_join_that_comes_to_nothing_does_not_keep_a_room_open(
             if how == "cancelled":
                 nursery.cancel_scope.cancel()
             elif how == "refused":
-                house.store.failures["load_pose"] = LOCKED
+                house.store.failures["load_visit"] = LOCKED
             else:
                 ann.leave()
             gate.set()

@@ -7,6 +7,7 @@ from trio.testing import MockClock, wait_all_tasks_blocked
 from tests.rooms.fake_client import FakeClient, at
 from tests.rooms.gated_store import HALL, GatedStore
 from tests.rooms.house import open_house
+from xr.roles import Role
 from xr.rooms.tenure import Tenure
 from xr.wire.refusals import Refused
 
@@ -222,7 +223,7 @@ async def test_a_pose_that_cannot_be_read_refuses_rather_than_overwrites(
     store = GatedStore()
     await store.save_poses(Tenure(HALL), {"ann": at(1)})
     async with open_house(store) as house:
-        store.failures["load_pose"] = OSError("the disk is gone")
+        store.failures["load_visit"] = OSError("the disk is gone")
         with pytest.raises(Refused, match="cannot be read now, try again"):
             await house.lobby.join(HALL, FakeClient("ann"))
         await trio.sleep(20)
@@ -231,6 +232,23 @@ async def test_a_pose_that_cannot_be_read_refuses_rather_than_overwrites(
         ann = FakeClient("ann")
         await house.enter(ann)
         assert ann.told() == [("welcome", {"ann": 1.0})]
+
+
+async def test_who_is_known_to_the_room_comes_in_as_a_guest_while_nothing_can_be_read(
+    autojump_clock: MockClock,
+) -> None:
+    async with open_house() as house:
+        room_id = await house.store.create_room("A room", {}, made_by="ann")
+        ann, again, later = (FakeClient("ann") for _ in range(3))
+        await house.enter(ann, room_id)
+        assert ann.role is Role.OWNER
+        house.store.failures["load_visit"] = OSError("the disk is gone")
+        await house.enter(again, room_id)
+        assert again.role is Role.GUEST
+        assert again.told() == ann.told()
+        house.store.failures.clear()
+        await house.enter(later, room_id)
+        assert later.role is Role.OWNER
 
 
 async def test_two_who_ask_for_a_closed_room_open_it_once(autojump_clock: MockClock) -> None:

@@ -99,7 +99,6 @@ async def test_a_room_may_always_spawn(autojump_clock: MockClock) -> None:
         (what, places) = ann.told()[0]
         assert what == "welcome"
         assert 7 <= places["ann"] <= 13
-        assert "load_pose" not in store.calls
         ann.move(-400)
         ann.leave()
         await trio.sleep(0.1)
@@ -211,12 +210,12 @@ async def test_of_two_joins_of_a_tab_the_one_that_was_asked_for_last_stays(
 ) -> None:
     """Though the store may answer the first one last."""
     async with open_house() as house:
-        gate = house.store.shut("load_pose done")
+        gate = house.store.shut("load_visit done")
         old, new = FakeClient("ann", tab="t"), FakeClient("ann", tab="t")
         async with trio.open_nursery() as nursery:
             nursery.start_soon(house.enter, old)
             await wait_all_tasks_blocked()
-            del house.store.gates["load_pose done"]
+            del house.store.gates["load_visit done"]
             nursery.start_soon(house.enter, new)
             await wait_all_tasks_blocked()
             gate.set()
@@ -231,7 +230,7 @@ async def test_a_third_join_waits_for_the_second_though_the_first_is_over(
 ) -> None:
     async with open_house() as house:
         clients = [FakeClient("ann", tab="t") for _ in range(3)]
-        gates = [house.store.shut("load_pose done")]
+        gates = [house.store.shut("load_visit done")]
         async with trio.open_nursery() as nursery:
 
             async def enter_and_be_refused() -> None:
@@ -243,10 +242,10 @@ async def test_a_third_join_waits_for_the_second_though_the_first_is_over(
             clients[0].leave()
             nursery.start_soon(house.enter, clients[1])
             await wait_all_tasks_blocked()
-            gates.append(house.store.shut("load_pose done"))
+            gates.append(house.store.shut("load_visit done"))
             gates[0].set()
             await wait_all_tasks_blocked()
-            del house.store.gates["load_pose done"]
+            del house.store.gates["load_visit done"]
             nursery.start_soon(house.enter, clients[2])
             await wait_all_tasks_blocked()
             gates[1].set()

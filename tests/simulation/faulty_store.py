@@ -15,7 +15,7 @@ from tests.simulation.model import Model
 from xr.errors import StoreError
 from xr.pose import Pose
 from xr.rooms.entities import Entities
-from xr.rooms.protocols import ComponentChanges, RoomRecord
+from xr.rooms.protocols import ComponentChanges, RoomRecord, Visit
 from xr.rooms.tenure import Tenure
 from xr.store.memory import MemoryStore
 from xr.store.protocol import RoomSummary, UserSummary
@@ -63,9 +63,9 @@ class FaultyStore:
         """The room with its entities."""
         return await self._run(lambda: self._disk.load_room(room_id))
 
-    async def load_pose(self, room_id: str, user_id: str) -> Pose | None:
-        """Where the user stood last."""
-        return await self._run(lambda: self._disk.load_pose(room_id, user_id))
+    async def load_visit(self, room_id: str, user_id: str) -> Visit:
+        """Where the user stood last, and their role."""
+        return await self._run(lambda: self._disk.load_visit(room_id, user_id))
 
     async def save_components(self, tenure: Tenure, changes: ComponentChanges) -> None:
         """Write all changes of entities, or none."""

@@ -145,7 +145,7 @@ def joins_enter_a_closing_room(patch: Patch) -> None:
         if room is None:
             raise Refused(slot.refusal)
         with room.expecting(client.user_id) as hand_over:
-            await self._recall(room, client.user_id)
+            client.role = await self._role_of(room, client.user_id)
             if client.gone:
                 raise Refused(Reason.GONE)
             hand_over(client, replaces)

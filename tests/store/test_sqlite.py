@@ -117,11 +117,11 @@ async def test_a_locked_database_fails_soon_and_works_again_afterwards(database:
                     await store.save_poses(Tenure(room_id), {"ann": STANDING})
                 with pytest.raises(StoreError, match="locked by another program"):
                     await store.check()
-            assert await store.load_pose(room_id, "ann") is None  # reading goes on
+            assert (await store.load_visit(room_id, "ann")).pose is None  # reading goes on
             other.rollback()
         await store.save_poses(Tenure(room_id), {"ann": STANDING})
         await store.check()
-        assert await store.load_pose(room_id, "ann") == STANDING
+        assert (await store.load_visit(room_id, "ann")).pose == STANDING
 
 
 async def test_a_full_disk_keeps_what_was_there_and_room_makes_it_work_again(

@@ -16,7 +16,8 @@ from tests.store.examples import (
 from xr.errors import RequestRefused, StoreError
 from xr.names import NAME_LIMIT
 from xr.pose import Placement, Pose
-from xr.rooms.protocols import RoomRecord
+from xr.roles import Role
+from xr.rooms.protocols import RoomRecord, Visit
 from xr.rooms.tenure import Tenure
 from xr.store.protocol import SEEN_STEP, RoomsFull, RoomSummary, Store, UserSummary
 
@@ -36,6 +37,18 @@ async def test_a_room_has_a_maker_until_that_is_forgotten(store: Store) -> None:
     await store.forget_poses("ann")
     assert await store.maker_of(room_id) is None
     assert await store.maker_of(other) == "bob"
+
+
+async def test_a_visit_is_the_pose_and_the_role_in_one(store: Store) -> None:
+    room_id = await store.create_room("Hall", {}, "ann")
+    assert await store.load_visit(room_id, "ann") == Visit(None, Role.OWNER)
+    await store.save_poses(Tenure(room_id), {"ann": STANDING, "bob": KNEELING})
+    assert await store.load_visit(room_id, "ann") == Visit(STANDING, Role.OWNER)
+    assert await store.load_visit(room_id, "bob") == Visit(KNEELING, Role.GUEST)
+    assert await store.load_visit(room_id, "cat") == Visit(None, Role.GUEST)
+    assert await store.load_visit("nowhere", "ann") == Visit(None, Role.GUEST)
+    await store.forget_poses("ann")
+    assert await store.load_visit(room_id, "ann") == Visit(None, Role.GUEST)
 
 
 async def test_no_more_rooms_are_made_than_there_may_be(store: Store) -> None:
@@ -60,7 +73,7 @@ async def test_room_ids_are_short_url_safe_and_differ(store: Store) -> None:
 
 async def test_an_unknown_room_is_none_or_false_everywhere(store: Store) -> None:
     assert await store.load_room("nowhere") is None
-    assert await store.load_pose("nowhere", "ann") is None
+    assert (await store.load_visit("nowhere", "ann")).pose is None
     assert await store.poses("nowhere") == {}
     assert await store.rename_room("nowhere", "somewhere") is False
     assert await store.set_always_spawn("nowhere", True) is False
@@ -159,14 +172,14 @@ async def test_users_are_listed_the_last_seen_first(store: Store, clock: Clock) 
 async def test_a_pose_comes_back_exactly(store: Store, pose: Pose) -> None:
     room_id = await store.create_room("x", {})
     await store.save_poses(Tenure(room_id), {"ann": pose})
-    assert await store.load_pose(room_id, "ann") == pose
+    assert (await store.load_visit(room_id, "ann")).pose == pose
 
 
 async def test_no_digit_of_a_pose_is_lost(store: Store) -> None:
     room_id = await store.create_room("x", {})
     pose = Pose((math.pi * 1000, 1 / 3, -1e-7), (0.1, math.sqrt(0.5), math.sqrt(0.24), 0.5))
     await store.save_poses(Tenure(room_id), {"ann": pose})
-    assert await store.load_pose(room_id, "ann") == pose
+    assert (await store.load_visit(room_id, "ann")).pose == pose
 
 
 async def test_a_newer_pose_replaces_the_old_with_its_hands(store: Store) -> None:
@@ -181,8 +194,8 @@ async def test_poses_are_kept_per_room(store: Store) -> None:
     there = await store.create_room("there", {})
     await store.save_poses(Tenure(here), {"ann": STANDING})
     await store.save_poses(Tenure(there), {"ann": KNEELING})
-    assert await store.load_pose(here, "ann") == STANDING
-    assert await store.load_pose(there, "ann") == KNEELING
+    assert (await store.load_visit(here, "ann")).pose == STANDING
+    assert (await store.load_visit(there, "ann")).pose == KNEELING
 
 
 async def test_saving_nothing_is_fine(store: Store) -> None:
@@ -237,8 +250,8 @@ async def test_forgetting_a_user_in_one_room_and_in_all(store: Store) -> None:
     for room_id in rooms:
         await store.save_poses(Tenure(room_id), {"ann": STANDING, "ben": STANDING})
     assert await store.forget_poses("ann", rooms[0]) == 1
-    assert await store.load_pose(rooms[0], "ann") is None
-    assert await store.load_pose(rooms[1], "ann") == STANDING
+    assert (await store.load_visit(rooms[0], "ann")).pose is None
+    assert (await store.load_visit(rooms[1], "ann")).pose == STANDING
     assert await store.forget_poses("ann") == 2
     assert await store.forget_poses("ann") == 0
     assert [dict(await store.poses(room_id)) for room_id in rooms] == [{"ben": STANDING}] * 3

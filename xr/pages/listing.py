@@ -14,6 +14,7 @@ from markupsafe import Markup
 from xr.pages.answers import Body
 from xr.pages.catalogue import Catalogue
 from xr.pages.rendering import Stencil, render
+from xr.roles import Capability, may, role_of
 from xr.store.protocol import RoomSummary
 
 LONG = 100
@@ -69,7 +70,7 @@ class Listing:
         own = [
             room
             for room in edition.rooms.values()
-            if visitor is not None and room.made_by == visitor
+            if may(role_of(visitor, room.made_by), Capability.CONFIGURE)
         ]
         if not own and mistake is None:
             return edition.page

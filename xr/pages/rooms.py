@@ -17,7 +17,7 @@ from xr.pages.front import list_page, renewed_cookie
 from xr.pages.listing import Mistake
 from xr.pages.rendering import render
 from xr.pages.services import services
-from xr.roles import Capability, Role, may
+from xr.roles import Capability, may, role_of
 from xr.store.protocol import RoomSummary
 
 pages = Blueprint("rooms", __name__)
@@ -121,8 +121,7 @@ async def _own_room(room_id: str) -> RoomSummary:
     room = (await services().catalogue.rooms()).get(room_id)
     if room is None:
         abort(404, description=GONE)
-    made_it = room.made_by is not None and room.made_by == _visitor()
-    if not may(Role.OWNER if made_it else Role.GUEST, Capability.CONFIGURE):
+    if not may(role_of(_visitor(), room.made_by), Capability.CONFIGURE):
         abort(403, description=NOT_YOURS)
     return room
 

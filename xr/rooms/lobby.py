@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import trio
 
 from xr.errors import StoreError
+from xr.roles import Role
 from xr.rooms.feature import check_intents
 from xr.rooms.lifecycle import Ending
 from xr.rooms.protocols import Client
@@ -93,27 +94,36 @@ class Lobby:
                     await slot.ended.wait()
                     continue
                 with room.expecting(client.user_id) as hand_over:
-                    await self._recall(room, client.user_id)
+                    client.role = await self._role_of(room, client.user_id)
                     if client.gone:
                         raise Refused(Reason.GONE)
                     if not room.life.closing:
                         hand_over(client, replaces)
                         return room
 
-    async def _recall(self, room: Room, user_id: str) -> None:
-        """Bring the user's stored pose to the room's memory before presence asks for it."""
-        while not room.presence.always_spawn and room.snapshot.previous(user_id) is None:
+    async def _role_of(self, room: Room, user_id: str) -> Role:
+        """The user's role; their stored pose is in the room's memory before presence asks for it.
+
+        Where the store cannot be read and nothing but the role is needed of it, they are a guest
+        until they join again.
+
+        Raises:
+            Refused: the pose cannot be read.
+        """
+        while True:
             forgets = self._forgets
             try:
-                pose = await self._store.load_pose(room.room_id, user_id)
+                visit = await self._store.load_visit(room.room_id, user_id)
             except (StoreError, OSError) as error:
+                log.warning("visit.unread room=%s error=%r", room.room_id, str(error))
+                if room.presence.always_spawn or room.snapshot.previous(user_id) is not None:
+                    return Role.GUEST
                 # To let the user in at the spawn point would overwrite where they stood.
-                log.warning("pose.unread room=%s error=%r", room.room_id, str(error))
                 raise Refused(Reason.DATABASE) from error
             if forgets == self._forgets:
-                if pose is not None:
-                    room.snapshot.learn(user_id, pose)
-                return
+                if visit.pose is not None:
+                    room.snapshot.learn(user_id, visit.pose)
+                return visit.role
 
     def room(self, room_id: str) -> Room | None:
         """A room that is open or closing; None for any other."""

@@ -7,7 +7,7 @@ import msgspec
 
 from xr.events import Event
 from xr.pose import Pose
-from xr.roles import Capability
+from xr.roles import Capability, Role
 from xr.rooms.entities import Entities
 from xr.rooms.tenure import Tenure
 from xr.wire.record import AnyPose
@@ -29,6 +29,13 @@ class RoomRecord(msgspec.Struct, frozen=True):
     always_spawn: bool = False
 
 
+class Visit(msgspec.Struct, frozen=True):
+    """A user in a room: where they stood last, None if that is not known, and their role."""
+
+    pose: Pose | None
+    role: Role
+
+
 class RoomStore(Protocol):
     """Where rooms and poses are kept. Every method may raise ``StoreError`` or ``OSError``."""
 
@@ -36,8 +43,8 @@ class RoomStore(Protocol):
         """The room, or None when there is no such room."""
         ...
 
-    async def load_pose(self, room_id: str, user_id: str) -> Pose | None:
-        """Where the user stood last in this room, or None."""
+    async def load_visit(self, room_id: str, user_id: str) -> Visit:
+        """All that a join needs to know of the user in this room, in one trip."""
         ...
 
     async def save_poses(self, tenure: Tenure, poses: Mapping[str, AnyPose]) -> None:
@@ -62,6 +69,7 @@ class Client(Protocol):
     ref: str  # unique among the connections of the server; Phoenix's phx_ref
     tab: str | None  # a page load; the same one supersedes
     form: Form
+    role: Role  # given by the lobby, before presence hears of the join
 
     @property
     def gone(self) -> bool:

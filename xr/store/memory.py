@@ -13,8 +13,9 @@ import trio
 from xr.errors import StoreError
 from xr.names import room_name
 from xr.pose import LIMIT, Placement, Pose
+from xr.roles import role_of
 from xr.rooms.entities import Entities
-from xr.rooms.protocols import ComponentChanges, RoomRecord
+from xr.rooms.protocols import ComponentChanges, RoomRecord, Visit
 from xr.rooms.tenure import Tenure
 from xr.store.protocol import SEEN_STEP, RoomsFull, RoomSummary, UserSummary, new_room_id
 from xr.wire.record import AnyPose, unpack
@@ -40,11 +41,11 @@ class MemoryStore:
         await trio.lowlevel.checkpoint()
         return self._rooms.get(room_id)
 
-    async def load_pose(self, room_id: str, user_id: str) -> Pose | None:
-        """Where the user stood last in this room."""
+    async def load_visit(self, room_id: str, user_id: str) -> Visit:
+        """Where the user stood last in this room, and their role there."""
         await trio.lowlevel.checkpoint()
         found = self._poses.get((room_id, user_id))
-        return found and found[0]
+        return Visit(found and found[0], role_of(user_id, self._makers.get(room_id)))
 
     async def save_poses(self, tenure: Tenure, poses: Mapping[str, AnyPose]) -> None:
         """Keep all poses, or none of them."""

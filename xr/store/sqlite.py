@@ -18,7 +18,7 @@ from sqlite_utils import Database
 from xr.errors import StoreError
 from xr.pose import Pose
 from xr.rooms.entities import Entities
-from xr.rooms.protocols import ComponentChanges, RoomRecord
+from xr.rooms.protocols import ComponentChanges, RoomRecord, Visit
 from xr.rooms.tenure import Tenure
 from xr.store import lock, schema, tables
 from xr.store.faults import explained
@@ -81,9 +81,9 @@ class SqliteStore:
         """The room with its entities."""
         return await self._run(tables.load_room, room_id)
 
-    async def load_pose(self, room_id: str, user_id: str) -> Pose | None:
-        """Where the user stood last in this room."""
-        return await self._run(tables.load_pose, room_id, user_id)
+    async def load_visit(self, room_id: str, user_id: str) -> Visit:
+        """Where the user stood last in this room, and their role there."""
+        return await self._run(tables.load_visit, room_id, user_id)
 
     async def save_poses(self, tenure: Tenure, poses: Mapping[str, AnyPose]) -> None:
         """Upsert all poses in one transaction. The mapping is copied before the first await."""

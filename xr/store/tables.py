@@ -11,8 +11,9 @@ from sqlite_utils import Database
 
 from xr.names import room_name
 from xr.pose import Placement, Pose
+from xr.roles import Role, role_of
 from xr.rooms.entities import Entities
-from xr.rooms.protocols import ComponentChanges, RoomRecord
+from xr.rooms.protocols import ComponentChanges, RoomRecord, Visit
 from xr.store.protocol import SEEN_STEP, RoomsFull, RoomSummary, UserSummary
 from xr.wire.record import AnyPose, unpack
 
@@ -143,11 +144,18 @@ def delete_never_entered(
     return room_ids
 
 
-def load_pose(db: Database, room_id: str, user_id: str) -> Pose | None:
-    """The stored pose, or None."""
-    sql = f"SELECT {_POSE_COLUMNS} FROM poses WHERE room_id = ? AND user_id = ?"
-    row = _one(db, sql, (room_id, user_id))
-    return _pose(row) if row else None
+def load_visit(db: Database, room_id: str, user_id: str) -> Visit:
+    """The user's stored pose and their role; a guest without a pose where there is no room."""
+    row = _one(
+        db,
+        f"SELECT made_by, {_POSE_COLUMNS} FROM rooms LEFT JOIN poses"
+        " ON poses.room_id = rooms.room_id AND poses.user_id = ? WHERE rooms.room_id = ?",
+        (user_id, room_id),
+    )
+    if row is None:
+        return Visit(None, Role.GUEST)
+    pose = None if row[1] is None else _pose(row[1:])
+    return Visit(pose, role_of(user_id, row[0]))
 
 
 def load_poses(db: Database, room_id: str) -> dict[str, Pose]:
