@@ -4,11 +4,11 @@ Nothing here waits or owns a socket. A ``FrameParser`` belongs to the task that 
 connection; it holds at most one message under its bound, one header and the read it was given.
 """
 
-import codecs
 from enum import IntEnum
 from struct import Struct
 
 from xr.errors import CloseCode, ConnectionFault
+from xr.serving.fragments import Fragments
 
 
 class Opcode(IntEnum):
@@ -43,8 +43,6 @@ _CLOSES = frozenset({*range(1000, 1004), *range(1007, 1015), *range(3000, 5000)}
 # A mask times _REPEAT[n] is that mask written over whole words; & _BITS[n] cuts it to n bytes.
 _REPEAT = [int.from_bytes(b"\1\0\0\0" * ((n + 3) // 4), "little") for n in range(_SMALL + 1)]
 _BITS = [(1 << 8 * n) - 1 for n in range(_SMALL + 1)]
-_Utf8Decoder = codecs.getincrementaldecoder("utf-8")
-_FRAGMENTS = 1024  # of one message; more of them cost time and carry nothing
 _CHUNK = 4096  # larger payloads are unmasked in pieces, which costs less than one huge number
 
 
@@ -82,13 +80,10 @@ class FrameParser:
     """
 
     __slots__ = (
-        "_decoder",
         "_ended",
         "_fragments",
         "_max",
-        "_message",
         "_needed",
-        "_opcode",
         "_pending",
         "fault",
         "parts",
@@ -102,11 +97,8 @@ class FrameParser:
         self._ended = False
         self._pending = bytearray()  # the start of a frame that is not whole yet
         self._needed = 0  # bytes of it that are needed before another look makes sense
-        self._opcode = 0  # of the fragmented message under way, else 0
-        self._message = bytearray()  # its payload so far
-        self._fragments = 0  # how many there were of it
+        self._fragments = Fragments()
         self.parts = 0
-        self._decoder: codecs.IncrementalDecoder | None = None  # checks it, if it is text
 
     def feed(self, data: bytes) -> Messages:
         """Each message and control frame that ``data`` completes.
@@ -122,13 +114,14 @@ class FrameParser:
         self.parts = 0
         offset = 0
         size = len(data)
+        begun = self._fragments
         try:
             while offset < size:
                 # Nearly all that comes is a small whole message: taken here, without a call.
                 if size - offset >= _SMALL_HEADER:
                     first, second, mask = _masked_head.unpack_from(data, offset)
                     length = second ^ _MASKED
-                    if (first == 0x82 or first == 0x81) and length <= _SMALL and not self._opcode:
+                    if (first == 0x82 or first == 0x81) and length <= _SMALL and not begun.opcode:
                         start = offset + _SMALL_HEADER
                         stop = start + length
                         if stop <= size:
@@ -155,7 +148,7 @@ class FrameParser:
         return messages
 
     def _completed(self, data: bytes) -> bytes:
-        """All that is pending with ``data``, or nothing as long as it would not do."""
+        """Return the pending bytes plus ``data`` once a frame can be complete, else ``b""``."""
         self._pending += data
         if len(self._pending) < self._needed:
             return b""
@@ -165,8 +158,7 @@ class FrameParser:
 
     def _end(self, fault: ConnectionFault | None = None) -> None:
         self._ended = True
-        self._message = bytearray()
-        self._decoder = None
+        self._fragments.drop()
         # Its traceback would hold the frames, and with them the data.
         self.fault = fault and fault.with_traceback(None)
 
@@ -177,7 +169,8 @@ class FrameParser:
             self._needed = 2
             return offset
         first = data[offset]
-        length = self._checked_length(first, data[offset + 1])
+        fragmented = bool(self._fragments.opcode)
+        length = _check_header(first, data[offset + 1], fragmented=fragmented)
         header = _SMALL_HEADER
         if length > _SMALL:
             wide = 2 if length == 126 else 8
@@ -188,7 +181,7 @@ class FrameParser:
             if length <= (_SMALL if wide == 2 else 0xFFFF) or length >> 63:
                 raise _breach("a length in a form that is not allowed")
             header += wide
-        if not first & _CONTROL and length + len(self._message) > self._max:
+        if not first & _CONTROL and length + len(self._fragments.payload) > self._max:
             raise ConnectionFault(CloseCode.TOO_BIG, f"a message over {self._max} bytes")
         if available < header + length:
             self._needed = header + length
@@ -198,27 +191,8 @@ class FrameParser:
         if first & _CONTROL:
             self._take_control(first & 15, payload, messages)
         else:
-            self._take_fragment(first, payload, messages)
+            self._take_data(first, payload, messages)
         return start + length
-
-    def _checked_length(self, first: int, second: int) -> int:
-        """The seven bits of length in a header's second byte, if the header may stand here."""
-        opcode = first & 15
-        length = second & 0x7F
-        if first & _RESERVED:
-            raise _breach("a reserved bit is set")
-        if opcode not in _OPCODES:
-            raise _breach(f"unknown opcode {opcode}")
-        if not second & _MASKED:
-            raise _breach("a frame without mask")
-        if opcode & _CONTROL:
-            if not first & _FINAL:
-                raise _breach("a fragmented control frame")
-            if length > _SMALL:
-                raise _breach("a control frame that is too long")
-        elif bool(self._opcode) is not (opcode == Opcode.CONTINUATION):
-            raise _breach("a continuation of nothing, or a message within a message")
-        return length
 
     def _take_control(self, opcode: int, payload: bytes, messages: Messages) -> None:
         if opcode == Opcode.CLOSE:
@@ -228,29 +202,43 @@ class FrameParser:
             self._end()
         messages.append((opcode, payload))
 
-    def _take_fragment(self, first: int, payload: bytes, messages: Messages) -> None:
-        final = first & _FINAL
-        opcode = first & 15 or self._opcode
-        if not self._opcode and final:
+    def _take_data(self, first: int, payload: bytes, messages: Messages) -> None:
+        """Take a whole message, or a fragment of one."""
+        final = bool(first & _FINAL)
+        opcode = first & 15
+        if final and not self._fragments.opcode:
             if opcode == Opcode.TEXT:
                 payload.decode()
             messages.append((opcode, payload))
             return
-        if not self._opcode:
-            self._opcode = opcode
-            self._fragments = 0
-            self._decoder = _Utf8Decoder() if opcode == Opcode.TEXT else None
-        self._fragments += 1
-        if self._fragments > _FRAGMENTS:
-            raise ConnectionFault(CloseCode.POLICY, f"a message in over {_FRAGMENTS} fragments")
-        if self._decoder is not None:
-            self._decoder.decode(payload, bool(final))
-        self._message += payload
-        if final:
-            messages.append((opcode, bytes(self._message)))
-            self._opcode, self._message, self._decoder = 0, bytearray(), None
+        message = self._fragments.add(opcode, payload, final)
+        if message is not None:
+            messages.append(message)
         else:
             self.parts += 1
+
+
+def _check_header(first: int, second: int, *, fragmented: bool) -> int:
+    """Return the seven bits of length in a header's second byte, if the header may stand here.
+
+    ``fragmented`` is True while a fragmented message is under way.
+    """
+    opcode = first & 15
+    length = second & 0x7F
+    if first & _RESERVED:
+        raise _breach("a reserved bit is set")
+    if opcode not in _OPCODES:
+        raise _breach(f"unknown opcode {opcode}")
+    if not second & _MASKED:
+        raise _breach("a frame without mask")
+    if opcode & _CONTROL:
+        if not first & _FINAL:
+            raise _breach("a fragmented control frame")
+        if length > _SMALL:
+            raise _breach("a control frame that is too long")
+    elif fragmented is not (opcode == Opcode.CONTINUATION):
+        raise _breach("a continuation of nothing, or a message within a message")
+    return length
 
 
 def _breach(reason: str) -> ConnectionFault:
