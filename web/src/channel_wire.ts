@@ -13,12 +13,15 @@ import type { Events, Intents, Join, Pose, Reason } from "./wire.gen.js";
 import type { Page } from "./page.js";
 import { packPush, unpackPoses } from "./record.js";
 import type { State } from "./shared.js";
-import { Refusal, type Replied, type Wire } from "./wire.js";
+import { Refusal, type Replied, type Told, type Wire } from "./wire.js";
 
 /** Join errors after which another attempt is of no use. */
 const FINAL = new Set<string>(["no such room"] satisfies Reason[]);
 /** Bytes that may wait in the browser before poses are held back. */
 const BACKLOG = 4096;
+
+/** Bytes of the stamp before the records of `poses_at`. */
+const STAMP = 2;
 
 /** What the installed phoenix has and its types lack. */
 type OpenChannel = Channel & {
@@ -40,7 +43,7 @@ export class ChannelWire implements Wire {
   constructor(page: Page, options: LinkOptions = {}) {
     this.#page = page;
     this.#link = new Link(page, this.#standing, options);
-    const params: Join = { poses: "binary", tab: randomId() };
+    const params: Join = { poses: "binary", stamps: true, tab: randomId() };
     this.#channel = this.#link.socket.channel(`room:${page.roomId}`, params) as OpenChannel;
     this.#watchChannel();
   }
@@ -49,10 +52,10 @@ export class ChannelWire implements Wire {
     return this.#standing.$connection;
   }
 
-  on<Name extends keyof Events>(name: Name): Observable<Events[Name]> {
+  on<Name extends keyof Told>(name: Name): Observable<Told[Name]> {
     const known = this.#events.get(name) ?? new Subject();
     this.#events.set(name, known);
-    return known as Observable<unknown> as Observable<Events[Name]>;
+    return known as Observable<unknown> as Observable<Told[Name]>;
   }
 
   push<Name extends Replied>(
@@ -130,13 +133,20 @@ export class ChannelWire implements Wire {
     if (event === "stoc") {
       const inner = payload as { event: string; payload: unknown };
       this.#tell(inner.event, inner.payload);
+    } else if (event === "poses_at") {
+      const data = payload as ArrayBuffer;
+      this.#tellMoves(unpackPoses(data, STAMP), new DataView(data).getUint16(0, true));
     } else if (event === "poses") {
-      for (const [n, pose] of unpackPoses(payload as ArrayBuffer)) {
-        const user_id = this.#names.get(n);
-        if (user_id !== undefined) this.#tell("user_moved", { user_id, ...pose });
-      }
+      this.#tellMoves(unpackPoses(payload as ArrayBuffer)); // of a server that knows no stamps
     } else {
       this.#tell(event, payload);
+    }
+  }
+
+  #tellMoves(poses: readonly [number, Pose][], stamp?: number): void {
+    for (const [n, pose] of poses) {
+      const user_id = this.#names.get(n);
+      if (user_id !== undefined) this.#tell("user_moved", { user_id, ...pose, stamp });
     }
   }
 

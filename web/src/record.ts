@@ -31,11 +31,10 @@ export function packPush(pose: Pose): ArrayBuffer {
   return view.buffer;
 }
 
-/** Read the data of a `poses` frame: each user's `n` and pose. A cut-off record throws RangeError. */
-export function unpackPoses(data: ArrayBuffer): [number, Pose][] {
+/** Read the records from `offset` on: each user's `n` and pose. A cut-off record throws RangeError. */
+export function unpackPoses(data: ArrayBuffer, offset = 0): [number, Pose][] {
   const view = new DataView(data);
   const poses: [number, Pose][] = [];
-  let offset = 0;
   while (offset < view.byteLength) {
     const kind = view.getUint8(offset);
     const number = view.getUint16(offset + 1, true);

@@ -10,6 +10,11 @@ export type Replied = {
   [Name in keyof Intents]: Intents[Name]["reply"] extends null ? never : Name;
 }[keyof Intents];
 
+/** The events as systems hear them: a move also has the stamp of its tick, where the server gives one. */
+export interface Told extends Omit<Events, "user_moved"> {
+  readonly user_moved: Events["user_moved"] & { readonly stamp?: number };
+}
+
 /** What systems know of the connection. */
 export interface Wire {
   readonly $connection: State<Connection>;
@@ -18,7 +23,7 @@ export interface Wire {
   /** Who is present, we included: user id → number of connections. Empty before the first join. */
   readonly $present: State<ReadonlyMap<string, number>>;
   /** An event of the room, in the room's order. */
-  on<Name extends keyof Events>(name: Name): Observable<Events[Name]>;
+  on<Name extends keyof Told>(name: Name): Observable<Told[Name]>;
   /** Ask for something. Resolves with the reply's response; rejects with a `Refusal`. */
   push<Name extends Replied>(
     name: Name,

@@ -7,7 +7,7 @@ import { avatars } from "../src/systems/avatars.js";
 import { bend } from "../src/avatars/arm.js";
 import { BONE } from "../src/avatars/shapes.js";
 import { userColor } from "../src/systems/avatar_body.js";
-import { DELAY } from "../src/systems/interpolation.js";
+import { DELAY } from "../src/motion/timeline.js";
 import { createContext, disposeContext, type TestContext } from "./context.js";
 
 const AHEAD: Quat = [0, 0, 0, 1];
@@ -86,6 +86,7 @@ describe("the others", () => {
     draw(25 + DELAY);
     expect(users()["bob"]?.shown).toBeCloseTo(0.1, 9);
     expect(users()["bob"]?.target).toBe(0.2);
+    draw(40 + DELAY);
     draw(50 + DELAY);
     expect(scene.getTransformNodeByName("face bob")?.position.x).toBeCloseTo(0.2, 9);
     leave("bob");
@@ -152,10 +153,10 @@ describe("the others", () => {
     snapshot({ ada: at(0) });
     let time = 0;
     for (const [head, body] of [[25, 0], [80, 50], [40, 50]] as const) {
-      time += 1000;
+      time += 2000;
       now = time;
       move("ada", at(0, turned(head)));
-      draw(time + 500);
+      draw(time + 1500); // so late that the page must have slept: what came is shown at once
       const yaw = scene.getMeshByName("body ada")?.rotation.y ?? 0;
       expect((yaw * 180) / Math.PI).toBeCloseTo(body, 6);
     }

@@ -84,7 +84,7 @@ describe("the first join", () => {
     const [joinRef, ref, topic, , params] = server.last.join;
     expect(joinRef).toBe(ref);
     expect(topic).toBe("room:r1");
-    expect(params).toEqual({ poses: "binary", tab: expect.stringMatching(/^[0-9a-f]{24}$/) });
+    expect(params).toEqual({ poses: "binary", stamps: true, tab: expect.stringMatching(/^[0-9a-f]{24}$/) });
   });
 
   it("tells the snapshots, presence and our own place", () => {
@@ -153,6 +153,16 @@ describe("what the others do", () => {
       "bob user_left",
       "me user_left",
     ]);
+  });
+
+  it("has the stamp of its tick, where the server gives one", () => {
+    const stamps: (number | undefined)[] = [];
+    wire.on("user_moved").subscribe(({ stamp }) => stamps.push(stamp));
+    enter({ me: numbered(0), ada: numbered(1) });
+    server.last.broadcast("poses_at", Uint8Array.from([0x34, 0xf2, ...[0, 1].flatMap(record)]));
+    server.last.broadcast("poses", Uint8Array.from(record(1)));
+    expect(stamps).toEqual([0xf234, 0xf234, undefined]);
+    expect(events).toEqual(["me user_moved", "ada user_moved", "ada user_moved"]);
   });
 
   it("is dropped for a number that nobody has", () => {

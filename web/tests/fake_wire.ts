@@ -2,8 +2,8 @@
 
 import { BehaviorSubject, type Observable, Subject } from "rxjs";
 import type { Connection } from "../src/connection.js";
-import type { Events, Pose } from "../src/wire.gen.js";
-import type { Wire } from "../src/wire.js";
+import type { Pose } from "../src/wire.gen.js";
+import type { Told, Wire } from "../src/wire.js";
 
 export class FakeWire implements Wire {
   readonly $connection = new BehaviorSubject<Connection>({ state: "outside" });
@@ -15,8 +15,8 @@ export class FakeWire implements Wire {
   tests = 0;
   readonly #events = new Map<string, Subject<unknown>>();
 
-  on<Name extends keyof Events>(name: Name): Observable<Events[Name]> {
-    return this.#subject(name) as Observable<unknown> as Observable<Events[Name]>;
+  on<Name extends keyof Told>(name: Name): Observable<Told[Name]> {
+    return this.#subject(name) as Observable<unknown> as Observable<Told[Name]>;
   }
 
   push(): Promise<never> {
@@ -37,7 +37,7 @@ export class FakeWire implements Wire {
   }
 
   /** The server's side: an event comes. */
-  tell<Name extends keyof Events>(name: Name, payload: Events[Name]): void {
+  tell<Name extends keyof Told>(name: Name, payload: Told[Name]): void {
     this.#subject(name).next(payload);
   }
 

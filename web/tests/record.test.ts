@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { angleBetween, distance } from "../src/systems/interpolation.js";
+import { angleBetween, distance } from "../src/motion/turning.js";
 import type { Placement, Pose } from "../src/wire.gen.js";
 import { packPush, unpackPoses } from "../src/record.js";
 import { fromHex, toHex } from "./hex.js";

@@ -3,32 +3,31 @@
 import { filter } from "rxjs";
 import type { Pose } from "../wire.gen.js";
 import { floorUnder } from "../motion/arrival.js";
+import { Track } from "../motion/playback.js";
+import { Timeline } from "../motion/timeline.js";
 import { Walls } from "../motion/walls.js";
 import type { ShownUser } from "../shared.js";
 import type { Context } from "../system.js";
 import { type Avatar, AvatarParts } from "./avatar_body.js";
-import { Track } from "./interpolation.js";
 
 /** Somebody else who is present. */
 class Other implements ShownUser {
   readonly #avatar: Avatar;
   readonly #track: Track;
-  #shown: Pose;
-
   readonly #walls: Walls;
   #floor: number;
 
-  constructor(avatar: Avatar, walls: Walls, pose: Pose, time: number) {
+  /** `time` is of the timeline, `now` of the clock. */
+  constructor(avatar: Avatar, walls: Walls, pose: Pose, time: number, now: number) {
     this.#avatar = avatar;
     this.#walls = walls;
     this.#floor = floorUnder(walls, pose.position);
     this.#track = new Track(pose, time);
-    this.#shown = pose;
-    avatar.show(pose, this.#floor, time);
+    avatar.show(pose, this.#floor, now);
   }
 
   get shown(): Pose {
-    return this.#shown;
+    return this.#track.shown;
   }
 
   get target(): Pose {
@@ -39,11 +38,10 @@ class Other implements ShownUser {
     this.#track.push(pose, time);
   }
 
-  draw(time: number): void {
-    const pose = this.#track.at(time);
-    if (pose !== this.#shown) this.#floor = floorUnder(this.#walls, pose.position);
-    this.#shown = pose;
-    this.#avatar.show(pose, this.#floor, time); // who stands still breathes
+  draw(time: number, now: number): void {
+    const { shown } = this.#track;
+    if (this.#track.play(time)) this.#floor = floorUnder(this.#walls, shown.position);
+    this.#avatar.show(shown, this.#floor, now); // who stands still breathes
   }
 
   dispose(): void {
@@ -61,14 +59,17 @@ export function avatars(
   wire.on("snapshot").subscribe((things) => walls.replace(things));
   const others = new Map<string, Other>();
 
+  const timeline = new Timeline();
+
   const come = (userId: string, pose: Pose): void => {
     if (userId === page.userId) return;
+    const time = timeline.place(now());
     const known = others.get(userId);
     if (known) {
-      known.moveTo(pose, now());
+      known.moveTo(pose, time);
       return;
     }
-    const other = new Other(parts.create(userId), walls, pose, now());
+    const other = new Other(parts.create(userId), walls, pose, time, now());
     others.set(userId, other);
     shared.users.set(userId, other);
   };
@@ -79,17 +80,20 @@ export function avatars(
   };
 
   wire.on("user_snapshot").subscribe((present) => {
+    timeline.forget();
     for (const userId of others.keys()) if (!(userId in present)) go(userId);
     for (const [userId, pose] of Object.entries(present)) come(userId, pose);
   });
   wire.on("user_joined").subscribe((user) => come(user.user_id, user));
-  wire.on("user_moved").subscribe((user) => others.get(user.user_id)?.moveTo(user, now()));
+  wire.on("user_moved").subscribe((user) => {
+    others.get(user.user_id)?.moveTo(user, timeline.place(now(), user.stamp));
+  });
   wire.on("user_left").subscribe(({ user_id }) => go(user_id));
   wire.$connection.pipe(filter(({ state }) => state === "over")).subscribe(() => {
     for (const userId of others.keys()) go(userId); // a crowd that stands still would be a lie
   });
   world.scene.onBeforeRenderObservable.add(() => {
-    const time = now();
-    for (const other of others.values()) other.draw(time);
+    const time = timeline.show(now());
+    for (const other of others.values()) other.draw(time, now());
   });
 }

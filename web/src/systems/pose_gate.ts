@@ -7,7 +7,7 @@
  */
 
 import type { Placement, Pose } from "../wire.gen.js";
-import { angleBetween, distance } from "./interpolation.js";
+import { angleBetween, distance } from "../motion/turning.js";
 
 /** Milliseconds between two poses sent. */
 export const PERIOD = 50;
