@@ -11,7 +11,7 @@ from typing import Any
 
 import trio
 
-from xr.events import Event, UserJoined, UserLeft, UserMoved
+from xr.events import UserJoined, UserLeft, UserMoved
 from xr.pose import Pose
 from xr.rooms.flusher import Flusher
 from xr.rooms.ledger import Ledger
@@ -130,14 +130,12 @@ class Snapshot:
     async def run(self) -> None:
         """Follow the stream and flush every interval, and at once when somebody left."""
         async with trio.open_nursery() as nursery:
-            nursery.start_soon(
-                self._flush_now_and_then, name=f"flush of room {self._flusher.room_id}"
-            )
+            nursery.start_soon(self._flush_regularly, name=f"flush of room {self._flusher.room_id}")
             while True:
                 await self._inbox.wait()
                 self.catch_up()
 
-    async def _flush_now_and_then(self) -> None:
+    async def _flush_regularly(self) -> None:
         while True:
             with trio.move_on_after(self._interval):
                 await self._hurry.wait()
@@ -165,12 +163,9 @@ class Snapshot:
     def catch_up(self) -> None:
         """Take in the events that have been published."""
         for entry in self._inbox.drain():
-            self._take(entry.event)
-
-    def _take(self, event: Event) -> None:
-        fold = self._folds.get(type(event))
-        if fold is not None:
-            fold(event)
+            fold = self._folds.get(type(entry.event))
+            if fold is not None:
+                fold(entry.event)
 
     def _joined(self, event: UserJoined) -> None:
         self._present[event.user_id] = None
