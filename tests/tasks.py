@@ -9,9 +9,14 @@ from trio._core import _run as scheduler
 
 @contextmanager
 def seeded(seed: int) -> Iterator[None]:
-    """Trio picks the order of its tasks by this seed. A failure says which seed it was."""
-    assert scheduler._ALLOW_DETERMINISTIC_SCHEDULING, "pytest-trio no longer asks for it"
-    state = scheduler._r.getstate()
+    """Trio picks the order of its tasks by this seed. A failure says which seed it was.
+
+    Trio shuffles the tasks that are ready with a generator of its own, which is seeded here. The
+    order before the shuffle depends on addresses in memory unless it is told to sort, as its plugin
+    for Hypothesis does.
+    """
+    sorts, state = scheduler._ALLOW_DETERMINISTIC_SCHEDULING, scheduler._r.getstate()
+    scheduler._ALLOW_DETERMINISTIC_SCHEDULING = True  # type: ignore[misc]
     scheduler._r.seed(seed)
     try:
         yield
@@ -20,6 +25,7 @@ def seeded(seed: int) -> Iterator[None]:
         raise
     finally:
         scheduler._r.setstate(state)
+        scheduler._ALLOW_DETERMINISTIC_SCHEDULING = sorts  # type: ignore[misc]
 
 
 def tasks_of(room_id: str) -> list[str]:

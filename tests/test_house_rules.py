@@ -126,3 +126,51 @@ def test_no_reason_is_typed_a_second_time(path: Path) -> None:
         for node in ast.walk(ast.parse(path.read_text())):
             if isinstance(node, ast.Constant):
                 assert node.value not in PHRASES, f"line {node.lineno}: use xr.wire.reasons.Reason"
+
+
+# The tests themselves
+
+TESTS = sorted((ROOT / "tests").rglob("*.py"))
+READS_PRIVATES = {
+    "tests/simulation/test_planted.py": "plants mistakes in our own methods, on purpose",
+    "tests/tasks.py": "Trio has no public way to seed the order of its tasks",
+    "tests/serving/test_internals.py": "holds the internals of Hypercorn that we override",
+    "tests/serving/test_handshake.py": "drives Hypercorn's HTTP/1.1 without a socket",
+    "tests/test_cli.py": "argparse tells its commands to nobody",
+}
+"""The files that read what begins with an underscore, and why. None reads ours to look at it."""
+
+BY_NAME = {"getattr", "setattr", "delattr", "hasattr", "object"}  # patch.object is the last
+
+
+def is_private(name: str) -> bool:
+    return name.startswith("_") and not name.startswith("__")
+
+
+def privates(path: Path) -> Iterator[str]:
+    """Every read or change of a private attribute of an object other than ``self`` or ``cls``."""
+    for node in ast.walk(ast.parse(path.read_text())):
+        if isinstance(node, ast.Attribute) and is_private(node.attr):
+            of_its_own = isinstance(node.value, ast.Name) and node.value.id in {"self", "cls"}
+            if not of_its_own:
+                yield f"line {node.lineno}: {ast.unparse(node)}"
+        elif isinstance(node, ast.ImportFrom):
+            for alias in node.names:
+                if is_private(alias.name):
+                    yield f"line {node.lineno}: {ast.unparse(node)}"
+    for name, call in calls(path):
+        if name in BY_NAME:
+            for argument in call.args[:2]:
+                if isinstance(argument, ast.Constant) and is_private(str(argument.value)):
+                    yield f"line {call.lineno}: {ast.unparse(call)}"
+
+
+@pytest.mark.parametrize("path", TESTS, ids=[str(path.relative_to(ROOT)) for path in TESTS])
+def test_no_test_reads_a_private(path: Path) -> None:
+    if str(path.relative_to(ROOT)) not in READS_PRIVATES:
+        assert list(privates(path)) == [], "ask the object for its statistics()"
+
+
+@pytest.mark.parametrize("name", READS_PRIVATES)
+def test_the_list_of_those_that_may_is_true(name: str) -> None:
+    assert list(privates(ROOT / name))

@@ -54,12 +54,14 @@ Stop = Callable[[], Awaitable[None]]
 class Server:
     """One server: the lobby with its rooms, the endpoint, the pages, and the floor below."""
 
-    def __init__(self, settings: Settings, store: Store, secret: str) -> None:
+    def __init__(
+        self, settings: Settings, store: Store, secret: str, rng: random.Random | None = None
+    ) -> None:
         self.settings = settings
         self.store = store
         self.metrics = Metrics()
         self.identity = Identity(secret)
-        self.lobby = Lobby(self._building(), random.Random())
+        self.lobby = Lobby(self._building(), rng or random.Random())
         self.endpoint = Endpoint(
             self.lobby,
             build_frame,
@@ -72,6 +74,7 @@ class Server:
             self.metrics,
         )
         self.floor = Floor(self.metrics)
+        self.services = self._services()
 
     async def run(
         self, stop: Stop, task_status: trio.TaskStatus[list[str]] = trio.TASK_STATUS_IGNORED
@@ -82,8 +85,7 @@ class Server:
             StoreError: in the end there were poses that could not be written, or the database was
                 not where it had been.
         """
-        services = self._services()
-        app, admitting = create_app(services), partial(admit, services)
+        app, admitting = create_app(self.services), partial(admit, self.services)
         async with trio.open_nursery() as nursery:
             rooms_ended = trio.Event()
             await nursery.start(self._rooms, rooms_ended, name="lobby")
@@ -91,7 +93,7 @@ class Server:
             nursery.start_soon(
                 watch, self.store, self.settings.flush_interval, name="watch the database"
             )
-            nursery.start_soon(self._tidy_hourly, services, name="hourly upkeep")
+            nursery.start_soon(self._tidy_hourly, self.services, name="hourly upkeep")
 
             async def stop_and_drain() -> None:
                 await stop()

@@ -94,7 +94,7 @@ async def test_events_that_a_bot_does_not_know_are_let_pass(
 
 
 async def test_a_room_that_does_not_answer_is_said_so(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(bot, "_PATIENCE", 0.1)
+    monkeypatch.setattr(bot, "PATIENCE", 0.1)
     report, told = await _visit(monkeypatch, [OK])
     assert told == ["the room did not answer the join within 0.1 s"]
     assert report.joined == 0

@@ -263,7 +263,7 @@ async def test_a_locked_database_stops_no_room(tmp_path: Path) -> None:
 async def test_a_log_that_has_grown_large_is_told_of(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(sqlite, "_LOG_LARGE", 1 << 20)
+    monkeypatch.setattr(sqlite, "LOG_LARGE", 1 << 20)
     database = tmp_path / "xr.db"
     async with open_store(database) as store:
         room_id = await store.create_room("x", {})

@@ -14,7 +14,7 @@ from tests.simulation.hooks import Witness
 from tests.simulation.model import Model
 from tests.simulation.network import Link
 from tests.simulation.story import Plan
-from tests.simulation.timeline import Timeline, renumber_refs
+from tests.simulation.timeline import Timeline
 from xr.errors import NotFound, StoreError
 from xr.operations import delete_rooms
 from xr.serving.connection import Connection
@@ -36,7 +36,6 @@ class Life:
         timeline: Timeline,
         injected: Counter[str],
     ) -> None:
-        renumber_refs()
         self.store = FaultyStore(
             disk, model, random.Random(f"store {plan.seed} {number}"), injected
         )
@@ -55,9 +54,9 @@ class Life:
             room_idle=plan.idle,
             max_per_room=plan.limit,
         )
-        self.server = xr.server.Server(settings, self.store, "a secret of no importance")
-        self.server.lobby.supervisor._rng = random.Random(f"lobby {plan.seed} {number}")
-        self._services = self.server._services()
+        rng = random.Random(f"lobby {plan.seed} {number}")
+        self.server = xr.server.Server(settings, self.store, "a secret of no importance", rng)
+        self._services = self.server.services
 
     @property
     def links(self) -> list[Link]:
@@ -126,7 +125,7 @@ class Life:
         """``xr users forget``."""
 
         async def forget() -> None:
-            await self.server._forget(user_id, room_id)
+            await self._services.forget(user_id, room_id)
 
         def failed() -> None:
             for name in self._model.plan.rooms:

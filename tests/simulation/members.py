@@ -113,10 +113,11 @@ class Members:
 
     def of_client(self, client: Membership) -> Member:
         """The membership that the server knows by this client."""
-        connection: Any = client._outlet.transport
         join_ref = msgspec.json.decode(client.join.join_ref)
         room_id = client.topic.removeprefix("room:")
-        member = self.find(connection._wire, room_id, join_ref)
+        transport = client.outlet.transport
+        link = next((link for link in self.asked if link.connection is transport), None)
+        member = self.find(link, room_id, join_ref)
         if member is None:
             raise self._journal.fault("only who asked", room_id, client.user_id, join_ref)
         return member

@@ -359,9 +359,9 @@ def a_membership_begins_on_a_connection_that_has_ended(patch: Patch) -> None:
         self._tell()
 
     def supersede_before(self: Any) -> None:
-        later = self._outlet.memberships.pop(self.topic)
+        later = self.outlet.memberships.pop(self.topic)
         supersede(self)
-        self._outlet.memberships[self.topic] = later
+        self.outlet.memberships[self.topic] = later
 
     patch.setattr(Connection, "_mark", mark_and_tell)
     patch.setattr(Membership, "supersede", supersede_before)

@@ -6,10 +6,9 @@ import random
 from collections.abc import Awaitable, Callable, Sequence
 
 import trio
-import trio._core._run as scheduler
 from trio.testing import MockClock
 
-import xr.channels.membership
+from tests.tasks import seeded
 
 GRID = 0.01
 """Seconds between two moments at which the network delivers: things coincide often that way."""
@@ -92,28 +91,11 @@ class Timeline:
 def run_seeded(
     seed: int, main: Callable[[], Awaitable[None]], instruments: Sequence[trio.abc.Instrument]
 ) -> None:
-    """Run ``main`` on a virtual clock in such a way that the same seed gives the same run.
-
-    Trio shuffles the tasks that are ready with a generator of its own, which is seeded here. The
-    order before the shuffle depends on addresses in memory unless it is told to sort, as its plugin
-    for Hypothesis does. Refs of channels count from 1, as in a new process, for their length is
-    seen on the wire.
-    """
-    sorts = scheduler._ALLOW_DETERMINISTIC_SCHEDULING
-    scheduler._ALLOW_DETERMINISTIC_SCHEDULING = True  # type: ignore[misc]
-    scheduler._r.seed(seed)
-    renumber_refs()
-    try:
+    """Run ``main`` on a virtual clock so that the same seed gives the same run."""
+    with seeded(seed):
         trio.run(
             main,
             clock=MockClock(autojump_threshold=0),
             instruments=instruments,
             strict_exception_groups=True,
         )
-    finally:
-        scheduler._ALLOW_DETERMINISTIC_SCHEDULING = sorts  # type: ignore[misc]
-
-
-def renumber_refs() -> None:
-    """Number the refs of channels from 1, as a process that has just started does."""
-    xr.channels.membership._refs = itertools.count(1)

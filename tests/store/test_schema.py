@@ -138,7 +138,7 @@ def test_migrations_are_found_in_a_checkout_and_in_a_wheel(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     assert schema.migrations_folder() == ROOT / "migrations"
-    monkeypatch.setattr(schema, "_PACKAGE", tmp_path)
+    monkeypatch.setattr(schema, "PACKAGE", tmp_path)
     (tmp_path / "_migrations").mkdir()
     assert schema.migrations_folder() == tmp_path / "_migrations"
 

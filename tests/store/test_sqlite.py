@@ -103,7 +103,7 @@ async def test_the_connection_is_set_up(database: Path, setting: str, number: in
             "busy_timeout": 250,
         }
         for pragma, value in expected.items():
-            rows = await store._run(lambda db, name: list(db.execute(f"PRAGMA {name}")), pragma)
+            rows = await store.run(lambda db, name: list(db.execute(f"PRAGMA {name}")), pragma)
             assert rows == [(value,)], pragma
 
 
@@ -130,11 +130,11 @@ async def test_a_full_disk_keeps_what_was_there_and_room_makes_it_work_again(
     async with open_store(database) as store:
         room_id = await store.create_room("x", {})
         await store.save_poses(Tenure(room_id), {"user-00000": KNEELING})
-        await store._run(lambda db: db.execute("PRAGMA max_page_count = 20"))
+        await store.run(lambda db: db.execute("PRAGMA max_page_count = 20"))
         with pytest.raises(StoreError, match="the disk is full"):
             await store.save_poses(Tenure(room_id), crowd(2000))
         assert await store.poses(room_id) == {"user-00000": KNEELING}
-        await store._run(lambda db: db.execute("PRAGMA max_page_count = 10000"))
+        await store.run(lambda db: db.execute("PRAGMA max_page_count = 10000"))
         await store.save_poses(Tenure(room_id), crowd(2000))
         assert await store.poses(room_id) == crowd(2000)
     assert _ask(database, "PRAGMA integrity_check") == [("ok",)]
@@ -144,7 +144,7 @@ async def test_the_log_is_cut_when_a_long_reader_has_gone(database: Path) -> Non
     log = database.with_name("xr.db-wal")
     async with open_store(database) as store:
         room_id = await store.create_room("x", {})
-        await store._run(lambda db: db.execute("PRAGMA journal_size_limit = 100000"))
+        await store.run(lambda db: db.execute("PRAGMA journal_size_limit = 100000"))
         with closing(sqlite3.connect(database)) as reader:
             reader.execute("BEGIN")
             reader.execute("SELECT count(*) FROM rooms").fetchall()
@@ -197,7 +197,7 @@ async def test_cancelled_while_waiting_a_save_never_starts_and_once_started_it_e
     async with open_store(database) as store:
         room_id = await store.create_room("x", {})
         async with trio.open_nursery() as nursery:
-            nursery.start_soon(store._run, slow, room_id)
+            nursery.start_soon(store.run, slow, room_id)
             await trio.to_thread.run_sync(begun.wait, 10)
             nursery.start_soon(store.save_poses, Tenure(room_id), {"ben": STANDING})
             await trio.testing.wait_all_tasks_blocked()
@@ -248,7 +248,7 @@ async def test_a_damaged_file_is_called_damaged(database: Path) -> None:
 
 async def test_a_file_that_may_not_be_written_is_said_so(database: Path) -> None:
     async with open_store(database) as store:
-        await store._run(lambda db: db.execute("PRAGMA query_only = on"))
+        await store.run(lambda db: db.execute("PRAGMA query_only = on"))
         with pytest.raises(StoreError, match="it may not be written"):
             await store.create_room("x", {})
 

@@ -23,7 +23,7 @@ from xr.pose import Vector
 from xr.wire.messages import Poses
 
 _HEARTBEAT = 30.0  # seconds, as phoenix does by default
-_PATIENCE = 10.0  # seconds for the room's answer to the join
+PATIENCE = 10.0  # seconds for the room's answer to the join
 
 _CLOSINGS = {
     1000: "the server sent the bot away",
@@ -144,10 +144,10 @@ class Bot:
         """Come into the room; returns where the server has put the bot."""
         wish = {"poses": self._visit.poses, "tab": f"bot-{self._user_id}"}
         await self._push(socket, frames.JOIN_REF, "phx_join", wish)
-        with trio.move_on_after(_PATIENCE):
+        with trio.move_on_after(PATIENCE):
             await self._placed.wait()
         if self._start is None:
-            raise XrError(f"the room did not answer the join within {_PATIENCE:g} s")
+            raise XrError(f"the room did not answer the join within {PATIENCE:g} s")
         self._report.joined += 1
         return self._start
 

@@ -9,7 +9,7 @@ from trio_websocket import WebSocketConnection, wrap_client_stream
 
 from xr.bots.frames import subprotocols
 
-_PATIENCE = 10.0  # seconds, to connect and to be let in
+PATIENCE = 10.0  # seconds, to connect and to be let in
 _PARTING = 2.0  # seconds for the close frames
 _RESOURCE = "/socket/websocket?vsn=2.0.0"
 
@@ -33,7 +33,7 @@ async def connected(url: str, token: str) -> AsyncIterator[WebSocketConnection]:
     else:
         stream = await trio.open_tcp_stream(host, parts.port or 80)
     async with stream, trio.open_nursery() as nursery:
-        with trio.fail_after(_PATIENCE):
+        with trio.fail_after(PATIENCE):
             socket = await wrap_client_stream(
                 nursery, stream, parts.netloc, _RESOURCE, subprotocols=subprotocols(token)
             )

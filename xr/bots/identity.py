@@ -7,7 +7,7 @@ from urllib.parse import quote, urlsplit
 
 from xr.errors import XrError
 
-_PATIENCE = 10.0  # seconds
+PATIENCE = 10.0  # seconds
 
 
 class Visitor(NamedTuple):
@@ -27,7 +27,7 @@ def fetch_visitor(url: str, room_id: str) -> Visitor:
     parts = urlsplit(url)
     secure = parts.scheme == "https"
     kind = http.client.HTTPSConnection if secure else http.client.HTTPConnection
-    connection = kind(parts.netloc, timeout=_PATIENCE)
+    connection = kind(parts.netloc, timeout=PATIENCE)
     try:
         connection.request("GET", f"/rooms/{quote(room_id, safe='')}")
         response = connection.getresponse()

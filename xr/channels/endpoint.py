@@ -7,6 +7,7 @@ import logging
 from collections import Counter
 from collections.abc import Awaitable, Callable, Iterator
 from dataclasses import dataclass
+from itertools import count
 from typing import Any
 
 import trio
@@ -61,6 +62,7 @@ class Endpoint:
         self._nursery: trio.Nursery | None = None
         self._shared = Shared(
             lobby=lobby,
+            refs=map("{:x}".format, count(1)),
             spawn=self._spawn,
             message_rate=limits.messages,
             joins=Addresses(limits.joins),

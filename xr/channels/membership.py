@@ -7,7 +7,6 @@ answered with an error. The socket's reader owns this state.
 from collections import deque
 from collections.abc import Sequence
 from enum import IntEnum, auto
-from itertools import count
 from typing import Protocol
 
 import msgspec
@@ -29,7 +28,6 @@ from xr.wire.refusals import Refused
 WAITING = 64
 """Messages that wait for a join to be answered."""
 
-_refs = count(1)
 _encode = msgspec.json.encode
 
 
@@ -79,18 +77,21 @@ class Outlet(Protocol):
 
 
 class Membership:
-    """One membership of a socket in a room; ``join`` is the message that asked for it."""
+    """One membership of a socket in a room; ``join`` is the message that asked for it.
 
-    def __init__(self, outlet: Outlet, join: Message, payload: Join) -> None:
+    ``ref`` is its Phoenix ``phx_ref``, which no other membership of the server has.
+    """
+
+    def __init__(self, outlet: Outlet, ref: str, join: Message, payload: Join) -> None:
         self.user_id = outlet.user_id
-        self.ref = f"{next(_refs):x}"
+        self.ref = ref
         self.tab = payload.tab
         self.form: Form = outlet.serializer.forms[carriage(payload)]
         self.role = Role.GUEST
         self.join = join
         self.state = State.JOINING
         self._waiting: deque[Message] = deque()
-        self._outlet = outlet
+        self.outlet = outlet
         self._place: Place | None = None
 
     def _become(self, state: State) -> bool:
@@ -124,7 +125,7 @@ class Membership:
         if joining and len(self._waiting) < WAITING:
             self._waiting.append(message)
         elif message.event == "phx_leave":
-            self._outlet.reply(message, "ok", {})
+            self.outlet.reply(message, "ok", {})
             self.close()
         elif joining or self._place is None:
             self._refuse(message, Refused(Reason.TOO_EARLY))
@@ -142,7 +143,7 @@ class Membership:
         """End the membership, silently; a second call does nothing."""
         if self.gone:
             return
-        self._outlet.over(self)
+        self.outlet.over(self)
         self._become(State.LEFT if goodbye else State.LOST)
         if self._place is not None:
             self._place.room.leave(self, goodbye=goodbye)
@@ -157,8 +158,8 @@ class Membership:
         self._tell_end(Reason.JOINED_AGAIN)
         for message in list(self._waiting):
             if message.event == "phx_leave":
-                self._outlet.reply(message, "ok", {})
-        self._outlet.over(self)
+                self.outlet.reply(message, "ok", {})
+        self.outlet.over(self)
         self._become(State.SUPERSEDED)
 
     def drained(self) -> None:
@@ -176,7 +177,7 @@ class Membership:
     @property
     def behind(self) -> bool:
         """True while earlier frames wait for the network."""
-        return self._outlet.transport.behind
+        return self.outlet.transport.behind
 
     def may(self, capability: Capability | None) -> bool:
         """Whether the user has the capability in this room."""
@@ -186,29 +187,29 @@ class Membership:
         """Reply, then the room's state, each part under its event; then obey what waited."""
         if not self._become(State.JOINED):
             return
-        reply = reply_frame(self._outlet.serializer, self.join, "ok", {})
+        reply = reply_frame(self.outlet.serializer, self.join, "ok", {})
         parts = [self._frame(event.encode(), payload) for event, payload in state]
         self.send(reply + b"".join(parts))
         waiting, self._waiting = self._waiting, deque()
         for message in waiting:
-            self._outlet.route(message)
+            self.outlet.route(message)
 
     def send(self, frames: bytes) -> None:
         """Send whole frames."""
         if self.state <= State.JOINED:
-            self._outlet.transport.send(frames)
+            self.outlet.transport.send(frames)
 
     def refuse(self, refusal: Refused) -> None:
         """Answer the join with an error."""
         if self.gone:
             return
         if self.state is State.JOINING:  # else it has been answered already
-            self._outlet.refused(refusal)
+            self.outlet.refused(refusal)
             self._refuse(self.join, refusal)
         waiting = list(self._waiting)
         self.leave(goodbye=True)
         for message in waiting:
-            self._outlet.route(message)
+            self.outlet.route(message)
 
     def dismiss(self) -> None:
         """The membership is over for good."""
@@ -228,10 +229,10 @@ class Membership:
         try:
             pose = read_pose(message)
         except InvalidPose as error:
-            self._outlet.dropped(Reason.INVALID_POSE)
+            self.outlet.dropped(Reason.INVALID_POSE)
             self._refuse(message, Refused(Reason.INVALID_POSE, str(error)))
             return
-        self._outlet.moved(self)
+        self.outlet.moved(self)
         self.move(pose)
 
     def _obey(self, place: Place, message: Message) -> None:
@@ -240,10 +241,10 @@ class Membership:
         except Refused as refusal:
             self._refuse(message, refusal)
         else:
-            self._outlet.reply(message, "ok", response)
+            self.outlet.reply(message, "ok", response)
 
     def _refuse(self, message: Message, refusal: Refused) -> None:
-        self._outlet.reply(message, "error", refusal.response)
+        self.outlet.reply(message, "error", refusal.response)
 
     def _tell_end(self, reason: Reason, payload: bytes = b"{}") -> None:
         """``phx_close`` under the join's ref, after the reply to the join if that is due."""
@@ -253,7 +254,7 @@ class Membership:
 
     def _frame(self, event: bytes, payload: bytes, ref: bytes = NULL) -> bytes:
         topic = _encode(self.join.topic)
-        return self._outlet.serializer.frame(self.join.join_ref, ref, topic, event, payload)
+        return self.outlet.serializer.frame(self.join.join_ref, ref, topic, event, payload)
 
 
 def read_pose(message: Message) -> AnyPose:

@@ -5,7 +5,7 @@ reads the connection, owns this state.
 """
 
 import logging
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterator
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
@@ -39,9 +39,13 @@ _join_decoder = msgspec.json.Decoder(Join)
 
 @dataclass(frozen=True)
 class Shared:
-    """What all sockets of a server share. ``spawn`` starts a task in the endpoint's nursery."""
+    """The parts that all sockets of a server share.
+
+    ``refs`` gives each membership another one; ``spawn`` starts a task in the endpoint's nursery.
+    """
 
     lobby: Lobby
+    refs: Iterator[str]
     spawn: Callable[["Socket", Callable[[], Awaitable[Any]], str], None]
     message_rate: int
     joins: Addresses
@@ -183,7 +187,8 @@ class Socket:
             return
         # In the table before anything is sent: should that end the connection, all that is in the
         # table ends with it.
-        membership = self.memberships[message.topic] = Membership(self, message, payload)
+        membership = Membership(self, next(self._shared.refs), message, payload)
+        self.memberships[message.topic] = membership
         if earlier is not None:
             earlier.supersede()  # presence sees one change, when the new one is in
         self._shared.spawn(self, partial(self._enter, membership, earlier), f"join {message.topic}")

@@ -9,7 +9,7 @@ from sqlite_utils import Database, Migrations
 import xr
 from xr.errors import StoreError
 
-_PACKAGE = Path(xr.__file__).parent
+PACKAGE = Path(xr.__file__).parent
 
 Steps = Mapping[str, Migrations]
 """One migration by the name of its file, in order; all belong to the set named ``xr``."""
@@ -17,8 +17,8 @@ Steps = Mapping[str, Migrations]
 
 def migrations_folder() -> Path:
     """Where the migrations are: inside the package when installed, beside it in a checkout."""
-    packed = _PACKAGE / "_migrations"
-    return packed if packed.is_dir() else _PACKAGE.parent / "migrations"
+    packed = PACKAGE / "_migrations"
+    return packed if packed.is_dir() else PACKAGE.parent / "migrations"
 
 
 def load_migrations(folder: Path | None = None) -> Steps:

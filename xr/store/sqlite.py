@@ -28,7 +28,7 @@ from xr.wire.record import AnyPose
 
 _BUSY = 0.25  # seconds; a room whose flush fails keeps the poses and tries again
 _LOG_KEPT = 16 * 1024 * 1024  # bytes of the WAL that stay on disk once a long reader has gone
-_LOG_LARGE = 256 * 1024 * 1024  # bytes of the WAL that are worth a word: somebody reads for hours
+LOG_LARGE = 256 * 1024 * 1024  # bytes of the WAL that are worth a word: somebody reads for hours
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -46,10 +46,14 @@ class SqliteStore:
         self._turn = trio.CapacityLimiter(1)
         self.revision = 0
 
-    async def _run(
+    async def run(
         self, work: Callable[Concatenate[Database, P], T], *args: P.args, **kwargs: P.kwargs
     ) -> T:
-        """Do ``work`` in the thread. Cancelled while waiting it never starts; started, it ends."""
+        """Do ``work`` in the thread. Cancelled while waiting it never starts; started, it ends.
+
+        Raises:
+            StoreError: the database failed; the message says what to do.
+        """
 
         def explaining() -> T:
             with explained(self._path):
@@ -66,7 +70,7 @@ class SqliteStore:
             self._require_place()
             return work(db, *args, **kwargs)
 
-        return await self._run(placed)
+        return await self.run(placed)
 
     async def _change_list(
         self, work: Callable[Concatenate[Database, P], T], *args: P.args, **kwargs: P.kwargs
@@ -79,11 +83,11 @@ class SqliteStore:
 
     async def load_room(self, room_id: str) -> RoomRecord | None:
         """The room with its entities."""
-        return await self._run(tables.load_room, room_id)
+        return await self.run(tables.load_room, room_id)
 
     async def load_visit(self, room_id: str, user_id: str) -> Visit:
         """Where the user stood last in this room, and their role there."""
-        return await self._run(tables.load_visit, room_id, user_id)
+        return await self.run(tables.load_visit, room_id, user_id)
 
     async def save_poses(self, tenure: Tenure, poses: Mapping[str, AnyPose]) -> None:
         """Upsert all poses in one transaction. The mapping is copied before the first await."""
@@ -98,7 +102,7 @@ class SqliteStore:
 
     async def list_rooms(self) -> list[RoomSummary]:
         """All rooms, the newest first."""
-        return await self._run(tables.list_rooms)
+        return await self.run(tables.list_rooms)
 
     async def create_room(
         self, name: str, entities: Entities, made_by: str | None = None, most: int = 0
@@ -111,7 +115,7 @@ class SqliteStore:
 
     async def maker_of(self, room_id: str) -> str | None:
         """The user who made the room."""
-        return await self._run(tables.maker_of, room_id)
+        return await self.run(tables.maker_of, room_id)
 
     async def rename_room(self, room_id: str, name: str) -> bool:
         """Give the room another name."""
@@ -123,7 +127,7 @@ class SqliteStore:
 
     async def list_users(self, room_id: str | None = None) -> list[UserSummary]:
         """All users, or those with a pose in the room."""
-        return await self._run(tables.list_users, room_id)
+        return await self.run(tables.list_users, room_id)
 
     async def set_always_spawn(self, room_id: str, always_spawn: bool) -> bool:
         """Say whether everybody spawns anew."""
@@ -144,7 +148,7 @@ class SqliteStore:
 
     async def poses(self, room_id: str) -> Mapping[str, Pose]:
         """Every user's last pose in the room."""
-        return await self._run(tables.load_poses, room_id)
+        return await self.run(tables.load_poses, room_id)
 
     async def forget_poses(self, user_id: str, room_id: str | None = None) -> int:
         """Forget where the user stood, in one room or in all."""
@@ -156,11 +160,11 @@ class SqliteStore:
 
     async def check(self) -> None:
         """Read and write a little; also see that the file is in its place, and its log not huge."""
-        await self._run(self._check)
+        await self.run(self._check)
 
     async def check_place(self) -> None:
         """See that the file is the one that was opened; a look, and no more."""
-        await self._run(lambda _: self._require_place())
+        await self.run(lambda _: self._require_place())
 
     def _require_place(self) -> None:
         try:
@@ -178,7 +182,7 @@ class SqliteStore:
         self._require_place()
         tables.check(db)
         size = os.stat(self._log).st_size
-        if size > _LOG_LARGE:
+        if size > LOG_LARGE:
             raise StoreError(
                 f"database {self._path}: its log has grown to {size >> 20} MB, because another "
                 "program reads in one transaction: end that program"
