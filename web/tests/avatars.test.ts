@@ -90,8 +90,11 @@ describe("the others", () => {
     draw(50 + DELAY);
     expect(scene.getTransformNodeByName("face bob")?.position.x).toBeCloseTo(0.2, 9);
     leave("bob");
-    expect(figures()).toEqual([]);
     expect(users()).toEqual({});
+    draw(150 + DELAY);
+    expect(scene.getTransformNodeByName("user bob")?.scaling.x).toBeLessThan(0.95);
+    draw(500 + DELAY);
+    expect(figures()).toEqual([]);
   });
 
   it("do not come back by a late move", () => {
@@ -104,10 +107,12 @@ describe("the others", () => {
       snapshot(Object.fromEntries(present.map((id) => [id, at(0)])));
     }
     join("cy", at(1));
+    draw(400);
     expect(figures()).toEqual(["user ada", "user cy"]);
     const meshes = scene.meshes.length;
     leave("ada");
     leave("cy");
+    draw(800);
     expect(scene.meshes.filter(({ name }) => /ada|cy/.test(name))).toEqual([]);
     expect(scene.meshes.length).toBeLessThan(meshes);
   });
@@ -115,7 +120,7 @@ describe("the others", () => {
   it("look where they look, and the body turns with the head", () => {
     const left: Quat = [0, -Math.SQRT1_2, 0, Math.SQRT1_2];
     snapshot({ ada: at(0, left) });
-    draw(0);
+    draw(400); // whole by now
     const face = scene.getTransformNodeByName("face ada");
     expect(face?.getDirection(Vector3.Forward()).x).toBeCloseTo(-1, 6);
     expect(scene.getMeshByName("body ada")?.rotation.y).toBeCloseTo(-Math.PI / 2, 6);
@@ -127,11 +132,11 @@ describe("the others", () => {
     const [left, right] = hands();
     expect(right).toEqual([0.3, 1.2, 0.4]);
     expect(left?.[0]).toBeLessThan(-0.2);
-    expect(left?.[1]).toBeCloseTo(0.82, 6);
+    expect(left?.[1]).toBeCloseTo(0.8, 6);
     now = 50;
     move("ada", at(0));
     draw(50 + DELAY);
-    expect(hands()[1]?.[1]).toBeCloseTo(0.82, 6);
+    expect(hands()[1]?.[1]).toBeCloseTo(0.8, 6);
   });
 
   it("stand on the ground or on what is below them, and rise from it when they come", () => {
@@ -221,6 +226,7 @@ describe("the end", () => {
     context.wire.$connection.next({ state: "away" });
     expect(figures()).toHaveLength(2);
     context.wire.$connection.next({ state: "over", reason: "kicked" });
+    draw(400);
     expect(figures()).toEqual([]);
     expect(users()).toEqual({});
   });

@@ -6,109 +6,161 @@ import { CreateCapsule } from "@babylonjs/core/Meshes/Builders/capsuleBuilder.js
 import { CreateCylinder } from "@babylonjs/core/Meshes/Builders/cylinderBuilder.js";
 import { CreateLathe } from "@babylonjs/core/Meshes/Builders/latheBuilder.js";
 import { CreateSphere } from "@babylonjs/core/Meshes/Builders/sphereBuilder.js";
+import { CreateTube } from "@babylonjs/core/Meshes/Builders/tubeBuilder.js";
 import { Mesh } from "@babylonjs/core/Meshes/mesh.js";
 import type { Scene } from "@babylonjs/core/scene.js";
+import { Paint } from "../scenery/paint.js";
+import type { Vec3 } from "../wire.gen.js";
 
 export const KINDS = ["pebble", "cat", "bear", "sprout"] as const;
 export type Kind = (typeof KINDS)[number];
 
 /** Metres of one half of an arm. */
 export const BONE = 0.29;
-/** Shades of the figure's colour. */
-const PLAIN = 1;
-const DARK = 0.16;
-const SOFT = 0.82;
+/** Shades of the figure's colour: of skin, shoes, and all that is drawn into the face. */
+const PLAIN: Vec3 = [1, 1, 1];
+const SOFT: Vec3 = [0.88, 0.88, 0.88];
+const SHOES: Vec3 = [0.42, 0.4, 0.45];
+const DARK: Vec3 = [0.12, 0.1, 0.14];
+const ROSY: Vec3 = [1, 0.74, 0.72];
+/** The head: metres from its middle to its sides, crown and face; and its middle from the eyes. */
+const SKULL = { x: 0.27, y: 0.25, z: 0.25 };
+const SKULL_AT: Vec3 = [0, 0.03, -0.12];
+const EYE_ASIDE = 0.092;
 
-/** Radius in metres at shares of the height from the ground to the neck. */
+/** Radius in metres at shares of the height from the ground to the neck: a bean above its feet. */
 const OUTLINES: Readonly<Record<Kind, readonly (readonly [number, number])[]>> = {
-  pebble: [[0, 0], [0.17, 0], [0.215, 0.05], [0.225, 0.18], [0.205, 0.45], [0.165, 0.72], [0.12, 0.9], [0.07, 1]],
-  cat: [[0, 0], [0.14, 0], [0.175, 0.05], [0.18, 0.2], [0.155, 0.5], [0.145, 0.75], [0.11, 0.91], [0.07, 1]],
-  bear: [[0, 0], [0.18, 0], [0.225, 0.05], [0.25, 0.25], [0.245, 0.5], [0.2, 0.76], [0.14, 0.92], [0.07, 1]],
-  sprout: [[0, 0], [0.2, 0], [0.24, 0.03], [0.215, 0.15], [0.165, 0.4], [0.135, 0.7], [0.11, 0.9], [0.07, 1]],
+  pebble: [[0, 0.045], [0.168, 0.055], [0.252, 0.1], [0.293, 0.19], [0.305, 0.32], [0.286, 0.48], [0.249, 0.64], [0.213, 0.78], [0.168, 0.89], [0.101, 0.97], [0, 1]],
+  cat: [[0, 0.045], [0.146, 0.055], [0.218, 0.1], [0.253, 0.2], [0.255, 0.33], [0.231, 0.5], [0.207, 0.66], [0.19, 0.8], [0.155, 0.9], [0.095, 0.97], [0, 1]],
+  bear: [[0, 0.045], [0.179, 0.055], [0.274, 0.1], [0.325, 0.2], [0.342, 0.35], [0.327, 0.5], [0.286, 0.66], [0.237, 0.8], [0.185, 0.9], [0.112, 0.97], [0, 1]],
+  sprout: [[0, 0.05], [0.224, 0.05], [0.325, 0.065], [0.336, 0.1], [0.3, 0.22], [0.255, 0.38], [0.22, 0.55], [0.197, 0.72], [0.159, 0.88], [0.095, 0.97], [0, 1]],
 };
 
 /** From the ground at y = 0 to the neck at y = 1, with two feet. */
 export function bodyShape(kind: Kind, scene: Scene): Mesh {
   const shape = OUTLINES[kind].map(([radius, height]) => new Vector3(radius, height, 0));
-  const trunk = CreateLathe("trunk", { shape, tessellation: 18, closed: true }, scene);
-  const parts = [shade(trunk, PLAIN)];
-  for (const side of [-0.09, 0.09]) {
-    const foot = ball({ diameterX: 0.14, diameterY: 0.06, diameterZ: 0.22, segments: 2 }, [side, 0.02, 0.13], scene);
-    parts.push(shade(foot, SOFT));
-  }
-  return merge(`body of ${kind}`, parts);
+  const trunk = shade(CreateLathe("trunk", { shape, tessellation: 20, closed: true }, scene), PLAIN);
+  darkenFoot(trunk);
+  const feet = [-0.1, 0.1].map((side) =>
+    shade(ball({ diameterX: 0.16, diameterY: 0.075, diameterZ: 0.25, segments: 3 }, [side, 0.03, 0.05], scene), SHOES),
+  );
+  return merge(`body of ${kind}`, [trunk, ...feet]);
 }
 
 /** The head around the point between the eyes, looking along z. */
 export function headShape(kind: Kind, scene: Scene): Mesh {
-  const wide = kind === "bear" ? 0.37 : 0.34;
-  const skull = ball({ diameterX: wide, diameterY: 0.32, diameterZ: 0.32, segments: 9 }, [0, 0.02, -0.03], scene);
-  const mouth = ball({ diameterX: 0.055, diameterY: 0.016, diameterZ: 0.02, segments: 1 }, [0, -0.055, 0.112], scene);
-  return merge(`head of ${kind}`, [shade(skull, PLAIN), shade(mouth, DARK), ...ADORNMENTS[kind](scene)]);
+  const { x, y, z } = SKULL;
+  const wide = kind === "bear" ? 1.06 : 1;
+  const skull = ball({ diameterX: 2 * x * wide, diameterY: 2 * y, diameterZ: 2 * z, segments: 9 }, SKULL_AT, scene);
+  const cheeks = [-1, 1].map((side) => {
+    const cheek = ball({ diameterX: 0.075, diameterY: 0.045, diameterZ: 0.012, segments: 2 }, onFace(side * 0.155, -0.062), scene);
+    cheek.rotation.y = side * 0.65; // along the face
+    return shade(cheek, ROSY);
+  });
+  return merge(`head of ${kind}`, [shade(skull, PLAIN), ...cheeks, smile(scene), ...ADORNMENTS[kind](scene)]);
+}
+
+function smile(scene: Scene): Mesh {
+  const path = [-1, -0.6, -0.2, 0.2, 0.6, 1].map((share) =>
+    Vector3.FromArray(onFace(0.05 * share, -0.09 + 0.022 * share * share)),
+  );
+  return shade(CreateTube("smile", { path, radius: 0.007, tessellation: 5, cap: Mesh.CAP_ALL }, scene), DARK);
+}
+
+/** The point of the face that is so far right of and above the point between the eyes. */
+function onFace(right: number, above: number): Vec3 {
+  const [, high, back] = SKULL_AT;
+  const depth = 1 - (right / SKULL.x) ** 2 - ((above - high) / SKULL.y) ** 2;
+  return [right, above, back + SKULL.z * Math.sqrt(Math.max(0, depth))];
 }
 
 /** Something on the head by which kinds are told apart. */
 const ADORNMENTS: Readonly<Record<Kind, (scene: Scene) => Mesh[]>> = {
-  pebble: () => [],
+  pebble: (scene) => [shade(ball({ diameterX: 0.1, diameterY: 0.07, diameterZ: 0.1, segments: 3 }, [0, 0.285, -0.12], scene), SOFT)],
   cat: (scene) =>
     [-1, 1].map((side) => {
-      const ear = CreateCylinder("ear", { height: 0.13, diameterTop: 0, diameterBottom: 0.12, tessellation: 10 }, scene);
-      ear.position.set(side * 0.1, 0.19, -0.03);
-      ear.rotation.z = -side * 0.35;
+      const ear = CreateCylinder("ear", { height: 0.16, diameterTop: 0.02, diameterBottom: 0.15, tessellation: 12 }, scene);
+      ear.position.set(side * 0.16, 0.275, -0.12);
+      ear.rotation.z = -side * 0.42;
       return shade(ear, SOFT);
     }),
   bear: (scene) =>
     [-1, 1].map((side) =>
-      shade(ball({ diameter: 0.12, diameterZ: 0.07, segments: 3 }, [side * 0.13, 0.16, -0.03], scene), SOFT),
+      shade(ball({ diameter: 0.16, diameterZ: 0.09, segments: 3 }, [side * 0.21, 0.22, -0.12], scene), SOFT),
     ),
   sprout: (scene) => {
-    const stem = CreateCylinder("stem", { height: 0.09, diameter: 0.02, tessellation: 6 }, scene);
-    stem.position.set(0, 0.21, -0.03);
+    const stem = CreateCylinder("stem", { height: 0.1, diameter: 0.022, tessellation: 6 }, scene);
+    stem.position.set(0, 0.31, -0.12);
     const leaves = [-1, 1].map((side) => {
-      const leaf = ball({ diameterX: 0.13, diameterY: 0.025, diameterZ: 0.07, segments: 3 }, [side * 0.06, 0.265, -0.03], scene);
-      leaf.rotation.z = side * 0.4;
+      const leaf = ball({ diameterX: 0.16, diameterY: 0.03, diameterZ: 0.09, segments: 3 }, [side * 0.075, 0.375, -0.12], scene);
+      leaf.rotation.z = side * 0.45;
       return shade(leaf, SOFT);
     });
     return [shade(stem, SOFT), ...leaves];
   },
 };
 
-/** Both eyes around their middle, so that a blink is a change of height. */
+/** Both eyes around the point between them, so that a blink is a change of height. */
 export function eyesShape(scene: Scene): Mesh {
-  const parts = [-1, 1].flatMap((side) => [
-    shade(ball({ diameterX: 0.042, diameterY: 0.062, diameterZ: 0.03, segments: 3 }, [side * 0.062, 0, 0], scene), 0.06),
-    shade(ball({ diameter: 0.016, segments: 1 }, [side * 0.062 + 0.009, 0.014, 0.012], scene), PLAIN),
-  ]);
+  const parts = [-1, 1].flatMap((side) => {
+    const [x, y, z] = onFace(side * EYE_ASIDE, 0);
+    return [
+      shade(ball({ diameterX: 0.066, diameterY: 0.098, diameterZ: 0.034, segments: 3 }, [x, y, z - 0.003], scene), DARK),
+      shade(ball({ diameter: 0.02, segments: 1 }, [x + 0.011, y + 0.02, z + 0.011], scene), PLAIN),
+    ];
+  });
   return merge("eyes", parts);
 }
 
 /** One half of an arm, along y. */
 export function boneShape(scene: Scene): Mesh {
-  const options = { height: BONE + 0.07, radius: 0.038, tessellation: 8, capSubdivisions: 2, subdivisions: 1 };
+  const options = { height: BONE + 0.1, radius: 0.05, tessellation: 8, capSubdivisions: 2, subdivisions: 1 };
   return shade(CreateCapsule("bone", options, scene), SOFT);
 }
 
 /** A mitten whose fingers point along z. */
 export function handShape(side: "left" | "right", scene: Scene): Mesh {
-  const thumb = side === "left" ? 0.04 : -0.04;
+  const thumb = side === "left" ? 0.046 : -0.046;
   return merge(`${side} hand`, [
-    shade(ball({ diameterX: 0.085, diameterY: 0.06, diameterZ: 0.13, segments: 3 }, [0, 0, 0], scene), PLAIN),
-    shade(ball({ diameterX: 0.035, diameterY: 0.035, diameterZ: 0.075, segments: 2 }, [thumb, 0.01, 0.015], scene), PLAIN),
+    shade(ball({ diameterX: 0.11, diameterY: 0.085, diameterZ: 0.15, segments: 3 }, [0, 0, 0], scene), PLAIN),
+    shade(ball({ diameterX: 0.045, diameterY: 0.045, diameterZ: 0.085, segments: 2 }, [thumb, 0.012, 0.018], scene), PLAIN),
   ]);
 }
 
-function ball(options: object, [x, y, z]: readonly [number, number, number], scene: Scene): Mesh {
+/** The soft shadow below a figure, flat on the ground. */
+export function blobShape(scene: Scene): Mesh {
+  const paint = new Paint();
+  const color: Vec3 = [0, 0, 0];
+  const rim = Array.from({ length: 24 }, (_, side) => {
+    const angle = (side / 24) * 2 * Math.PI;
+    return { at: [0.48 * Math.sin(angle), 0, 0.48 * Math.cos(angle)] as const, color, alpha: 0 };
+  });
+  paint.fan({ at: [0, 0, 0], color, alpha: 0.62 }, rim);
+  return paint.mesh("blob", scene);
+}
+
+function ball(options: object, [x, y, z]: Vec3, scene: Scene): Mesh {
   const mesh = CreateSphere("ball", options, scene);
   mesh.position.set(x, y, z);
   return mesh;
 }
 
 /** Colour a part by a shade of the figure's own colour. */
-function shade(mesh: Mesh, light: number): Mesh {
-  const colors = new Float32Array(4 * mesh.getTotalVertices()).fill(light);
-  for (let index = 3; index < colors.length; index += 4) colors[index] = 1;
+function shade(mesh: Mesh, [red, green, blue]: Vec3): Mesh {
+  const colors = new Float32Array(4 * mesh.getTotalVertices());
+  for (let index = 0; index < colors.length; index += 4) colors.set([red, green, blue, 1], index);
   mesh.setVerticesData(VertexBuffer.ColorKind, colors);
   return mesh;
+}
+
+/** Less light comes to the lower part of a body. */
+function darkenFoot(trunk: Mesh): void {
+  const positions = trunk.getVerticesData(VertexBuffer.PositionKind) ?? [];
+  const colors = Float32Array.from({ length: (positions.length / 3) * 4 }, (_, index) => {
+    const height = positions[Math.floor(index / 4) * 3 + 1] ?? 0;
+    return index % 4 === 3 ? 1 : 0.74 + 0.26 * Math.min(1, height * 2.2);
+  });
+  trunk.setVerticesData(VertexBuffer.ColorKind, colors);
 }
 
 function merge(name: string, parts: Mesh[]): Mesh {

@@ -5,35 +5,33 @@
  */
 
 import "@babylonjs/core/Meshes/instancedMesh.js";
+import { VertexBuffer } from "@babylonjs/core/Buffers/buffer.js";
 import { StandardMaterial } from "@babylonjs/core/Materials/standardMaterial.js";
 import { Color3, Color4 } from "@babylonjs/core/Maths/math.color.js";
 import { Quaternion, Vector3 } from "@babylonjs/core/Maths/math.vector.js";
-import { CreateDisc } from "@babylonjs/core/Meshes/Builders/discBuilder.js";
 import type { InstancedMesh } from "@babylonjs/core/Meshes/instancedMesh.js";
 import type { Mesh } from "@babylonjs/core/Meshes/mesh.js";
 import { TransformNode } from "@babylonjs/core/Meshes/transformNode.js";
 import type { Scene } from "@babylonjs/core/scene.js";
 import { bend } from "../avatars/arm.js";
-import { bodyShape, boneShape, eyesShape, handShape, headShape, KINDS } from "../avatars/shapes.js";
+import { blobShape, bodyShape, boneShape, eyesShape, handShape, headShape, KINDS } from "../avatars/shapes.js";
 import type { Placement, Pose } from "../wire.gen.js";
 import { headingOf } from "../motion/arrival.js";
-import { shadowMaterial } from "../shadows.js";
 
 /** Metres from the eyes down to the neck and to the shoulders, and from the middle to a shoulder. */
 const NECK = 0.14;
-const SHOULDER = 0.34;
-const SHOULDER_WIDE = 0.13;
-/** The eyes on the head: metres up and forward. */
-const EYES = [0.02, 0.122] as const;
+const SHOULDER = 0.37;
+const SHOULDER_WIDE = 0.18;
 /** Where a hand hangs that is not tracked: metres aside, down from the eyes, forward. */
-const HANGING = [0.24, 0.88, 0.06] as const;
+const HANGING = [0.36, 0.9, 0.07] as const;
 /** The head turns so far without the body (radians). */
 const NECK_TURNS = Math.PI / 6;
 /** Whose eyes are further above the floor is in the air (metres). */
 const TALLEST = 1.95;
 const SHADOW_HEIGHT = 0.005;
-/** Seconds: until somebody who came is whole, a breath, from one blink to the next, a blink. */
+/** Seconds: until somebody who came is whole, and who left is gone; a breath, from one blink to the next, a blink. */
 const COMING = 0.35;
+const SMALLEST = 0.01;
 const BREATH = 4;
 const BLINKING = 4.3;
 const BLINK = 0.14;
@@ -41,6 +39,15 @@ const BLINK = 0.14;
 const LEAN = 0.04;
 const MOST_LEAN = 0.16;
 const FOLLOW = 6;
+
+/** Colours of clothes that go well with each other and with daylight. */
+const PALETTE = [
+  "#e2674f", "#ec9440", "#e2b93d", "#9db84a", "#57a86c", "#3fa59c",
+  "#4593cc", "#5f78d6", "#8a6bcb", "#b966b4", "#d9638a", "#b07a58",
+];
+/** Head and hands have the same colour, so much paler. */
+const PALE = 0.6;
+const PALE_PARTS = /^(head|left|right)/;
 
 type Part = "eyes" | "bone" | "left" | "right" | "shadow" | `${"head" | "body"} ${number}`;
 
@@ -60,8 +67,7 @@ export class AvatarParts {
     this.#sources.set("bone", source(boneShape(scene), skin, true));
     this.#sources.set("left", source(handShape("left", scene), skin, true));
     this.#sources.set("right", source(handShape("right", scene), skin, true));
-    const shadow = CreateDisc("blob", { radius: 0.32, tessellation: 32 }, scene);
-    this.#sources.set("shadow", source(shadow, shadowMaterial(scene)));
+    this.#sources.set("shadow", source(blobShape(scene), shadowMaterial(scene)));
   }
 
   create(userId: string): Avatar {
@@ -116,16 +122,18 @@ export class Avatar {
   readonly #arms: readonly [Arm, Arm];
   readonly #phase: number;
   #came: number | undefined;
+  #left: number | undefined;
   #drawn: { x: number; z: number; time: number; speed: number } | undefined;
 
   constructor(userId: string, scene: Scene, sourceOf: (part: Part) => Mesh) {
     const hash = hashOf(userId);
     const color = Color4.FromColor3(userColor(userId), 1);
+    const skin = Color4.Lerp(color, new Color4(1, 0.97, 0.93, 1), PALE);
     const kind = Math.floor(hash / 360) % KINDS.length;
     const root = new TransformNode(`user ${userId}`, scene);
     const add = (part: Part, name: string, parent: TransformNode = root): InstancedMesh => {
       const mesh = sourceOf(part).createInstance(`${name} ${userId}`);
-      if (part !== "eyes" && part !== "shadow") mesh.instancedBuffers["color"] = color;
+      if (part !== "eyes" && part !== "shadow") mesh.instancedBuffers[VertexBuffer.ColorInstanceKind] = PALE_PARTS.test(part) ? skin : color;
       mesh.parent = parent;
       mesh.isPickable = false;
       return mesh;
@@ -136,10 +144,8 @@ export class Avatar {
     this.#head.parent = root;
     add(`head ${kind}`, "head", this.#head);
     this.#eyes = add("eyes", "eyes", this.#head);
-    this.#eyes.position.set(0, ...EYES);
     this.#body = add(`body ${kind}`, "body");
     this.#shadow = add("shadow", "shadow");
-    this.#shadow.rotation.x = Math.PI / 2;
     const arm = (side: "left" | "right"): Arm =>
       new Arm(side === "left" ? -1 : 1, add(side, "hand"), add("bone", "arm"), add("bone", "arm"));
     this.#arms = [arm("left"), arm("right")];
@@ -162,7 +168,17 @@ export class Avatar {
     this.#arms[0].show(pose.position, this.#body.rotation.y, pose.left, swing);
     this.#arms[1].show(pose.position, this.#body.rotation.y, pose.right, swing);
     this.#eyes.scaling.y = (time + this.#phase) % BLINKING < BLINK ? 0.12 : 1;
-    this.#grow(time);
+    this.#grow(time, x, feet, z);
+  }
+
+  /** From now on, in milliseconds, they shrink and are gone soon. */
+  leave(now: number): void {
+    this.#left ??= now / 1000;
+  }
+
+  /** Whether somebody who left is no longer seen. */
+  isGone(now: number): boolean {
+    return this.#left !== undefined && now / 1000 - this.#left >= COMING;
   }
 
   dispose(): void {
@@ -192,17 +208,21 @@ export class Avatar {
     return drawn.speed;
   }
 
-  /** Who comes rises from the ground. */
-  #grow(time: number): void {
+  /** Who comes grows from the place where they stand, and who leaves shrinks into it. */
+  #grow(time: number, x: number, feet: number, z: number): void {
     this.#came ??= time;
-    const share = Math.min(1, (time - this.#came) / COMING);
-    this.#root.scaling.y = Math.max(0.01, share * (2 - share));
+    const come = Math.min(1, (time - this.#came) / COMING);
+    const stay = this.#left === undefined ? 1 : Math.max(0, 1 - (time - this.#left) / COMING);
+    const share = come * stay;
+    const size = Math.max(SMALLEST, share * (2 - share));
+    this.#root.scaling.setAll(size);
+    this.#root.position.set(x * (1 - size), feet * (1 - size), z * (1 - size));
   }
 }
 
-/** The same colour for a user in every browser: a hue from a hash (FNV-1a) of the id. */
+/** The same colour for a user in every browser: chosen by a hash (FNV-1a) of the id. */
 export function userColor(userId: string): Color3 {
-  return Color3.FromHSV(hashOf(userId) % 360, 0.62, 0.9);
+  return Color3.FromHexString(PALETTE[hashOf(userId) % PALETTE.length] as string);
 }
 
 function hashOf(userId: string): number {
@@ -226,10 +246,19 @@ function matte(scene: Scene, name: string): StandardMaterial {
   return material;
 }
 
+function shadowMaterial(scene: Scene): StandardMaterial {
+  const material = new StandardMaterial("shadow", scene);
+  material.disableLighting = true;
+  material.diffuseColor = material.specularColor = Color3.Black();
+  material.backFaceCulling = false;
+  material.zOffset = -2;
+  return material;
+}
+
 function source(mesh: Mesh, material: StandardMaterial, coloured = false): Mesh {
   mesh.material = material;
   mesh.isVisible = false; // its instances are
   mesh.isPickable = false;
-  if (coloured) mesh.registerInstancedBuffer("color", 4);
+  if (coloured) mesh.registerInstancedBuffer(VertexBuffer.ColorInstanceKind, 4);
   return mesh;
 }

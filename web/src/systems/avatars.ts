@@ -44,6 +44,14 @@ class Other implements ShownUser {
     this.#avatar.show(shown, this.#floor, now); // who stands still breathes
   }
 
+  leave(time: number): void {
+    this.#avatar.leave(time);
+  }
+
+  isGone(time: number): boolean {
+    return this.#avatar.isGone(time);
+  }
+
   dispose(): void {
     this.#avatar.dispose();
   }
@@ -58,6 +66,7 @@ export function avatars(
   const walls = new Walls();
   wire.on("snapshot").subscribe((things) => walls.replace(things));
   const others = new Map<string, Other>();
+  const leaving = new Set<Other>(); // who left a moment ago and is still seen
 
   const timeline = new Timeline();
 
@@ -74,7 +83,10 @@ export function avatars(
     shared.users.set(userId, other);
   };
   const go = (userId: string): void => {
-    others.get(userId)?.dispose();
+    const other = others.get(userId);
+    if (!other) return;
+    other.leave(now());
+    leaving.add(other);
     others.delete(userId);
     shared.users.delete(userId);
   };
@@ -93,7 +105,13 @@ export function avatars(
     for (const userId of others.keys()) go(userId); // a crowd that stands still would be a lie
   });
   world.scene.onBeforeRenderObservable.add(() => {
-    const time = timeline.show(now());
-    for (const other of others.values()) other.draw(time, now());
+    const [time, clock] = [timeline.show(now()), now()];
+    for (const other of others.values()) other.draw(time, clock);
+    for (const other of leaving) {
+      other.draw(time, clock);
+      if (!other.isGone(clock)) continue;
+      other.dispose();
+      leaving.delete(other);
+    }
   });
 }
