@@ -330,7 +330,7 @@ def a_lost_member_is_counted_for_ever(patch: Patch) -> None:
 @mistake
 def a_backlog_has_no_bound(patch: Patch) -> None:
     def send(self: Any, frames: bytes) -> None:
-        if self._open:
+        if self.open:
             self._put(frames)
 
     patch.setattr(Connection, "send", send)

@@ -8,6 +8,7 @@ owner's call that is under way, or else on Trio's next turn.
 
 import logging
 from collections.abc import Callable
+from enum import IntEnum, auto
 
 import trio
 
@@ -34,10 +35,23 @@ PRIVATE = 3000
 """Close codes from here on are anybody's, and counted together."""
 
 
+class State(IntEnum):
+    """The states of a websocket, in their only order."""
+
+    OPEN = auto()
+    CLOSING = auto()
+    """It is over, and the last frames are on their way."""
+    CLOSED = auto()
+    """What carried it is let go."""
+
+
+_OPEN = State.OPEN  # asked for each frame, and Python 3.11 takes 0.15 µs to look it up
+
+
 class Carrier:
     """One websocket, as far as its handler is concerned. Times are seconds on Trio's clock."""
 
-    __slots__ = ("_end", "_handler", "_intake", "_metrics", "_open", "_progress", "heard")
+    __slots__ = ("_end", "_handler", "_intake", "_metrics", "_progress", "_state", "heard")
 
     def __init__(self, metrics: Metrics) -> None:
         now = trio.current_time()
@@ -46,7 +60,7 @@ class Carrier:
         self._metrics = metrics
         self._handler: Handler | None = None
         self._intake = Intake()
-        self._open = True
+        self._state = State.OPEN
         self._end: tuple[int, str] | None = None  # the handler has yet to be told of it
 
     def serve(self, handler: Handler, allowance: float = UNLIMITED) -> None:
@@ -56,7 +70,7 @@ class Carrier:
         """
         self._handler = handler
         self._intake.allow(allowance)
-        if not self._open:  # closed while the handler was being made
+        if not self.open:  # closed while the handler was being made
             self._tell_soon()
 
     def begin(self, connected: "Connected") -> None:
@@ -72,7 +86,7 @@ class Carrier:
     @property
     def open(self) -> bool:
         """False from the end on, of which the handler may not have heard yet."""
-        return self._open
+        return self._state is _OPEN
 
     @property
     def behind(self) -> bool:
@@ -124,7 +138,7 @@ class Carrier:
         """Allow the next second's worth, and read on if that is enough."""
         since = self._intake.paused
         enough = self._intake.beat()
-        if since is None or not self._open:
+        if since is None or not self.open:
             return
         self.heard = now  # there is more of it, which we have not read
         self._intake.paused = now
@@ -143,10 +157,16 @@ class Carrier:
 
     def _mark(self, code: int, reason: str) -> None:
         """It is over, as the handler will hear when it is in the middle of nothing."""
-        if self._open:
-            self._open = False
+        if self._become(State.CLOSING):
             self._end = (code, reason)
             self._tell_soon()
+
+    def _become(self, state: State) -> bool:
+        """Go on to a state; False, and nothing changes, if that is not ahead."""
+        if state <= self._state:
+            return False
+        self._state = state
+        return True
 
     def _tell_soon(self) -> None:
         trio.lowlevel.current_trio_token().run_sync_soon(self._tell, idempotent=True)

@@ -21,6 +21,7 @@ from xr.serving.carrier import (
     STUCK,
     Carrier,
     Connected,
+    State,
 )
 from xr.serving.framing import FrameParser, Opcode, build_close, build_frame, parse_close
 from xr.serving.intake import CONTROLS
@@ -33,6 +34,7 @@ IGNORED = 256 * 1024
 """Bytes that a peer may still send meanwhile: it may not have seen our close frame yet."""
 
 _PING = build_frame(Opcode.PING, b"")
+_OPEN = State.OPEN  # see carrier.py
 
 
 @dataclass(frozen=True)
@@ -48,7 +50,6 @@ class Connection(Carrier):
 
     __slots__ = (
         "_backlog",
-        "_gone",
         "_ignored",
         "_parser",
         "_pinged",
@@ -59,14 +60,14 @@ class Connection(Carrier):
 
     def __init__(self, wire: Wire, metrics: Metrics) -> None:
         super().__init__(metrics)
-        self._pinged = self.heard
+        now = self.heard
+        self._pinged = now
         self._wire = wire
         self._parser = FrameParser(MAX_MESSAGE)
         self._queue: deque[bytes] = deque()
         self._backlog = 0
         self._ignored = 0  # bytes that came after our close frame
-        self._gone = False  # the wire is let go
-        self._until: float | None = None  # once closing: when it is let go
+        self._until = now  # once closing: when it is let go
 
     def take_over(self, connected: Connected, early: bytes) -> None:
         """Let ``connected`` give it a handler, then take what came behind the handshake."""
@@ -76,7 +77,7 @@ class Connection(Carrier):
 
     def statistics(self) -> ConnectionStatistics:
         """Numbers of this moment."""
-        return ConnectionStatistics(self._open, self._backlog)
+        return ConnectionStatistics(self.open, self._backlog)
 
     # The transport that a handler uses.
 
@@ -87,7 +88,7 @@ class Connection(Carrier):
 
     def send(self, frames: bytes) -> None:
         """Send whole frames, or queue what does not go now."""
-        if not self._open:
+        if self._state is not _OPEN:
             return
         self._put(frames)
         if self._backlog > BACKLOG:
@@ -95,7 +96,7 @@ class Connection(Carrier):
 
     def close(self, code: int, reason: str) -> None:
         """Send a close frame, and let go once the peer has ended too."""
-        if not self._open:
+        if self._state is not _OPEN:
             return
         self._metrics.closed[int(code)] += 1
         if self._backlog:  # keep what is half sent, and nothing that is behind it
@@ -112,7 +113,7 @@ class Connection(Carrier):
         if not data:
             self.lost()
             return
-        if not self._open:
+        if self._state is not _OPEN:
             self._ignored += len(data)
             if self._ignored > IGNORED:
                 self._drop()
@@ -129,12 +130,12 @@ class Connection(Carrier):
                 self._close(build_frame(Opcode.CLOSE, payload[:2]), code, reason)
             else:
                 self._control(opcode, payload)
-            if not self._open:
+            if self._state is not _OPEN:
                 break
         else:
             if self._parser.fault is not None:
                 self._fault(self._parser.fault)
-        if not self._open:
+        if self._state is not _OPEN:
             self._tell()
             return
         intake = self._intake
@@ -160,7 +161,7 @@ class Connection(Carrier):
             self.lost()
             return
         self._wire.want_write(False)
-        if not self._open:
+        if self._state is not _OPEN:
             self._wire.finish()
         elif self._handler is not None:
             self._handler.drained()
@@ -172,7 +173,7 @@ class Connection(Carrier):
 
     def beat(self, now: float) -> None:
         """Once a second or so: ping, and end what is silent, stuck or done."""
-        if self._until is not None:
+        if self._state is not _OPEN:
             if now >= self._until:
                 self._drop()
         elif now - self.heard > SILENT and self._intake.paused is None:
@@ -189,7 +190,7 @@ class Connection(Carrier):
     # Within.
 
     def _read_on(self) -> None:
-        if self._intake.paused is not None and not self._gone:
+        if self._intake.paused is not None and self._state is not State.CLOSED:
             self._intake.paused = None
             self._wire.want_read(True)
 
@@ -224,19 +225,18 @@ class Connection(Carrier):
         self._until = trio.current_time() + LINGER
         self._put(frame)
         self._read_on()  # to see its end
-        if not self._backlog and not self._gone:
+        if not self._backlog and self._state is not State.CLOSED:
             self._wire.finish()
 
     def _lose(self) -> None:
         """Nothing more goes to the peer, or comes."""
-        if self._open:
+        if self.open:
             self._metrics.closed[LOST] += 1
         self._mark(LOST, "")
         self._drop()
 
     def _drop(self) -> None:
-        if not self._gone:
-            self._gone = True
+        if self._become(State.CLOSED):
             self._queue.clear()
             self._backlog = 0
             self._wire.abort()
