@@ -309,7 +309,8 @@ def the_welcome_is_out_of_order(patch: Patch) -> None:
     welcome = Membership.welcome
 
     def hasty(self: Any, state: Any) -> None:
-        self.send(self._frame(b"presence_state", b"{}", self.join.join_ref))
+        frame = self._frame(b"presence_state", b"{}", self.join.join_ref)
+        self.outlet.transport.send(frame)
         welcome(self, state)
 
     patch.setattr(Membership, "welcome", hasty)

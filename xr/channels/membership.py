@@ -44,6 +44,9 @@ class State(IntEnum):
     """Over, without one."""
 
 
+_JOINED = State.JOINED  # asked for each pose and frame, and Python 3.11 is slow to look it up
+
+
 class Outlet(Protocol):
     """The needs of a membership: a socket fulfils them. Nothing here waits."""
 
@@ -136,7 +139,7 @@ class Membership:
 
     def move(self, pose: AnyPose) -> None:
         """Hand a pose to the room."""
-        if self._place is not None and self.state is State.JOINED:
+        if self._place is not None and self.state is _JOINED:
             self._place.room.moved(self, pose)
 
     def leave(self, *, goodbye: bool) -> None:
@@ -195,8 +198,8 @@ class Membership:
             self.outlet.route(message)
 
     def send(self, frames: bytes) -> None:
-        """Send whole frames."""
-        if self.state <= State.JOINED:
+        """Send whole frames, while it is joined."""
+        if self.state is _JOINED:
             self.outlet.transport.send(frames)
 
     def refuse(self, refusal: Refused) -> None:
@@ -221,8 +224,7 @@ class Membership:
         if self.state is State.JOINING:
             self.refuse(Refused(Reason.CHANNEL_CRASH))
         elif not self.gone:
-            payload = _encode({"reason": Reason.CHANNEL_CRASH})
-            self.send(self._frame(b"phx_error", payload, self.join.join_ref))
+            self._end(b"phx_error", _encode({"reason": Reason.CHANNEL_CRASH}))
             self.leave(goodbye=False)
 
     def _moved(self, message: Message) -> None:
@@ -250,7 +252,12 @@ class Membership:
         """``phx_close`` under the join's ref, after the reply to the join if that is due."""
         if self.state is State.JOINING:
             self._refuse(self.join, Refused(reason))
-        self.send(self._frame(b"phx_close", payload, self.join.join_ref))
+        self._end(b"phx_close", payload)
+
+    def _end(self, event: bytes, payload: bytes) -> None:
+        if self.state <= State.JOINED:
+            frame = self._frame(event, payload, self.join.join_ref)
+            self.outlet.transport.send(frame)
 
     def _frame(self, event: bytes, payload: bytes, ref: bytes = NULL) -> bytes:
         topic = _encode(self.join.topic)
