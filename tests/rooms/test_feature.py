@@ -42,8 +42,8 @@ def test_each_feature_obeys_in_its_own_room() -> None:
     inboxes = [site.stream.subscribe("test") for site in rooms]
     hall, _ = (Dice(site).bound_intents()["roll"] for site in rooms)
     assert hall.obey(Member("ann", Role.GUEST), Roll(sides=1)) == {"result": 1}
-    assert [entry.event for entry in inboxes[0].drain()] == [Rolled("ann", 1)]
-    assert not inboxes[1].drain()
+    assert [entry.event for entry in inboxes[0].take_all()] == [Rolled("ann", 1)]
+    assert not inboxes[1].take_all()
 
 
 def test_bound_intents_keep_what_the_class_says() -> None:

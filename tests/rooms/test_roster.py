@@ -151,7 +151,7 @@ class RosterMachine(RuleBasedStateMachine):
         for known in self.model.here:
             if known.ref == ref:
                 known.until = self.now + grace
-        assert self.roster.lost(user, ref, self.now + grace) == Change()
+        assert self.roster.disconnected(user, ref, self.now + grace) == Change()
 
     @rule(seconds=st.sampled_from([0.0, 0.5, 1.0, 5.0]))
     def time_passes(self, seconds: float) -> None:
@@ -267,6 +267,6 @@ def test_strangers_change_nothing() -> None:
     roster.join("ann", "a")
     assert roster.goodbye("bob", "b") == Change()
     assert roster.goodbye("ann", "b") == Change()
-    assert roster.lost("bob", "b", 1.0) == Change()
-    assert roster.lost("ann", "b", 1.0) == Change()
+    assert roster.disconnected("bob", "b", 1.0) == Change()
+    assert roster.disconnected("ann", "b", 1.0) == Change()
     assert roster.next_expiry() is None

@@ -21,7 +21,7 @@ CHANGED = ConnectionsChanged({"ann": ("a",)}, {})
 
 
 def events(inbox: Inbox) -> list[Event]:
-    return [entry.event for entry in inbox.drain()]
+    return [entry.event for entry in inbox.take_all()]
 
 
 def test_publishing_returns_the_event_and_numbers_it_from_one() -> None:
@@ -30,7 +30,7 @@ def test_publishing_returns_the_event_and_numbers_it_from_one() -> None:
     event = joined("ann")
     assert stream.publish(event) is event
     stream.publish(CHANGED)
-    assert [(entry.number, entry.event) for entry in inbox.drain()] == [(1, event), (2, CHANGED)]
+    assert [(entry.number, entry.event) for entry in inbox.take_all()] == [(1, event), (2, CHANGED)]
     assert stream.number == 2
 
 
@@ -48,9 +48,9 @@ def test_what_was_drained_is_gone() -> None:
     inbox = Inbox("reader")
     inbox.put(1, joined("ann"))
     assert len(inbox) == 1
-    inbox.drain()
+    inbox.take_all()
     assert len(inbox) == 0
-    assert inbox.drain() == []
+    assert inbox.take_all() == []
 
 
 def test_a_newer_move_takes_the_place_of_the_unread_one() -> None:
@@ -58,7 +58,7 @@ def test_a_newer_move_takes_the_place_of_the_unread_one() -> None:
     inbox.put(1, moved("ann", 1))
     inbox.put(2, moved("bob", 1))
     inbox.put(3, moved("ann", 2))
-    entries = inbox.drain()
+    entries = inbox.take_all()
     assert [entry.event for entry in entries] == [moved("ann", 2), moved("bob", 1)]
     assert [entry.number for entry in entries] == [3, 2]
     inbox.put(4, moved("ann", 3))
@@ -188,7 +188,7 @@ async def test_a_bell_without_events_wakes_all_the_same() -> None:
     inbox = Inbox("reader")
     inbox.wake()
     await inbox.wait()
-    assert inbox.drain() == []
+    assert inbox.take_all() == []
 
 
 async def test_a_cancelled_wait_loses_nothing() -> None:

@@ -276,8 +276,8 @@ def rooms_are_mixed_up_on_disk(patch: Patch) -> None:
 
 @mistake
 def a_lost_connection_has_no_grace(patch: Patch) -> None:
-    lost = Roster.lost
-    patch.setattr(Roster, "lost", lambda self, user, ref, until: lost(self, user, ref, 0.0))
+    lost = Roster.disconnected
+    patch.setattr(Roster, "disconnected", lambda self, user, ref, until: lost(self, user, ref, 0.0))
 
 
 @mistake

@@ -71,7 +71,7 @@ class Feature:
     """
 
     intents: ClassVar[Mapping[str, Intent[Any]]] = {}
-    """What clients may ask for, by name."""
+    """The intents that clients may send, by name."""
 
     events: ClassVar[Sequence[type[Event]]] = ()
     """The events that it publishes and that are told."""
@@ -95,7 +95,7 @@ class Feature:
 
 
 def check_intents(features: Iterable[type[Feature]]) -> None:
-    """See that each name of an intent has one meaning.
+    """Check that each name of an intent has one meaning.
 
     Raises:
         ValueError: a name stands twice, or belongs to the protocol.

@@ -1,4 +1,4 @@
-"""The writing of a room's ledgers, and how it fails: told once a minute, and tried again."""
+"""Writes a room's ledgers. A failure is logged once a minute, and tried again."""
 
 import logging
 from collections.abc import Sequence
@@ -49,7 +49,7 @@ class Flusher:
             except (StoreError, OSError) as error:
                 failed = True
                 self._failed(ledger, error)
-        if written and not failed:  # nothing to write says nothing about the disk
+        if written and not failed:  # an empty flush does not show that the disk works
             self._succeeded(written, trio.current_time() - started)
         return not failed
 

@@ -21,19 +21,19 @@ _NEAREST = 0.5
 _CELL = 0.075
 _EDGE = round((RADIUS + SPACING) / _CELL)  # half a side of the square that is drawn, in cells
 _RING = round(RADIUS / _CELL)
-# Who stands at the edge of the square takes ground of no row but their own: each row has a margin
-# behind it, which is also the next one's margin in front.
+# A person at the edge of the square takes no ground of another row: each row has a margin behind
+# it, which is also the next one's margin in front.
 _ROW = 2 * _EDGE + 1 + round(SPACING / _CELL) + 2
 _NEAR = (RADIUS + SPACING) ** 2
 _MIDDLE = _EDGE * _ROW + _EDGE
 _SLACK = _CELL * math.sqrt(2) / 2  # people stand within a cell, not at its centre
 _TRIES = 64
-_CLOSER = (SPACING, SPACING / 2, SPACING / 4)  # what is tried in turn as the place fills
+_CLOSER = (SPACING, SPACING / 2, SPACING / 4)  # tried in turn as the place fills
 _DENSEST = 0.91  # the share of a plane that circles cover when packed as close as can be
 
 
 def free_of(others: Iterable[Place], cells: int) -> int:
-    """Those of these cells that are far enough from the others; all of them if none is."""
+    """Select the cells that are far enough from the others; all of them if none is."""
     count, drawn = 0, bytearray((2 * _EDGE + 1) * _ROW // 8 + 1)
     for x, z in others:
         if x * x + z * z < _NEAR:  # the rest are in nobody's way

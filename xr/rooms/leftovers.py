@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 Unsaved = Mapping[str, Mapping[Any, Any]]
-"""Changes by key, by the name of their ledger."""
+"""Ledger name → key → unwritten value."""
 
 
 class Leftovers:
@@ -26,7 +26,7 @@ class Leftovers:
         return {room: sum(map(len, ledgers.values())) for room, ledgers in self._rooms.items()}
 
     def keep(self, room_id: str, unsaved: Unsaved) -> None:
-        """Keep the changes of a room that has ended; none is nothing to keep."""
+        """Keep the changes of a room that has ended, if there are any."""
         kept = {name: dict(changes) for name, changes in unsaved.items() if changes}
         if kept:
             self._rooms[room_id] = kept
@@ -43,12 +43,12 @@ class Leftovers:
                 self.keep(name, self.take(name))
 
     def retry(self, room_id: str) -> bool:
-        """Whether somebody has to try again later to open this room: not if somebody does."""
+        """Whether to schedule another try to open this room: one is scheduled at a time."""
         if room_id not in self._rooms or room_id in self._retrying:
             return False
         self._retrying.add(room_id)
         return True
 
     def retried(self, room_id: str) -> None:
-        """The time of that later try has come."""
+        """Note that the scheduled try has begun."""
         self._retrying.discard(room_id)

@@ -25,8 +25,8 @@ class Ending(Enum):
 
 
 class Lifecycle:
-    """The state of one room. It only goes forward, and the first reason to close stays, but for a
-    deletion, which overrides all others. ``idle`` is the seconds that an empty room stays open.
+    """The state of one room. It only goes forward, and the first reason to close stays, except that
+    a deletion overrides all others. ``idle`` is the seconds that an empty room stays open.
     """
 
     def __init__(self, idle: float) -> None:
@@ -56,11 +56,11 @@ class Lifecycle:
         self.wake()
 
     def end(self) -> None:
-        """The room's tasks are over."""
+        """Note that the room's tasks have ended."""
         self.state = RoomState.ENDED
 
     def wake(self) -> None:
-        """Have the room look again whether it is idle."""
+        """Have the room check again whether it is idle."""
         self._changed.set()
         self._changed = trio.Event()
 

@@ -1,4 +1,4 @@
-"""One client's box between the reflector and its connection: frames now, or the keys it missed.
+"""A client's outbox: it sends frames, or notes the keys that a lagging client has missed.
 
 The reflector task owns it. Bound and policy: frames of single events queue in the transport, which
 closes a client whose queue is full (1013); merged events are not queued behind others, only their
@@ -31,7 +31,7 @@ class Step:
 
 
 class Outbox:
-    """Hands a client its frames; leaves out merged events while it lags and then catches up."""
+    """Sends a client its frames; while it lags, merged events are left out and sent later."""
 
     __slots__ = ("_missed", "client")
 

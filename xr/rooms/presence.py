@@ -1,7 +1,7 @@
 """The task that turns connections that come and go into users that join and leave.
 
-It owns the roster. Commands reach it over a bounded channel; what follows from them it publishes
-on the room's stream. Full channel: a fault of the room; a connection has at most two commands.
+It owns the roster. Commands reach it over a bounded channel; it publishes the changes on the room's
+stream. A full channel is a fault of the room: a connection has at most two commands.
 """
 
 from collections.abc import Callable, Iterable
@@ -26,21 +26,21 @@ COMMANDS = 16_384
 
 
 class Join(msgspec.Struct, frozen=True):
-    """A client wants in; it takes the place of ``replaces``, an earlier one of its socket."""
+    """A client asks to join, in place of ``replaces``, an earlier one of its socket."""
 
     client: Client
     replaces: Client | None = None
 
 
 class Leave(msgspec.Struct, frozen=True):
-    """A client went, with a goodbye or without."""
+    """A client has left, with a goodbye or without."""
 
     client: Client
     goodbye: bool
 
 
 class Places(Protocol):
-    """The snapshot's answers: where somebody stood, and where everybody stands."""
+    """The snapshot's answers: a user's last pose, and the poses of those present."""
 
     def previous(self, user_id: str) -> AnyPose | None:
         """The user's last known pose in this room."""
@@ -51,7 +51,7 @@ class Places(Protocol):
         ...
 
     def arrived(self, user_id: str) -> None:
-        """An expected join is here: its answer follows without a pause."""
+        """Note that an expected join has reached presence."""
         ...
 
 
@@ -116,7 +116,7 @@ class Presence:
             raise RoomFault(f"the presence task has {COMMANDS} unread commands") from None
 
     async def run(self) -> None:
-        """Obey commands in order and end graces in time, until cancelled."""
+        """Carry out commands in order and end graces in time, until cancelled."""
         while True:
             command = await self._next_command()
             if command is not None:
@@ -142,7 +142,7 @@ class Presence:
                 self._publish(self.roster.goodbye(client.user_id, client.ref))
             else:
                 until = trio.current_time() + self._grace
-                self.roster.lost(client.user_id, client.ref, until)
+                self.roster.disconnected(client.user_id, client.ref, until)
 
     def _join(self, client: Client, replaces: Client | None) -> None:
         self._places.arrived(client.user_id)

@@ -1,4 +1,4 @@
-"""The needs of a room: others fulfil them without the room knowing them."""
+"""The protocols that a room needs of stores, connections and encoders."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any, Protocol
@@ -14,7 +14,7 @@ from xr.wire.record import AnyPose
 from xr.wire.refusals import Refused
 
 Form = str
-"""How a client wants its frames; the encoder gives it a meaning. All of one form get the same."""
+"""A client's format of frames; the encoder defines it. Clients of one form get the same bytes."""
 
 ComponentChanges = Mapping[tuple[str, str], Any]
 """(entity id, component name) → JSON value, None to remove it; the name "" is the whole entity."""
@@ -37,7 +37,7 @@ class Visit(msgspec.Struct, frozen=True):
 
 
 class RoomStore(Protocol):
-    """Where rooms and poses are kept. Every method may raise ``StoreError`` or ``OSError``."""
+    """A store of rooms and poses. Every method may raise ``StoreError`` or ``OSError``."""
 
     async def load_room(self, room_id: str) -> RoomRecord | None:
         """The room, or None when there is no such room."""
@@ -101,11 +101,11 @@ class Client(Protocol):
         ...
 
     def dismiss(self) -> None:
-        """The membership is over and must not be renewed: ``phx_close``."""
+        """End the membership, which must not be renewed: ``phx_close``."""
         ...
 
     def fail(self) -> None:
-        """The room failed: ``phx_error``, after which the client joins again."""
+        """Report that the room failed: ``phx_error``, after which the client joins again."""
         ...
 
 
@@ -113,11 +113,11 @@ class FrameEncoder(Protocol):
     """Events to frames of one room that are the same bytes for all who want them in one form."""
 
     def single(self, form: Form, event: Event) -> bytes:
-        """An event that goes by itself."""
+        """Encode an event that is sent by itself."""
         ...
 
     def merged(self, form: Form, events: Mapping[str, Event], time: float) -> bytes:
-        """The newest events of one kind by key, in one frame or one each, as the form wants.
+        """Encode the newest events of one kind by key, in one frame or one each, as the form wants.
 
         ``time`` is that of the tick, in seconds of a steady clock.
         """

@@ -1,6 +1,6 @@
 """The task that sends a room's stream out to its clients, merged and encoded once per tick.
 
-It knows no kind of event: each says of itself how it travels. It owns the views (the state at its
+It depends on no kind of event: each declares how it travels. It owns the views (the state at its
 place in the stream), the newest of the events that merge, and the outboxes.
 """
 
@@ -60,7 +60,7 @@ class Reflector:
         self._next = _Tick(encoder)
 
     def statistics(self) -> ReflectorStatistics:
-        """Who is sent to at this moment."""
+        """Numbers of this moment."""
         return ReflectorStatistics(frozenset(self._outboxes), len(self._lagging))
 
     async def run(self) -> None:
@@ -93,19 +93,19 @@ class Reflector:
             self._catch_up(outbox, now)
 
     def drained(self, client: Client) -> None:
-        """The client's connection has room again; it catches up with the next tick."""
+        """Let a client whose connection has room again catch up with the next tick."""
         outbox = self._outboxes.get(client)
         if outbox is not None and outbox.waiting:
             self._inbox.wake()
 
     def detach(self, client: Client) -> None:
-        """The client takes no more frames."""
+        """Send the client no more frames."""
         outbox = self._outboxes.pop(client, None)
         if outbox is not None:
             self._lagging.pop(outbox, None)
 
     def _read(self) -> None:
-        for entry in self._inbox.drain():
+        for entry in self._inbox.take_all():
             self._take(entry.event)
 
     def _take(self, event: Event) -> None:
@@ -140,7 +140,7 @@ class Reflector:
         try:
             client.welcome(state)
         except Exception:  # noqa: BLE001 - whatever it is, the room goes on
-            self._lost(client)
+            self._fail(client)
 
     def _send(self, tick: "_Tick") -> None:
         for client, outbox in list(self._outboxes.items()):
@@ -149,19 +149,19 @@ class Reflector:
                 if steps and outbox.deliver(together, steps):
                     self._lagging[outbox] = None
             except Exception:  # noqa: BLE001 - whatever it is, the room goes on
-                self._lost(client)
+                self._fail(client)
 
     def _catch_up(self, outbox: Outbox, now: float) -> None:
         client = outbox.client
         try:
             outbox.catch_up(self._newest, partial(self._encoder.merged, client.form, time=now))
         except Exception:  # noqa: BLE001 - whatever it is, the room goes on
-            self._lost(client)
+            self._fail(client)
         if not outbox.waiting:
             self._lagging.pop(outbox, None)
 
-    def _lost(self, client: Client) -> None:
-        """A client that cannot be served costs itself its membership, and the room nothing."""
+    def _fail(self, client: Client) -> None:
+        """End the membership of a client that cannot be served; the room goes on."""
         log.exception("client.failed user=%s", client.user_id)
         self.detach(client)
         tell(client, client.fail)
@@ -185,28 +185,28 @@ class _Tick:
         self._shares: dict[_Key, _Share] = {}
 
     def add(self, event: Event) -> None:
-        """An event that goes by itself."""
+        """Add an event that is sent by itself."""
         self.steps.append(event)
         if event.audience is not None:
             self._audiences.append(event.audience)
 
     def merge(self, key: str, event: Event) -> None:
-        """An event takes the place of the one before it with the same key."""
+        """Merge an event: it replaces the earlier one of the same key."""
         self._merging.setdefault(type(event), {})[key] = event
 
     def drop(self, kind: type[Event], key: str) -> None:
-        """An event that is not yet a step goes to nobody."""
+        """Drop a merged event that is not yet a step."""
         if kind in self._merging:
             self._merging[kind].pop(key, None)
 
     def end_merging(self) -> None:
-        """Merged events go out before the event that follows: the stream's order is everybody's."""
+        """Make steps of the merged events, so that they go out before the event that follows."""
         if self._merging:
             self.steps += [merged for merged in self._merging.values() if merged]
             self._merging = {}
 
     def share_of(self, client: Client) -> _Share:
-        """The client's steps, and their frames in one piece: the same bytes for all alike."""
+        """The client's steps, and their frames in one piece, shared by clients of the same key."""
         first = self.attached.get(client, 0)
         allowed = tuple([client.may(audience) for audience in self._audiences])
         key = client.form, first, allowed

@@ -57,12 +57,12 @@ class Building:
 
 
 HandOver = Callable[[Client, Client | None], None]
-"""Gives presence a client that wants in, and the earlier one that it replaces."""
+"""Gives presence a client that asks to join, and the earlier one that it replaces."""
 
 
 class Room:
     """One room while it is open. ``tick`` gives the seconds between two reflections; ``count`` is
-    told how many members came (1) or went (-1).
+    called with 1 when a member comes and -1 when one goes.
     """
 
     def __init__(
@@ -140,7 +140,7 @@ class Room:
         return {} if response is None else response
 
     def leave(self, client: Client, *, goodbye: bool) -> None:
-        """The client is gone from here on; a second call does nothing."""
+        """End the client's membership; a second call does nothing."""
         if client in self.members:
             self.members.discard(client)
             self._count(-1)
@@ -148,7 +148,7 @@ class Room:
             self._command(Leave(client, goodbye))
 
     def drained(self, client: Client) -> None:
-        """The client's connection has room for frames again."""
+        """Note that the client's connection has room for frames again."""
         self.reflector.drained(client)
 
     def _command(self, command: Join | Leave) -> None:
@@ -160,7 +160,7 @@ class Room:
 
     @property
     def users(self) -> int:
-        """How many users are present."""
+        """The number of users present."""
         return len(self.presence.roster.users)
 
     def is_needed(self) -> bool:
@@ -168,7 +168,7 @@ class Room:
         return bool(self.presence.roster.users) or self.snapshot.expects
 
     def has_place(self, user_id: str) -> bool:
-        """Whether this user could come in now."""
+        """Whether this user could join now."""
         return self.presence.roster.has_place(user_id)
 
     # Calls of the lobby.
@@ -178,13 +178,13 @@ class Room:
         """Keep the user's pose in memory, and the room open, while their join is on its way.
 
         Yields the call that hands the join to presence; the client's ``welcome`` or ``refuse`` is
-        the answer. Without that call the join is given up at the end.
+        the answer. If it is not called, the join is given up at the end of the block.
         """
         handed = False
 
         def join(client: Client, replaces: Client | None) -> None:
             nonlocal handed
-            handed = True  # presence says from here on when it has arrived
+            handed = True  # from here on presence reports the arrival
             self.members.add(client)
             self._count(+1)
             self._command(Join(client, replaces))

@@ -1,4 +1,4 @@
-"""Who is in a room, counted by connections: pure state, without Trio.
+"""The users of a room, counted by connections: pure state, without Trio.
 
 The presence task owns it. Every change comes back as a ``Change`` to publish.
 """
@@ -13,8 +13,8 @@ NUMBERS = 65_536
 
 
 @dataclass
-class Connection:
-    """One connection of a user, alive or lost."""
+class Meta:
+    """A connection of a user, open or in grace. Phoenix calls it a meta."""
 
     ref: str
     tab: str | None
@@ -25,12 +25,12 @@ class User:
     """A user who is present, by their connections."""
 
     number: int
-    connections: dict[str, Connection] = field(default_factory=dict)
+    connections: dict[str, Meta] = field(default_factory=dict)
 
 
 @dataclass
 class Change:
-    """What one step did: refs by user that came and went, users that joined and left."""
+    """The result of one step: refs by user that came and went, users that joined and left."""
 
     joins: dict[str, tuple[str, ...]] = field(default_factory=dict)
     leaves: dict[str, tuple[str, ...]] = field(default_factory=dict)
@@ -43,7 +43,7 @@ class Roster:
 
     def __init__(self, limit: int = 0) -> None:
         self.users: dict[str, User] = {}
-        self._lost: dict[str, tuple[str, float]] = {}  # user and end of the grace by ref
+        self._in_grace: dict[str, tuple[str, float]] = {}  # user and end of the grace by ref
         self._limit = min(limit or NUMBERS, NUMBERS)
         self._numbers: set[int] = set()
         self._next_number = 0
@@ -51,7 +51,7 @@ class Roster:
     def join(
         self, user_id: str, ref: str, tab: str | None = None, replaces: str | None = None
     ) -> Change:
-        """A connection came. It supersedes the user's connection ``replaces`` or of the same tab.
+        """Add a connection. It supersedes the user's connection ``replaces`` or of the same tab.
 
         Raises:
             Refused: the room is full.
@@ -67,21 +67,20 @@ class Roster:
             gone = tuple(_superseded(user, tab, replaces))
             for old in gone:
                 del user.connections[old]
-                self._lost.pop(old, None)
+                self._in_grace.pop(old, None)
             if gone:
                 change.leaves = {user_id: gone}
-        user.connections[ref] = Connection(ref, tab)
+        user.connections[ref] = Meta(ref, tab)
         return change
 
     def has_place(self, user_id: str) -> bool:
-        """Whether a join of this user would find a place: a free one, or that of one in grace."""
+        """Whether a join of this user would find a place: a free one, or a place in grace."""
         return user_id in self.users or not self._full or bool(self._graces())
 
     def give_way(self, user_id: str) -> Change:
-        """Free a place for a user who is about to join and would find the room full.
+        """Free a place for a user who is about to join, if the room is full.
 
-        Of those in grace, the one whose grace ends first leaves now. Where that is not needed, or
-        nobody is in grace, nothing changes.
+        The user whose grace ends first leaves now. With nobody in grace nothing changes.
         """
         graces = {} if user_id in self.users or not self._full else self._graces()
         if not graces:
@@ -90,37 +89,37 @@ class Roster:
         return self._remove(first, tuple(self.users[first].connections))
 
     def goodbye(self, user_id: str, ref: str) -> Change:
-        """A connection left and will not be back."""
+        """Remove a connection that has left for good."""
         return self._remove(user_id, (ref,))
 
-    def lost(self, user_id: str, ref: str, until: float) -> Change:
-        """A connection died without goodbye: it counts until ``until``, unless superseded."""
+    def disconnected(self, user_id: str, ref: str, until: float) -> Change:
+        """Start the grace of a lost connection: it counts until ``until`` or until superseded."""
         user = self.users.get(user_id)
         if user is not None and ref in user.connections:
-            self._lost[ref] = user_id, until
+            self._in_grace[ref] = user_id, until
         return Change()
 
     def expire(self, now: float) -> Iterator[Change]:
         """Remove the lost connections whose grace has ended."""
         over: dict[str, list[str]] = {}
-        for ref, (user_id, until) in self._lost.items():
+        for ref, (user_id, until) in self._in_grace.items():
             if until <= now:
                 over.setdefault(user_id, []).append(ref)
         for user_id, refs in over.items():
             yield self._remove(user_id, tuple(refs))
 
     def next_expiry(self) -> float | None:
-        """When the first grace ends; None when nothing is lost."""
-        return min((until for _, until in self._lost.values()), default=None)
+        """The time when the first grace ends; None when no connection is in grace."""
+        return min((until for _, until in self._in_grace.values()), default=None)
 
     @property
     def _full(self) -> bool:
         return len(self.users) >= self._limit
 
     def _graces(self) -> dict[str, float]:
-        """The end of the grace of each user who has no connection but lost ones."""
+        """The end of the grace of each user whose connections are all lost."""
         ends: dict[str, list[float]] = {}
-        for user_id, until in self._lost.values():
+        for user_id, until in self._in_grace.values():
             ends.setdefault(user_id, []).append(until)
         return {
             user_id: max(untils)
@@ -135,7 +134,7 @@ class Roster:
             return Change()
         for ref in gone:
             del user.connections[ref]
-            self._lost.pop(ref, None)
+            self._in_grace.pop(ref, None)
         change = Change(leaves={user_id: gone})
         if not user.connections:
             del self.users[user_id]
@@ -144,7 +143,7 @@ class Roster:
         return change
 
     def _take_number(self) -> int:
-        """The next free number, in a circle: one that was just given back rests longest."""
+        """Take the next free number, round robin, to reuse a freed one as late as possible."""
         while self._next_number in self._numbers:
             self._next_number = (self._next_number + 1) % NUMBERS
         number = self._next_number

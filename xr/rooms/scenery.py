@@ -1,4 +1,4 @@
-"""What stands in a room, as far as it matters to where a newcomer appears and looks.
+"""The solid things of a room, which decide where a newcomer appears and looks.
 
 Pure functions over entities. Everything is taken as a box that is turned about the vertical only:
 round things fill theirs, tilted ones get the upright box around them.

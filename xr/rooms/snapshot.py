@@ -33,7 +33,7 @@ class SnapshotStatistics:
 
 
 class Snapshot:
-    """Last poses of one room, with the folds of others that keep something (``also``).
+    """The last poses of one room. ``also`` are folds of other state that is written behind.
 
     ``interval`` is the seconds between two flushes.
     """
@@ -53,7 +53,7 @@ class Snapshot:
         self._present: dict[str, None] = {}  # in the order of arrival: a seeded run repeats
         self._poses: dict[str, AnyPose] = {}
         self._expected: Counter[str] = Counter()
-        self._hurry = trio.Event()
+        self._flush_due = trio.Event()
         self._folds: Folds = {
             UserJoined: self._joined,
             UserMoved: self._moved,
@@ -62,15 +62,15 @@ class Snapshot:
         }
 
     def statistics(self) -> SnapshotStatistics:
-        """Who is known at this moment. Unlike the questions below it does not read the stream."""
+        """Numbers of this moment. Unlike the questions below it does not read the stream."""
         return SnapshotStatistics(
             frozenset(self._poses), len(self._present), self._expected.total()
         )
 
-    # Questions of others. Each answer counts every event published before the question.
+    # Questions of others. Each answer includes every event published before the question.
 
     def previous(self, user_id: str) -> AnyPose | None:
-        """The user's last pose, as far as memory goes."""
+        """The user's last pose, if it is in memory."""
         self.catch_up()
         return self._poses.get(user_id)
 
@@ -99,7 +99,7 @@ class Snapshot:
         self._expected[user_id] += 1
 
     def arrived(self, user_id: str) -> None:
-        """The expected join is here, or was given up."""
+        """Note that the expected join has arrived, or was given up."""
         self._expected[user_id] -= 1
         if not self._expected[user_id]:
             del self._expected[user_id]
@@ -138,13 +138,13 @@ class Snapshot:
     async def _flush_regularly(self) -> None:
         while True:
             with trio.move_on_after(self._interval):
-                await self._hurry.wait()
-            self._hurry = trio.Event()
+                await self._flush_due.wait()
+            self._flush_due = trio.Event()
             await self.flush()
 
     def flush_soon(self) -> None:
         """Have the task flush when it runs next, rather than after the interval."""
-        self._hurry.set()
+        self._flush_due.set()
 
     async def flush(self) -> bool:
         """Write the changes; False if that failed. Failed or cancelled, they stay for the next."""
@@ -155,14 +155,14 @@ class Snapshot:
         return written
 
     def _drop_written(self) -> None:
-        """Let go of the poses that nobody needs: of those away, written and not expected."""
+        """Drop the poses that are written and whose users are neither present nor expected."""
         keep = self._present.keys() | self._ledger.unsaved.keys() | self._expected.keys()
         for user_id in self._poses.keys() - keep:
             del self._poses[user_id]
 
     def catch_up(self) -> None:
-        """Take in the events that have been published."""
-        for entry in self._inbox.drain():
+        """Fold the events that have been published."""
+        for entry in self._inbox.take_all():
             fold = self._folds.get(type(entry.event))
             if fold is not None:
                 fold(entry.event)

@@ -1,8 +1,8 @@
-"""Where a newcomer appears: near the spawn point, in sight of those who are there.
+"""Places for newcomers: near the spawn point, in sight of those who are there.
 
 Two people who meet for the first time should see each other at once, on a phone that is held
 upright, too. So the first one stands back and looks over the spawn point at the furniture, and
-whoever follows appears before the eyes of somebody and looks at the nearest person in sight.
+each later one appears before the eyes of somebody and looks at the nearest person in sight.
 """
 
 import math
@@ -22,7 +22,7 @@ _VIEW = math.radians(24)  # to either side; a phone held upright shows 30°
 _MEETING = (1.2, 4.0)  # metres to the one in whose view a newcomer appears
 _BEHIND = 1.2  # metres that the first one stands back at least
 _BODY = 0.4  # metres that a newcomer keeps from things
-_LOW = 0.35  # what is no higher than this, one stands on
+_LOW = 0.35  # a thing no higher than this is stood on
 _HOSTS = 3  # so many people are tried, of those within so many metres of the spawn point
 _HOSTS_WITHIN = 8.0
 _LOOKED_AT = 5  # so many of the nearest may be hidden, at so many metres at most
@@ -117,7 +117,7 @@ def spawn_point(entities: Entities) -> Vector:
 
 
 def _middle(furniture: list[Thing], point: Vector) -> Vector:
-    """Where the furniture is, taken together; in an empty room the point."""
+    """The middle of all furniture; in an empty room the point."""
     if not furniture:
         return point
     count = len(furniture)
@@ -129,7 +129,7 @@ def _middle(furniture: list[Thing], point: Vector) -> Vector:
 
 
 def _heading(rotation: Quaternion) -> float:
-    """Which way somebody faces, seen from above: radians from +z towards +x."""
+    """The direction that somebody faces, seen from above: radians from +z towards +x."""
     x, y, z, w = rotation
     return math.atan2(2 * (x * z + w * y), 1 - 2 * (x * x + y * y))
 

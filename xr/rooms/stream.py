@@ -76,7 +76,7 @@ class Inbox:
             self.wake()
 
     def _end(self, event: Event, field: str) -> None:
-        """Close the places by ``field``: a later event of the same key is another life's."""
+        """Stop merging by ``field``: a later event of the key must not replace one of before."""
         key = getattr(event, field)
         for kind, unread in self._merging.items():
             if kind.merges == field:
@@ -93,8 +93,8 @@ class Inbox:
         """Wait until the task is woken. Cancellation loses nothing: the unread stays."""
         await self._woken.receive()
 
-    def drain(self) -> list[Entry]:
-        """Everything unread, in order."""
+    def take_all(self) -> list[Entry]:
+        """Take all unread events, in order."""
         entries = list(self._entries)
         self._entries.clear()
         self._merging.clear()
@@ -118,7 +118,7 @@ class Stream:
         self._inboxes: list[Inbox] = []
 
     def subscribe(self, name: str, *, wake_on_merge: bool = True) -> Inbox:
-        """A new inbox, which gets the events that are published from now on."""
+        """Make an inbox, which gets the events that are published from now on."""
         inbox = Inbox(name, wake_on_merge=wake_on_merge)
         self.attach(inbox)
         return inbox

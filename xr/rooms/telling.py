@@ -1,4 +1,4 @@
-"""Calls of a client whose failure must not become its room's."""
+"""Guarded calls: a client's failure must not become its room's."""
 
 import logging
 from collections.abc import Callable
@@ -9,7 +9,7 @@ log = logging.getLogger(__name__)
 
 
 def tell(client: Client, call: Callable[[], None]) -> None:
-    """Call a method of the client; whatever it raises is logged, and nobody else is harmed."""
+    """Call a method of the client, and log any exception, so that it harms nobody else."""
     try:
         call()
     except Exception:

@@ -1,4 +1,4 @@
-"""Turns: the joins of one user in one room come one after another."""
+"""Turns: serialise the joins of one user in one room, so that the latest of one tab wins."""
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -7,10 +7,7 @@ import trio
 
 
 class Turns:
-    """A lock for each (room, user) that has a join on its way; none is kept for those who have not.
-
-    With it the latest join of one tab wins.
-    """
+    """A lock for each (room, user) with a join on its way, removed with the last one."""
 
     def __init__(self) -> None:
         self._locks: dict[tuple[str, str], trio.Lock] = {}

@@ -21,7 +21,7 @@ from xr.wire import messages
 
 Fold = Callable[[Any], None]
 Folds = Mapping[type[Event], Fold]
-"""The kinds of event that somebody follows, each with the function that takes one in."""
+"""Kind of event → the function that folds it."""
 
 V = TypeVar("V")
 _encode = msgspec.json.encode
