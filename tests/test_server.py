@@ -22,6 +22,7 @@ from xr.rooms.entities import Entities
 from xr.rooms.tenure import Tenure
 from xr.server import Server, warn_if_unnamed
 from xr.settings import Settings
+from xr.standalone import Standalone
 from xr.store.memory import MemoryStore
 
 SECRET = "a secret of the tests"
@@ -91,7 +92,7 @@ async def open_house(
     with trio.fail_after(SECONDS):
         async with trio.open_nursery() as nursery:
             stop = trio.Event()
-            (url,) = await nursery.start(server.run, stop.wait)
+            (url,) = await nursery.start(Standalone(server).run, stop.wait)
             house = House(server, url, trust)
             house.stop = stop
             yield house
@@ -186,7 +187,7 @@ async def test_old_poses_and_rooms_that_nobody_entered_go_at_the_start() -> None
     with trio.fail_after(SECONDS):
         async with trio.open_nursery() as nursery:
             stop = trio.Event()
-            await nursery.start(partial(server.run, stop.wait))
+            await nursery.start(partial(Standalone(server).run, stop.wait))
             while set(await store.poses("hall")) != {"new"} or len(await store.list_rooms()) > 1:
                 await trio.lowlevel.checkpoint()
             stop.set()

@@ -122,7 +122,7 @@ def _serve(options: argparse.Namespace) -> int:
     import trio
 
     from xr.logs.writer import logging_to
-    from xr.server import serve
+    from xr.standalone import serve
 
     settings = _read(options)
     with logging_to(sys.stderr.fileno(), settings.log):

@@ -1,6 +1,5 @@
 """The app on a memory store, and a record of what it asked of the rest of the server."""
 
-from collections import Counter as Counts
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -10,6 +9,7 @@ from prometheus_client import CollectorRegistry, Counter
 from quart_trio import QuartTrio
 
 from xr.identity import Identity
+from xr.metrics import Metrics
 from xr.pages.app import create_app
 from xr.pages.services import Health, Services
 from xr.serving.carrier import Carrier
@@ -32,7 +32,7 @@ class Server:
     who: dict[str, list[str]] = field(default_factory=dict)
     health: Health = field(default_factory=lambda: Health("ok"))
     refusal: Reason | None = None
-    refused: Counts[str] = field(default_factory=Counts)
+    metrics: Metrics = field(default_factory=Metrics)
     closed: list[str] = field(default_factory=list)
     spawning: dict[str, bool] = field(default_factory=dict)
     forgotten: list[tuple[str, str | None]] = field(default_factory=list)
@@ -130,7 +130,7 @@ def make_parts(
         kick=server.kick,
         health=health,
         registry=registry,
-        refused=server.refused,
+        metrics=server.metrics,
         refusal=lambda _: server.refusal,
         refuse=server.refuse,
         is_full=server.is_full,

@@ -32,7 +32,7 @@ async def test_an_address_gets_a_burst_of_pages_and_then_its_rate(
 ) -> None:
     parts = make_parts(Settings(page_rate=2))
     assert await codes(parts, "/", 11) == [200] * 10 + [429]
-    assert parts.server.refused == {"page rate": 1}
+    assert parts.server.metrics.refused == {"page rate": 1}
     await trio.sleep(1)
     assert await codes(parts, "/", 3) == [200, 200, 429]
 
@@ -93,7 +93,7 @@ async def test_an_address_makes_so_many_rooms_and_others_make_theirs(
     parts = make_parts(Settings(room_rate=6))
     made = [(await make_room(parts, "192.0.2.1")).status_code for _ in range(3)]
     assert made == [303, 303, 429]
-    assert parts.server.refused == {"room rate": 1}
+    assert parts.server.metrics.refused == {"room rate": 1}
     assert (await make_room(parts, "192.0.2.2")).status_code == 303
     refusal = await make_room(parts, "192.0.2.1")
     assert refusal.headers["Retry-After"] == "600"

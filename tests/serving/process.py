@@ -9,10 +9,10 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 from urllib.parse import urlencode
 
 import trio
@@ -22,6 +22,9 @@ from xr.identity import Identity
 
 SECRET = "a secret for tests only"
 START_SECONDS = 20
+HYPERCORN = [sys.executable, "-m", "hypercorn", "--worker-class", "trio"]
+Way = Literal["floor", "asgi"]
+"""``xr serve``, which answers handshakes on its own floor; or the app under stock Hypercorn."""
 _ADDRESS = re.compile(r"https?://127\.0\.0\.1:(\d+)")
 
 
@@ -116,7 +119,7 @@ class Server:
             await raw.send("\r\n".join([*lines, "", ""]).encode() + body)
             head = await raw.head()
             assert head is not None, "the server ended the connection"
-            return head, await raw.rest()
+            return head, b"" if method == "HEAD" else await raw.body(head)
 
     async def make_room(self, name: str = "test") -> str:
         head, _ = await self.fetch("/rooms", method="POST", form={"name": name})
@@ -155,11 +158,16 @@ class Server:
 
 @contextmanager
 def launched(
-    folder: Path, tls: ssl.SSLContext | None = None, patch: str = "", **settings: Any
+    folder: Path,
+    tls: ssl.SSLContext | None = None,
+    patch: str = "",
+    way: Way = "floor",
+    **settings: Any,
 ) -> Iterator[Server]:
     """Run the server with these settings, on a free port, until the end of the block.
 
-    ``patch`` is Python that its process runs before it starts to serve.
+    ``patch`` is Python that its process runs before it starts to serve. ``way`` "asgi" lets stock
+    Hypercorn serve it, without a patch.
     """
     environment = {name: value for name, value in os.environ.items() if not name.startswith("XR_")}
     given = {"port": 0, "database": folder / "xr.db", "secret_key": SECRET}
@@ -170,17 +178,22 @@ def launched(
     if patch:
         start = "import sys; from xr.cli import main; sys.exit(main(['serve']))"
         command = [sys.executable, "-c", f"{patch}\n{start}"]
+    if way == "asgi":
+        assert not patch
+        command = [*HYPERCORN, "--bind", f"127.0.0.1:{chosen['port']}", "xr.asgi:create_app()"]
     before = log_file.stat().st_size if log_file.exists() else 0
     with log_file.open("ab") as log:
-        process = subprocess.Popen(command, env=environment, stdout=log, stderr=log)
+        process = subprocess.Popen(
+            command, env=environment, stdout=log, stderr=log, start_new_session=True
+        )
     server = Server(process, log_file, Path(str(chosen["database"])), tls, checked=before)
     try:
         _wait_for_start(server)
         yield server
     finally:
         server.hang_up()
-        if server.alive:
-            process.kill()
+        with suppress(ProcessLookupError):
+            os.killpg(process.pid, signal.SIGKILL)  # Hypercorn has a worker process
         process.wait()
 
 

@@ -133,6 +133,12 @@ class RawSocket:
             pass
         return bytes(self.received)
 
+    async def body(self, head: Head) -> bytes:
+        """The body that belongs to the head of an answer."""
+        if "content-length" not in head.headers:
+            return await self.rest()
+        return await self._exactly(int(head.headers["content-length"])) or b""
+
     # Frames
 
     async def _exactly(self, size: int) -> bytes | None:

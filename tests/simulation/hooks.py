@@ -16,6 +16,7 @@ import xr.rooms.supervisor
 import xr.server
 import xr.serving.connection
 import xr.serving.listen
+import xr.standalone
 from tests.simulation.faulty_store import Injected
 from tests.simulation.members import Run
 from tests.simulation.model import Model
@@ -80,11 +81,6 @@ class Floor:
         """All websockets."""
         self.links = [link for link in self.links if not link.closed]
         return [link.connection for link in self.links if link.connection is not None]
-
-    def close_all(self, code: int, reason: str) -> None:
-        """Close every websocket."""
-        for connection in self.connections():
-            connection.close(code, reason)
 
     async def farewell(self) -> None:
         """Wait until the peers have ended too, but not for long."""
@@ -157,7 +153,7 @@ def below_the_socket(plan: Plan, model: Model) -> Iterator[None]:
             self.members = InOrder()
 
     with (
-        patch.object(xr.server, "Floor", Floor),
+        patch.object(xr.standalone, "Floor", Floor),
         patch.object(xr.server, "create_app", lambda services: None),
         patch.object(xr.rooms.supervisor, "Room", WatchedRoom),
         patch.object(xr.serving.connection, "BACKLOG", plan.backlog),

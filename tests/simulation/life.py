@@ -19,6 +19,7 @@ from xr.errors import NotFound, StoreError
 from xr.operations import delete_rooms
 from xr.serving.connection import Connection
 from xr.settings import Settings
+from xr.standalone import Standalone
 from xr.store.memory import MemoryStore
 
 _TROUBLED = 30.0
@@ -56,12 +57,12 @@ class Life:
         )
         rng = random.Random(f"lobby {plan.seed} {number}")
         self.server = xr.server.Server(settings, self.store, "a secret of no importance", rng)
-        self._services = self.server.services
+        self._standalone = Standalone(self.server)
 
     @property
     def links(self) -> list[Link]:
         """The links that the server holds."""
-        floor: Any = self.server.floor
+        floor: Any = self._standalone.floor
         return [link for link in floor.links if not link.closed]
 
     def troubled(self) -> bool:
@@ -74,7 +75,7 @@ class Life:
             with self._scope:
                 async with trio.open_nursery() as nursery:
                     self._admins = nursery
-                    await nursery.start(self.server.run, self._stop.wait)
+                    await nursery.start(self._standalone.run, self._stop.wait)
                     await self._stop.wait()
         except* (Crashed, StoreError):
             pass  # the latter: not all could be written, which is the checker's to judge
@@ -110,7 +111,7 @@ class Life:
         if self._scope.cancel_called or link.dead or not self.server.endpoint.running:
             refused(link)
             return
-        floor: Any = self.server.floor
+        floor: Any = self._standalone.floor
         try:
             link.upgraded()
         except OSError:  # it broke meanwhile
@@ -125,7 +126,7 @@ class Life:
         """``xr users forget``."""
 
         async def forget() -> None:
-            await self._services.forget(user_id, room_id)
+            await self.server.services.forget(user_id, room_id)
 
         def failed() -> None:
             for name in self._model.plan.rooms:
@@ -136,7 +137,7 @@ class Life:
 
     def kick(self, user_id: str, room_id: str | None) -> None:
         """``xr users kick``: a goodbye of all that it closes, before they hear of their end."""
-        floor: Any = self.server.floor
+        floor: Any = self._standalone.floor
         served = [(link, link.connection) for link in floor.links if link.connection is not None]
         open_before = [(link, connection) for link, connection in served if connection.open]
         self.server.endpoint.kick(user_id, room_id)
@@ -149,7 +150,7 @@ class Life:
 
         async def delete() -> None:
             with suppress(NotFound):
-                await delete_rooms(self._services, room_id)
+                await delete_rooms(self.server.services, room_id)
 
         self._command(delete, lambda: None)
 

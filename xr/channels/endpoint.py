@@ -150,6 +150,11 @@ class Endpoint:
             transport.close(CloseCode.NORMAL, Reason.KICKED)
         return len(kicked)
 
+    def close_all(self, code: int, reason: str) -> None:
+        """Close every websocket."""
+        for transport in list(self._sockets.values()):
+            transport.close(code, reason)
+
     def _closed(self, socket: Socket, code: int) -> None:
         if code == CloseCode.POLICY and self._limits.per_address:
             self._rests.begin(socket.address, REST)

@@ -117,9 +117,12 @@ def _write(descriptor: int, data: bytes) -> None:
 
 
 @contextmanager
-def logging_to(descriptor: int, form: Form) -> Iterator[None]:
-    """Have everything that is logged within the block written to ``descriptor`` by a thread."""
-    root = logging.getLogger()
+def logging_to(descriptor: int, form: Form, logger: str | None = None) -> Iterator[None]:
+    """Have all that is logged within the block written to ``descriptor`` by a thread.
+
+    ``logger`` names whose lines these are; None is all.
+    """
+    root = logging.getLogger(logger)
     before, level = root.handlers[:], root.level
     writer = Writer(descriptor, choose_line(form, descriptor))
     root.handlers[:] = [writer]

@@ -15,6 +15,7 @@ from xr.pages.guard import guard
 from xr.pages.rooms import pages
 from xr.pages.services import Services
 from xr.pages.socket import socket
+from xr.pages.upgrade import Upgrade
 
 BODY_LIMIT = 16 * 1024
 """The most bytes of a request's body: the longest form is a room's name."""
@@ -43,7 +44,7 @@ def create_app(services: Services) -> QuartTrio:
         app.add_url_rule(path, f"front {path}", methods=["GET"])
     for blueprint in (pages, api, door, socket, admin, _files(services.web / "assets")):
         app.register_blueprint(blueprint)
-    app.asgi_app = Gate(app.asgi_app, services)  # type: ignore[method-assign]
+    app.asgi_app = Upgrade(Gate(app.asgi_app, services), services)  # type: ignore[method-assign]
     return app
 
 

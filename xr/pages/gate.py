@@ -69,14 +69,14 @@ class Gate:
         self._app = app
         self._front = Front(services)
         self._settings = services.settings
-        self._refused = services.refused
+        self._refused = services.metrics.refused
         rate = services.settings.page_rate
         self._pages = Addresses(rate, burst=PAGE_BURST * rate)
 
     async def __call__(
         self, scope: "Scope", receive: "ASGIReceiveCallable", send: "ASGISendCallable"
     ) -> None:
-        """Serve one request; the lifespan passes through, and no websocket comes here."""
+        """Serve one request; what is none passes through."""
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return

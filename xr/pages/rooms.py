@@ -131,7 +131,7 @@ def _take_share() -> None:
     here = services()
     delay = here.makers.delay(caller_of(request.scope, here.settings).address)
     if delay:
-        here.refused["room rate"] += 1
+        here.metrics.refused["room rate"] += 1
         minutes = math.ceil(delay / 60)
         text = TOO_MANY.format(minutes=minutes, noun="minute" if minutes == 1 else "minutes")
         raise TooManyRequests(text, retry_after=math.ceil(delay))

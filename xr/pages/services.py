@@ -1,6 +1,5 @@
 """What the pages need from the rest of the server: all that they know of it."""
 
-from collections import Counter
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -10,6 +9,7 @@ from typing import TYPE_CHECKING, Literal
 from quart import current_app
 
 from xr.identity import Identity
+from xr.metrics import Metrics
 from xr.pages.catalogue import Catalogue
 from xr.pages.hints import Hints
 from xr.pages.listing import Listing
@@ -44,7 +44,7 @@ class Services:
     ``xr.operations.World``. ``refusal`` says why an address gets no further websocket, or None if
     it is welcome; ``refuse`` does too and counts it. ``is_full`` says whether a room has no place
     for a user. ``connect`` gives the websocket of a user and an address, once it is open, its
-    handler. ``refused`` counts refusals by reason.
+    handler. ``metrics`` counts.
     """
 
     settings: Settings
@@ -59,7 +59,7 @@ class Services:
     kick: Callable[[str, str | None], int]
     health: Callable[[], Awaitable[Health]]
     registry: "CollectorRegistry"
-    refused: Counter[str]
+    metrics: Metrics
     refusal: Callable[[str], Reason | None]
     refuse: Callable[[str], Reason | None]
     is_full: Callable[[str, str], bool]

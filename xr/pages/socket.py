@@ -1,5 +1,8 @@
 """Where a websocket is let in: everything is checked before the upgrade.
 
+``admit`` is asked by the floor of ``xr serve``, which then carries the websocket itself, and under
+any other ASGI server by ``upgrade.py``, after which the route carries it.
+
 The subprotocols are those of the npm package ``phoenix`` (``assets/js/phoenix/socket.js``).
 """
 
@@ -8,13 +11,14 @@ import binascii
 import logging
 from collections.abc import Iterable
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, cast
 from urllib.parse import parse_qsl
 
-from quart import Blueprint, Response
+from quart import Blueprint, Response, websocket
 
 from xr.channels.serializer import negotiate
 from xr.pages.addresses import caller_of, is_own_host
+from xr.pages.asgi_socket import AsgiConnection
 from xr.pages.errors import error_response
 from xr.pages.gate import NOT_UNDERSTOOD, marks, sane_path, unknown_host
 from xr.pages.guard import HINT, is_foreign_origin, own_origin
@@ -31,6 +35,8 @@ socket = Blueprint("socket", __name__)
 
 PATH = "/socket/websocket"
 
+ADMITTED, CONNECTION = "xr.admitted", "xr.connection"
+"""The places of an admitted websocket in its ASGI scope."""
 _SUBPROTOCOL = "phoenix"
 _BEARER = "base64url.bearer.phx."
 _LONGEST_TOKEN = 4096
@@ -44,6 +50,14 @@ async def refuse_plain_request() -> Response:
     services().hints.plain_request()
     text = "Only websockets are served here: connect with ws:// or wss://."
     return error_response(426, text, {"Upgrade": "websocket", "Connection": "Upgrade"})
+
+
+@socket.websocket(PATH)
+async def carry_websocket() -> None:
+    """Carry an admitted websocket until it ends."""
+    scope = cast("dict[str, Any]", websocket.scope)
+    connection: AsgiConnection = scope[CONNECTION]
+    await connection.run(websocket, scope[ADMITTED])
 
 
 def admit(here: Services, scope: "WebsocketScope") -> Admitted | Refused:

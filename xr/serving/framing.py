@@ -56,6 +56,21 @@ def build_frame(opcode: int, payload: bytes) -> bytes:
     return _huge_head.pack(_FINAL | opcode, 127, length) + payload
 
 
+def split_frames(frames: bytes) -> Messages:
+    """The messages in whole frames that ``build_frame`` has made."""
+    messages: Messages = []
+    offset = 0
+    while offset < len(frames):
+        opcode, length = frames[offset] & 15, frames[offset + 1]
+        start = offset + 2
+        if length > _SMALL:
+            start += 2 if length == 126 else 8
+            length = int.from_bytes(frames[offset + 2 : start], "big")
+        offset = start + length
+        messages.append((opcode, frames[start:offset]))
+    return messages
+
+
 def build_close(code: int, reason: str = "") -> bytes:
     """A close frame; ``reason`` is cut to the 123 bytes of UTF-8 that fit, at a character."""
     text = reason.encode(errors="replace")[: _SMALL - 2].decode(errors="ignore")

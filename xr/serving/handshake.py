@@ -39,6 +39,17 @@ class Refused:
     text: str
     headers: Headers = field(default_factory=list)
 
+    def answer(self) -> tuple[Headers, bytes]:
+        """All headers of the answer, after which the connection ends, and its body."""
+        body = f"{self.text}\n".encode()
+        headers = [
+            (b"content-type", b"text/plain; charset=utf-8"),
+            (b"content-length", b"%d" % len(body)),
+            (b"connection", b"close"),
+            *self.headers,
+        ]
+        return headers, body
+
 
 Admit = Callable[["WebsocketScope"], Admitted | Refused]
 

@@ -101,14 +101,8 @@ class PlainHttp(H11Protocol):
         return self._sent(h11.InformationalResponse(status_code=status, headers=headers))
 
     def _refusal(self, answer: Refused) -> bytes:
-        body = f"{answer.text}\n".encode()
-        headers = [
-            (b"content-type", b"text/plain; charset=utf-8"),
-            (b"content-length", str(len(body)).encode()),
-            (b"connection", b"close"),
-            *answer.headers,
-            *self.config.response_headers("h11"),
-        ]
+        headers, body = answer.answer()
+        headers += self.config.response_headers("h11")
         return b"".join(
             (
                 self._sent(h11.Response(status_code=answer.status, headers=headers)),

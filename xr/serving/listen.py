@@ -50,11 +50,6 @@ class Floor:
         """All websockets."""
         return self._reader.connections()
 
-    def close_all(self, code: int, reason: str) -> None:
-        """Close every websocket."""
-        for connection in self.connections():
-            connection.close(code, reason)
-
     async def farewell(self) -> None:
         """Wait until the peers have ended too, so that what they still send undoes no close frame.
 

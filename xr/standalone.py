@@ -1,0 +1,91 @@
+"""The server as ``xr serve`` runs it: on a floor of its own, until a signal stops it."""
+
+import logging
+from collections.abc import Awaitable, Callable
+from functools import partial
+
+import trio
+from hypercorn.config import Config
+
+from xr.pages.socket import admit
+from xr.server import Server, open_server, tell_start
+from xr.serving.listen import Floor
+from xr.settings import Settings
+from xr.signals import receive_signals
+
+log = logging.getLogger(__name__)
+
+Stop = Callable[[], Awaitable[None]]
+
+
+class Standalone:
+    """A server and the floor below it."""
+
+    def __init__(self, server: Server) -> None:
+        self._server = server
+        self.floor = Floor(server.metrics)
+
+    async def run(
+        self, stop: Stop, task_status: trio.TaskStatus[list[str]] = trio.TASK_STATUS_IGNORED
+    ) -> None:
+        """Serve until ``stop`` returns, then drain. Starts with the URLs it listens on.
+
+        Raises:
+            StoreError: in the end there were poses that could not be written, or the database was
+                not where it had been.
+        """
+        server = self._server
+
+        async def stop_and_drain() -> None:
+            await stop()
+            if await server.drain():
+                await self.floor.farewell()
+
+        async with server.running():
+            await self.floor.serve(
+                server.app,
+                partial(admit, server.services),
+                floor_config(server.settings),
+                stop_and_drain,
+                task_status,
+            )
+
+    def reload(self) -> None:
+        """Load anew what may have changed on disk while the server runs; nobody is dropped."""
+        self.floor.reload_certificates()
+        log.info("server.reloaded")
+
+
+async def serve(settings: Settings, started: Callable[[list[str]], None]) -> None:
+    """Serve until told to stop (``xr.signals``); ``started`` is told the URLs.
+
+    Raises:
+        StoreError: the database cannot be used, another server holds it, or poses were lost.
+        SettingsError: the address cannot be bound, or the certificate cannot be used.
+    """
+    with receive_signals() as signals:
+        async with open_server(settings) as (server, lock), trio.open_nursery() as nursery:
+            standalone = Standalone(server)
+            stop = partial(signals.until_stopped, standalone.reload)
+            urls = await nursery.start(standalone.run, stop, name="server")
+            lock.publish(urls[0])
+            await tell_start(server, " ".join(urls))
+            started(urls)
+
+
+def floor_config(settings: Settings) -> Config:
+    """Hypercorn's part: HTTP/1.1 and TLS; websockets leave it after the upgrade."""
+    config = Config()
+    host = f"[{settings.host}]" if ":" in settings.host else settings.host
+    config.bind = [f"{host}:{settings.port}"]
+    config.alpn_protocols = ["http/1.1"]
+    config.read_timeout = 20
+    config.ssl_handshake_timeout = 10
+    config.keep_alive_timeout = 15
+    config.h11_max_incomplete_size = 32 * 1024
+    config.include_server_header = False
+    config.errorlog = logging.getLogger("hypercorn.error")  # else each line comes twice
+    if settings.tls_certificate is not None:
+        config.certfile = str(settings.tls_certificate)
+        config.keyfile = str(settings.tls_key)
+    return config
