@@ -118,7 +118,8 @@ async def test_a_room_is_given_to_a_user() -> None:
     assert "nobody with this id" in answer
     await parts.store.save_poses(Tenure(room_id), {"bob": STANDING})
     assert await done(parts, "rooms-give", room_id=room_id, user_id="bob") == {}
-    assert await parts.store.maker_of(room_id) == "bob"
+    (room,) = [r for r in await parts.store.list_rooms() if r.room_id == room_id]
+    assert room.made_by == "bob"
     answer = await refused(parts, "rooms-give", 404, room_id="nothing", user_id="bob")
     assert answer == "no such room"
 

@@ -133,10 +133,6 @@ class FaultyStore:
         """Make a room."""
         return await self._disk.create_room(name, entities, made_by, most)
 
-    async def maker_of(self, room_id: str) -> str | None:
-        """Who made a room."""
-        return await self._disk.maker_of(room_id)
-
     async def rename_room(self, room_id: str, name: str) -> bool:
         """Rename a room."""
         return await self._disk.rename_room(room_id, name)

@@ -104,11 +104,6 @@ class MemoryStore:
         self.revision += 1
         return room_id
 
-    async def maker_of(self, room_id: str) -> str | None:
-        """The user who made the room."""
-        await trio.lowlevel.checkpoint()
-        return self._makers.get(room_id)
-
     def add_room(self, room_id: str, name: str, entities: Entities) -> None:
         """Put a room in under an id of the caller's choice."""
         kept: dict[str, dict[str, Any]] = msgspec.json.decode(msgspec.json.encode(entities))

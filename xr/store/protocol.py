@@ -72,10 +72,6 @@ class Store(RoomStore, Protocol):
         """
         ...
 
-    async def maker_of(self, room_id: str) -> str | None:
-        """The user who made the room; None when nobody did, or there is no such room."""
-        ...
-
     async def rename_room(self, room_id: str, name: str) -> bool:
         """Give the room another name; False when there is no such room.
 

@@ -113,10 +113,6 @@ class SqliteStore:
         await self._change_list(tables.insert_room, room_id, name, entities, moment, made_by, most)
         return room_id
 
-    async def maker_of(self, room_id: str) -> str | None:
-        """The user who made the room."""
-        return await self.run(tables.maker_of, room_id)
-
     async def rename_room(self, room_id: str, name: str) -> bool:
         """Give the room another name."""
         return await self._change_list(tables.rename_room, room_id, name)

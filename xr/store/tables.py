@@ -87,12 +87,6 @@ def insert_room(
         )
 
 
-def maker_of(db: Database, room_id: str) -> str | None:
-    """The user who made the room."""
-    row = _one(db, "SELECT made_by FROM rooms WHERE room_id = ?", (room_id,))
-    return row[0] if row else None
-
-
 def rename_room(db: Database, room_id: str, name: str) -> bool:
     """Whether there was such a room."""
     return _changed(db, "UPDATE rooms SET name = ? WHERE room_id = ?", (room_name(name), room_id))
