@@ -1,7 +1,10 @@
 """What we build on within Hypercorn, which is no interface of it: a change must be seen here."""
 
+import ast
 import inspect
+from collections.abc import Iterator
 from importlib.metadata import version
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -14,6 +17,34 @@ from xr.serving.guard import GuardedConnection
 from xr.serving.http import PlainHttp
 
 HINT = "Hypercorn has changed what xr/serving builds on: read its new code before this is updated"
+
+
+PUBLIC = {"hypercorn.config"}
+"""What may be imported anywhere."""
+
+
+def imported_when_run(path: Path) -> Iterator[str]:
+    """The modules that a file imports, but for those which are only there for types."""
+    tree = ast.parse(path.read_text())
+    for node in ast.walk(tree):
+        if isinstance(node, ast.If) and ast.unparse(node.test) == "TYPE_CHECKING":
+            node.body.clear()
+    for node in ast.walk(tree):
+        if isinstance(node, ast.ImportFrom):
+            yield node.module or ""
+        elif isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+
+
+def test_internals_are_imported_in_one_file() -> None:
+    root = Path(__file__).parents[2] / "xr"
+    users = {
+        str(path.relative_to(root))
+        for path in root.rglob("*.py")
+        for name in imported_when_run(path)
+        if name.partition(".")[0] == "hypercorn" and name not in PUBLIC
+    }
+    assert users == {"serving/hypercorn_internals.py"}
 
 
 def test_the_release_is_one_that_was_read() -> None:

@@ -20,14 +20,13 @@ from typing import Any
 
 import h11
 import trio
-from hypercorn.events import Closed, Event, RawData
-from hypercorn.trio.tcp_server import MAX_RECV, TCPServer
 
 from xr.metrics import Metrics
 from xr.serving.carrier import Connected
 from xr.serving.connection import SILENT
 from xr.serving.handshake import BAD, Admit, Admitted, Refused
 from xr.serving.http import PlainHttp
+from xr.serving.hypercorn_internals import MAX_RECV, Closed, Event, RawData, TCPServer
 from xr.serving.patience import Patience
 from xr.serving.reader import Reader
 from xr.serving.tls import TlsStream

@@ -10,9 +10,9 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 import h11
-from hypercorn.protocol.ws_stream import Handshake
 
 from xr.serving.carrier import Connected
+from xr.serving.hypercorn_internals import Handshake
 
 if TYPE_CHECKING:
     from hypercorn.typing import WebsocketScope

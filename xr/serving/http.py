@@ -11,9 +11,6 @@ from urllib.parse import unquote
 
 import h11
 import trio
-from hypercorn.events import Closed, RawData
-from hypercorn.protocol.h11 import H11Protocol
-from hypercorn.protocol.ws_stream import Handshake
 
 from xr.serving.handshake import (
     BAD,
@@ -24,6 +21,7 @@ from xr.serving.handshake import (
     decide,
     read_handshake,
 )
+from xr.serving.hypercorn_internals import Closed, H11Protocol, Handshake, RawData
 
 if TYPE_CHECKING:
     from hypercorn.typing import WebsocketScope

@@ -4,24 +4,30 @@ import logging
 from collections.abc import Awaitable, Callable
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import trio
-from hypercorn.app_wrappers import ASGIWrapper
 from hypercorn.config import Config
-from hypercorn.trio.lifespan import Lifespan
-from hypercorn.trio.worker_context import WorkerContext
-from hypercorn.typing import ASGIFramework, ConnectionState, LifespanState
 
 from xr.metrics import Metrics
 from xr.serving.certificate import Certificate
 from xr.serving.connection import Connection
 from xr.serving.guard import GuardedConnection
 from xr.serving.handshake import Admit
+from xr.serving.hypercorn_internals import (
+    ASGIWrapper,
+    ConnectionState,
+    Lifespan,
+    LifespanState,
+    WorkerContext,
+)
 from xr.serving.keeper import keep
 from xr.serving.listeners import open_listeners
 from xr.serving.patience import Patience
 from xr.serving.reader import Reader
+
+if TYPE_CHECKING:
+    from hypercorn.typing import ASGIFramework
 
 log = logging.getLogger(__name__)
 
@@ -62,7 +68,7 @@ class Floor:
 
     async def serve(
         self,
-        app: ASGIFramework,
+        app: "ASGIFramework",
         admit: Admit,
         config: Config,
         stop: Callable[[], Awaitable[None]],
