@@ -63,6 +63,7 @@ bench-peers: $(VENV)/.development
 
 generate: $(VENV)/.development
 	$(BIN)/python -m tools.generate_wire
+	$(BIN)/python -m tools.generate_commands
 
 picture: $(VENV)/.development
 	@$(BIN)/python tools/build_web.py

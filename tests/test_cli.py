@@ -1,18 +1,22 @@
 """The command line, called as a function: what it prints, and how it ends."""
 
-import argparse
-import errno
+import json
 import os
+import re
+import shlex
 import socket
 import sqlite3
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
+import click
 import pytest
 
+from tools.generate_commands import FILE, commands_page
 from xr import __version__
-from xr.cli import main, parser
+from xr.cli import commands, main
 
 
 @pytest.fixture(autouse=True)
@@ -72,17 +76,17 @@ def test_a_port_that_is_taken_is_named(tmp_path: Path) -> None:
     assert "Traceback" not in done.stderr
 
 
-def test_a_port_for_which_a_capability_is_missing_is_told_so(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
-) -> None:
-    def refuse(*_: object) -> None:  # root, who runs these tests in a container, may bind any
-        raise PermissionError(errno.EACCES, "Permission denied")
-
-    monkeypatch.setattr(socket.socket, "bind", refuse)
-    assert main(["serve", "--port", "443", "--database", str(tmp_path / "xr.db")]) == 1
-    told = capfd.readouterr().err
-    assert "cannot listen on 127.0.0.1:443: Permission denied" in told
-    assert "CAP_NET_BIND_SERVICE" in told
+def test_a_port_for_which_a_capability_is_missing_is_told_so(tmp_path: Path) -> None:
+    patch = (  # root, who may run these tests, may bind any port
+        "import errno, socket, sys; from xr.cli import main\n"
+        "def refuse(*_): raise PermissionError(errno.EACCES, 'Permission denied')\n"
+        "socket.socket.bind = refuse\n"
+        f"sys.exit(main(['serve', '--port', '443', '--database', {str(tmp_path / 'xr.db')!r}]))"
+    )
+    done = subprocess.run([sys.executable, "-c", patch], capture_output=True, text=True)
+    assert done.returncode == 1
+    assert "cannot listen on 127.0.0.1:443: Permission denied" in done.stderr
+    assert "CAP_NET_BIND_SERVICE" in done.stderr
 
 
 def test_a_server_whose_output_nobody_reads_serves_all_the_same(tmp_path: Path) -> None:
@@ -102,12 +106,59 @@ def test_a_server_whose_output_nobody_reads_serves_all_the_same(tmp_path: Path) 
 
 def test_every_command_is_in_the_readme() -> None:
     readme = Path(__file__).parents[1].joinpath("README.md").read_text()
-    (commands,) = (
-        action for action in parser()._actions if isinstance(action, argparse._SubParsersAction)
-    )
-    assert {"serve", "bots", "rooms"} <= set(commands.choices)
-    for name in commands.choices:
+    names = commands.list_commands(click.Context(commands))
+    assert {"serve", "bots", "rooms"} <= set(names)
+    for name in names:
         assert f"`xr {name}" in readme, name
+
+
+def test_the_page_of_commands_is_fresh() -> None:
+    assert FILE.read_text() == commands_page(), "run make generate"
+
+
+def _all(group: click.Group, *words: str) -> Iterator[tuple[str, click.Command]]:
+    for name in group.list_commands(click.Context(group)):
+        command = group.get_command(click.Context(group), name)
+        assert command is not None
+        yield " ".join([*words, name]), command
+        if isinstance(command, click.Group):
+            yield from _all(command, *words, name)
+
+
+def test_every_help_has_examples_that_can_be_typed_and_the_exit_codes(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    found = dict(_all(commands))
+    assert {"serve", "bots", "rooms give", "users list"} <= found.keys()
+    codes = "Exit codes:\n  0  done\n  1  refused or failed\n  2  wrong usage\n"
+    for name, command in found.items():
+        assert main([*name.split(), "--help"]) == 0
+        told = capsys.readouterr().out
+        assert codes in told
+        examples = re.findall(rf"^  xr {name}( .*)?$", told.partition("Examples:")[2], re.MULTILINE)
+        assert examples, name
+        if not isinstance(command, click.Group):
+            for example in examples:
+                command.make_context(name, shlex.split(example))
+
+
+@pytest.mark.parametrize(
+    "typed",
+    [["rooms"], ["rooms", "burn"], ["serve", "--prot", "1"], ["rooms", "rename", "x"], ["--nix"]],
+)
+def test_wrong_usage_ends_with_2(typed: list[str], capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(typed) == 2
+    told = capsys.readouterr()
+    assert told.out == ""
+    assert "Usage: xr" in told.err
+
+
+def test_settings_are_shown_in_json(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["settings", "--json", "--port", "9000", "--secret-key", "0123456789abcdef"]) == 0
+    shown = json.loads(capsys.readouterr().out)
+    assert shown["port"] == {"value": "9000", "from": "the flags"}
+    assert shown["tick"] == {"value": "0.05", "from": "the default"}
+    assert shown["secret_key"]["value"] == "(hidden)"
 
 
 def _run(command: str, folder: Path, **environment: str) -> subprocess.CompletedProcess[str]:
@@ -151,9 +202,7 @@ def test_a_misspelt_variable_is_refused(tmp_path: Path) -> None:
 
 
 def test_the_version_is_told(capsys: pytest.CaptureFixture[str]) -> None:
-    with pytest.raises(SystemExit) as ended:
-        main(["--version"])
-    assert ended.value.code == 0
+    assert main(["--version"]) == 0
     assert capsys.readouterr().out == f"xr {__version__}\n"
 
 

@@ -136,7 +136,6 @@ READS_PRIVATES = {
     "tests/tasks.py": "Trio has no public way to seed the order of its tasks",
     "tests/serving/test_internals.py": "holds the internals of Hypercorn that we override",
     "tests/serving/test_handshake.py": "drives Hypercorn's HTTP/1.1 without a socket",
-    "tests/test_cli.py": "argparse tells its commands to nobody",
 }
 """The files that read what begins with an underscore, and why. None reads ours to look at it."""
 

@@ -4,8 +4,8 @@ A server that runs holds the lock of its database; its lock file says where it a
 """
 
 import json
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import trio
@@ -16,9 +16,8 @@ from xr.operations import OPERATIONS, Answer
 from xr.settings import Settings
 from xr.store.lock import acquire, holder
 from xr.store.ownership import refuse_to_create
-from xr.store.protocol import Store
 from xr.store.secret import load_secret
-from xr.store.sqlite import open_store
+from xr.world import World
 
 if TYPE_CHECKING:
     from urllib.request import OpenerDirector
@@ -26,39 +25,32 @@ if TYPE_CHECKING:
 _PATIENCE = 30.0  # seconds; a deleted room takes up to ten to send everybody away
 
 
-class AdminClient:
-    """Asks a running server on this machine, with a token that its secret signs."""
+def ask(url: str, secret: str, name: str, arguments: Mapping[str, Any]) -> Answer:
+    """Have the server at ``url`` do an operation, by a token that its secret signs.
 
-    def __init__(self, url: str, secret: str) -> None:
-        self._url = url
-        self._identity = Identity(secret)
+    Blocks for up to half a minute.
 
-    def ask(self, name: str, arguments: Mapping[str, Any]) -> Answer:
-        """Have the server do the operation ``name``; blocks for up to half a minute.
+    Raises:
+        RequestRefused: the server refuses; the message says why.
+        StoreError: it cannot be reached, or is another server.
+    """
+    import urllib.error  # these are slow to load, and most commands find no server
+    import urllib.request
 
-        Raises:
-            RequestRefused: the server refuses; the message says why.
-            StoreError: it cannot be reached, or is another server.
-        """
-        import urllib.error  # these are slow to load, and most commands find no server
-        import urllib.request
-
-        request = urllib.request.Request(
-            f"{self._url}/admin/{name}",
-            data=json.dumps(arguments).encode(),
-            headers={
-                "Authorization": f"Bearer {self._identity.sign_admin()}",
-                "Content-Type": "application/json",
-            },
-        )
-        try:
-            with _opener().open(request, timeout=_PATIENCE) as response:
-                return _read_answer(response.read())
-        except urllib.error.HTTPError as error:
-            with error:
-                raise RequestRefused(_refusal(error.code, error.read())) from error
-        except OSError as error:  # URLError is one
-            raise StoreError(f"the server at {self._url} does not answer: {error}") from error
+    headers = {
+        "Authorization": f"Bearer {Identity(secret).sign_admin()}",
+        "Content-Type": "application/json",
+    }
+    body = json.dumps(arguments).encode()
+    request = urllib.request.Request(f"{url}/admin/{name}", data=body, headers=headers)
+    try:
+        with _opener().open(request, timeout=_PATIENCE) as response:
+            return _read_answer(response.read())
+    except urllib.error.HTTPError as error:
+        with error:
+            raise RequestRefused(_refusal(error.code, error.read())) from error
+    except OSError as error:  # URLError is one
+        raise StoreError(f"the server at {url} does not answer: {error}") from error
 
 
 def _opener() -> "OpenerDirector":
@@ -91,36 +83,8 @@ def _read_answer(body: bytes) -> Answer:
         answer = None
     if not isinstance(answer, dict):
         raise StoreError("the server answered with something that is no answer")
+    answer.pop("ok", None)
     return answer
-
-
-@dataclass(frozen=True)
-class Unserved:
-    """The world of a database that no server uses: no room is open, and nobody is present."""
-
-    store: Store
-
-    def present(self) -> Mapping[str, int]:
-        """In no room anybody."""
-        return {}
-
-    def who(self, room_id: str, /) -> Sequence[str]:
-        """Nobody."""
-        return ()
-
-    async def close_room(self, room_id: str, /) -> None:
-        """Nothing is to be closed."""
-
-    def always_spawn(self, room_id: str, always_spawn: bool, /) -> None:
-        """Nobody needs to know."""
-
-    async def forget(self, user_id: str, room_id: str | None, /) -> int:
-        """Forget in the store."""
-        return await self.store.forget_poses(user_id, room_id)
-
-    def kick(self, user_id: str, room_id: str | None, /) -> int:
-        """Nobody is connected."""
-        return 0
 
 
 async def perform(
@@ -139,11 +103,14 @@ async def perform(
     if found is not None:
         if found.url is None:
             raise StoreError(f"database {settings.database} is in use by {found}: try again soon")
-        client = AdminClient(found.url, load_secret(settings))
-        return await trio.to_thread.run_sync(client.ask, name, arguments, abandon_on_cancel=True)
+        asking = partial(ask, found.url, load_secret(settings), name, arguments)
+        return await trio.to_thread.run_sync(asking, abandon_on_cancel=True)
     if operation.needs_server:
         raise RequestRefused("no server runs on this database, so nobody is connected")
     refuse_to_create(settings.database, create)
+    from xr.store.sqlite import open_store  # slow to load too, and no need of a running server
+
     with acquire(settings.database):
         async with open_store(settings.database, settings.synchronous) as store:
-            return await operation.perform(Unserved(store), **arguments)
+            world = World(store=store, forget=store.forget_poses)
+            return await operation.perform(world, **arguments)

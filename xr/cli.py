@@ -1,24 +1,27 @@
 """The command line: ``xr serve`` and what an operator needs beside it."""
 
-import argparse
-import dataclasses
 import gc
 import io
+import json
 import logging
 import os
 import signal
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from functools import partial
 from pathlib import Path
 
-from xr import __version__, commands
-from xr.bots import command as bots
+import click
+
+from xr import __version__
 from xr.errors import SettingsError, XrError
 from xr.logs.form import is_journal
 from xr.logs.writer import say
-from xr.settings import Settings, load_with_origins, unknown_names
+from xr.settings import unknown_names
+from xr.usage import CREATE, Command, Group, read_settings
+
+_WIDTH = 100  # columns of a help text, where the terminal has as many
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -26,7 +29,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     _replace_what_cannot_be_shown()
     try:
         typed = decoded(sys.argv[1:] if arguments is None else arguments)
-        code = _run(parser().parse_args(typed))
+        code = _run(typed)
         sys.stdout.flush()
     except BrokenPipeError:  # head has read enough; nothing more can be shown to anybody
         os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
@@ -56,14 +59,20 @@ def _replace_what_cannot_be_shown() -> None:
             stream.reconfigure(errors="replace")
 
 
-def _run(options: argparse.Namespace) -> int:
+def _run(typed: list[str]) -> int:
     logging.basicConfig(  # of what goes well a command tells on standard output
         level=logging.WARNING,
         stream=sys.stderr,
         format="%(asctime)s %(levelname)s %(name)s %(message)s",
     )
-    try:
-        code: int = options.command(options)
+    try:  # not click's main, which ends the process where a pipe is closed
+        with commands.make_context("xr", typed, max_content_width=_WIDTH) as context:
+            code: int = commands.invoke(context)
+    except click.exceptions.Exit as ended:
+        return ended.exit_code
+    except click.ClickException as error:
+        error.show()
+        return error.exit_code
     except BaseExceptionGroup as group:  # from a nursery
         expected, rest = group.split((XrError, OSError))
         if rest is not None or expected is None:
@@ -79,52 +88,55 @@ def _sorry(error: BaseException) -> int:
     return 1
 
 
-def parser() -> argparse.ArgumentParser:
-    """The parser of all commands."""
-    top = argparse.ArgumentParser(prog="xr", description="WebXR rooms that you host yourself.")
-    top.add_argument("--version", action="version", version=f"xr {__version__}")
-    mounted = top.add_subparsers(required=True, metavar="COMMAND")
-    for name, command, text in (
-        ("serve", _serve, "serve rooms until SIGTERM"),
-        ("settings", _settings, "show the settings as they are put together, without secrets"),
-        ("migrate", _migrate, "bring the database up to date"),
-        ("backup", _backup, "copy the database, also while a server runs"),
-    ):
-        sub = mounted.add_parser(name, help=text, description=text)
-        sub.set_defaults(command=command)
-        _add_settings(sub)
-        if name == "migrate":
-            commands.add_create(sub)
-        if name == "backup":
-            sub.add_argument("destination", type=Path, help="the file to write")
-    commands.add_commands(mounted, _add_settings, _read)
-    bots.add_command(mounted)
-    return top
+class _Commands(Group):
+    """The commands; those of ``_LAZY`` are made when they are asked for."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return [*self.commands, *_LAZY]
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        make = _LAZY.get(cmd_name)
+        return make() if make is not None else super().get_command(ctx, cmd_name)
 
 
-def _add_settings(sub: argparse.ArgumentParser) -> None:
-    sub.add_argument("--config", type=Path, help="a TOML file of settings (XR_CONFIG)")
-    group = sub.add_argument_group("settings", "stronger than the environment's XR_… and the file")
-    for item in dataclasses.fields(Settings):
-        group.add_argument(f"--{item.name.replace('_', '-')}", help=item.metadata["help"])
+def _group(noun: str, text: str) -> click.Command:
+    from xr.commands import group
+
+    return group(noun, text)
 
 
-def _read(options: argparse.Namespace) -> Settings:
-    return _read_with_origins(options)[0]
+def _bots() -> click.Command:
+    from xr.bots.command import bots
+
+    return bots
 
 
-def _read_with_origins(options: argparse.Namespace) -> tuple[Settings, dict[str, str]]:
-    flags = {item.name: getattr(options, item.name, None) for item in dataclasses.fields(Settings)}
-    return load_with_origins(os.environ, flags, options.config)
+_LAZY: Mapping[str, Callable[[], click.Command]] = {
+    "rooms": partial(_group, "rooms", "List, make and change rooms."),
+    "users": partial(_group, "users", "List, forget or kick users."),
+    "poses": partial(_group, "poses", "Forget old poses."),
+    "bots": _bots,
+}
+
+commands = _Commands(
+    "xr",
+    help="WebXR rooms that you host yourself.",
+    examples=["xr serve", "xr rooms create 'Tea house'", "xr rooms delete --help"],
+)
+"""All commands, as click has them."""
+click.version_option(__version__, message="xr %(version)s")(commands)
+_command = partial(commands.command, cls=Command)
 
 
-def _serve(options: argparse.Namespace) -> int:
+@_command(examples=["xr serve", "xr serve --port 8080 --database /var/lib/xr/xr.db"])
+def serve() -> int:
+    """Serve rooms until SIGTERM."""
     import trio
 
     from xr.logs.writer import logging_to
     from xr.standalone import serve
 
-    settings = _read(options)
+    settings, _ = read_settings()
     with logging_to(sys.stderr.fileno(), settings.log):
         trio.run(partial(serve, settings, _started))
     return 0
@@ -142,20 +154,26 @@ def _started(urls: Sequence[str]) -> None:
             print(f"xr serves {url}", flush=True)
 
 
-def _settings(options: argparse.Namespace) -> int:
-    settings, origins = _read_with_origins(options)
-    print(settings.shown(origins))
+@_command(examples=["xr settings", "xr settings --config /etc/xr.toml"])
+@click.option("--json", "as_json", is_flag=True, help="answer in JSON")
+def settings(as_json: bool) -> int:
+    """Show the settings as they are put together, without secrets."""
+    found, origins = read_settings()
+    print(json.dumps(found.listed(origins)) if as_json else found.shown(origins))
     for name in unknown_names(os.environ):
         print(f"xr: there is no setting {name}", file=sys.stderr)
     return 0
 
 
-def _migrate(options: argparse.Namespace) -> int:
+@_command(examples=["xr migrate --database /var/lib/xr/xr.db"])
+@click.option("--create", is_flag=True, help=CREATE)
+def migrate(create: bool) -> int:
+    """Bring the database up to date."""
     from xr.store.ownership import refuse_to_create
     from xr.store.sqlite import migrate
 
-    settings = _read(options)
-    refuse_to_create(settings.database, options.create)
+    settings, _ = read_settings()
+    refuse_to_create(settings.database, create)
     applied = migrate(settings.database)
     for name in applied:
         print(f"applied {name}")
@@ -163,14 +181,17 @@ def _migrate(options: argparse.Namespace) -> int:
     return 0
 
 
-def _backup(options: argparse.Namespace) -> int:
+@_command(examples=["xr backup /backup/xr.db"])
+@click.argument("destination", metavar="FILE", type=Path, help="the file to write, a new one")
+def backup(destination: Path) -> int:
+    """Copy the database, also while a server runs."""
     from xr.store.secret import copy_secret
     from xr.store.sqlite import backup
 
-    settings = _read(options)
-    backup(settings.database, options.destination)
-    print(f"copied to {options.destination}")
-    key = copy_secret(settings, options.destination)
+    settings, _ = read_settings()
+    backup(settings.database, destination)
+    print(f"copied to {destination}")
+    key = copy_secret(settings, destination)
     if key is not None:
         print(f"copied the key to {key}: keep both, and keep it secret")
     elif settings.secret_key is not None:

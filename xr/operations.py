@@ -12,7 +12,7 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
-from typing import Annotated, Any, Protocol, get_type_hints
+from typing import Annotated, Any, get_type_hints
 
 import msgspec
 import trio
@@ -21,8 +21,8 @@ from msgspec import Meta
 from xr.errors import NotFound, RequestRefused
 from xr.names import room_name
 from xr.store.furniture import furnish
-from xr.store.protocol import Store
 from xr.wire.reasons import Reason
+from xr.world import World
 
 log = logging.getLogger(__name__)
 
@@ -53,39 +53,6 @@ Unchanged = Annotated[
 
 Answer = Mapping[str, Any]
 """What an operation gives back, fit for JSON."""
-
-
-class World(Protocol):
-    """The store, and the live rooms of the server that has it."""
-
-    @property
-    def store(self) -> Store:
-        """Where rooms, poses and users are kept."""
-        ...
-
-    def present(self) -> Mapping[str, int]:
-        """How many users are present, by the ids of the open rooms."""
-        ...
-
-    def who(self, room_id: str, /) -> Sequence[str]:
-        """The users who are present in the room, in the order of arrival."""
-        ...
-
-    def close_room(self, room_id: str, /) -> Awaitable[None]:
-        """End a room that was deleted, and send away who is in it."""
-        ...
-
-    def always_spawn(self, room_id: str, always_spawn: bool, /) -> None:
-        """Let an open room know that everybody spawns anew from now on, or no longer."""
-        ...
-
-    def forget(self, user_id: str, room_id: str | None, /) -> Awaitable[int]:
-        """Forget where the user stood, in one room or in all; how many poses that were."""
-        ...
-
-    def kick(self, user_id: str, room_id: str | None, /) -> int:
-        """Close the user's connections, in one room or in all; how many they were."""
-        ...
 
 
 @dataclass(frozen=True)
@@ -137,7 +104,7 @@ async def list_rooms(world: World) -> Answer:
 
 
 async def list_present(world: World, room_id: RoomId) -> Answer:
-    """List the ids of the users who are in a room now, in the order of arrival."""
+    """List the users who are in a room, in the order of arrival."""
     await _require_room(world, room_id)
     return {"users": list(world.who(room_id))}
 
@@ -145,7 +112,7 @@ async def list_present(world: World, room_id: RoomId) -> Answer:
 async def create_room(
     world: World, name: Name, *, made_by: str | None = None, most: int = 0
 ) -> Answer:
-    """Make a furnished room and print its id.
+    """Make a room and print its id.
 
     Raises:
         RequestRefused: the name is not fit, or there are ``most`` rooms already (0 is no limit).
@@ -165,7 +132,7 @@ async def rename_room(world: World, room_id: RoomId, name: Name) -> Answer:
 
 
 async def give_room(world: World, room_id: RoomId, user_id: UserId) -> Answer:
-    """Give a room to a user, who may then rename and delete it on the page."""
+    """Give a room to a user, who may then rename and delete it."""
     await _require_room(world, room_id)
     given = await world.store.give_room(room_id, user_id)
     _require(given, "nobody with this id was ever in a room: see xr users list")
@@ -181,7 +148,7 @@ async def delete_rooms(
     *,
     by_visitors: bool = False,
 ) -> Answer:
-    """Delete a room, its poses and all, or every room that nobody ever entered.
+    """Delete a room and its poses, or all rooms never entered.
 
     Those who are in it are sent away. The two belong together: they are done also when the task
     that asks is cancelled. With ``never_entered`` no room that is open goes, and with
@@ -210,43 +177,45 @@ async def delete_rooms(
 
 
 async def set_always_spawn(world: World, room_id: RoomId, always_spawn: OnOrOff) -> Answer:
-    """Say whether all visitors spawn anew, or stand where they stood."""
+    """Make visitors spawn anew each time, or no longer."""
     _require(await world.store.set_always_spawn(room_id, always_spawn))
     world.always_spawn(room_id, always_spawn)
     return {}
 
 
 async def list_users(world: World, room_id: PerhapsRoomId | None = None) -> Answer:
-    """List those who ever were in a room, the last seen first: id, when that was, where now."""
+    """List users, the last seen first, and the rooms they are in now."""
     if room_id is not None:
         await _require_room(world, room_id)
-    users = await world.store.list_users(room_id)
     rooms: dict[str, list[str]] = {}
     for open_room in world.present():
         for user_id in world.who(open_room):
             rooms.setdefault(user_id, []).append(open_room)
+    last_seen = {user.user_id: user.last_seen for user in await world.store.list_users(room_id)}
+    # Who came just now is not in the store before the next flush.
+    new = [user_id for user_id, within in rooms.items() if room_id is None or room_id in within]
     return {
         "users": [
-            {"id": user.user_id, "last_seen": user.last_seen, "in": rooms.get(user.user_id, [])}
-            for user in users
+            {"id": user_id, "last_seen": last_seen.get(user_id), "in": rooms.get(user_id, [])}
+            for user_id in dict.fromkeys([*new, *last_seen])
         ]
     }
 
 
 async def forget_user(world: World, user_id: UserId, room_id: InRoomId | None = None) -> Answer:
-    """Forget where a user stood; without a room, all that is known of the user."""
+    """Forget where a user stood; without a room, the whole user."""
     return {"forgotten": await world.forget(user_id, room_id)}
 
 
 async def kick_user(world: World, user_id: UserId, room_id: InRoomId | None = None) -> Answer:
-    """Close a user's connections, so that their pages do not come back by themselves."""
+    """Close a user's connections. Their pages do not come back by themselves."""
     kicked = world.kick(user_id, room_id)
     _require(kicked > 0, "nobody with this id is connected there: see xr users list")
     return {"kicked": kicked}
 
 
 async def forget_poses(world: World, days: Unchanged) -> Answer:
-    """Forget poses that did not change for long, and users of whom nothing else is known."""
+    """Forget poses that did not change for long. Users without a pose or a room go with them."""
     return {"forgotten": await world.store.forget_older_than(days * _DAY)}
 
 
@@ -259,21 +228,17 @@ def _say_rooms(answer: Answer) -> str:
 
 def _say_users(answer: Answer) -> str:
     return "\n".join(
-        f"{user['id']}  {_minute(user['last_seen'])}  {' '.join(user['in'])}".rstrip()
+        f"{user['id']}  {_minute(user['last_seen']):<16}  {' '.join(user['in'])}".rstrip()
         for user in answer["users"]
     )
-
-
-def _say_present(answer: Answer) -> str:
-    return "\n".join(answer["users"])
 
 
 def _say_deleted(answer: Answer) -> str:
     return f"rooms deleted: {answer['deleted']}" if "deleted" in answer else "deleted"
 
 
-def _minute(moment: float) -> str:
-    return f"{datetime.fromtimestamp(moment):%Y-%m-%d %H:%M}"
+def _minute(moment: float | None) -> str:
+    return "now" if moment is None else f"{datetime.fromtimestamp(moment):%Y-%m-%d %H:%M}"
 
 
 async def _require_room(world: World, room_id: str) -> None:
@@ -285,25 +250,37 @@ def _require(found: bool, otherwise: str = Reason.NO_SUCH_ROOM) -> None:
         raise NotFound(otherwise)
 
 
-_FORGOTTEN = "poses forgotten: {forgotten}"
-_SOMEBODY = "abcdefgh23456789"
-
 OPERATIONS: Mapping[str, Operation] = {
     operation.typed.replace(" ", "-"): operation
     for operation in (
         Operation("rooms list", list_rooms, _say_rooms),
-        Operation("rooms who", list_present, _say_present, "k3v9x2mq", needs_server=True),
+        Operation(
+            "rooms who",
+            list_present,
+            lambda answer: "\n".join(answer["users"]),
+            "k3v9x2mq",
+            needs_server=True,
+        ),
         Operation("rooms create", create_room, "{id}", "'Tea house'", begins=True),
         Operation("rooms rename", rename_room, "renamed", "k3v9x2mq 'Coffee house'"),
-        Operation("rooms give", give_room, "given", f"k3v9x2mq {_SOMEBODY}"),
+        Operation("rooms give", give_room, "given", "k3v9x2mq abcdefgh23456789"),
         Operation("rooms delete", delete_rooms, _say_deleted, "--never-entered --older-than 7"),
         Operation("rooms always-spawn", set_always_spawn, "changed", "k3v9x2mq on"),
         Operation("users list", list_users, _say_users, "k3v9x2mq"),
-        Operation("users forget", forget_user, _FORGOTTEN, f"{_SOMEBODY} --room k3v9x2mq"),
         Operation(
-            "users kick", kick_user, "connections closed: {kicked}", _SOMEBODY, needs_server=True
+            "users forget",
+            forget_user,
+            "poses forgotten: {forgotten}",
+            "abcdefgh23456789 --room k3v9x2mq",
         ),
-        Operation("poses forget", forget_poses, _FORGOTTEN, "--days 365"),
+        Operation(
+            "users kick",
+            kick_user,
+            "connections closed: {kicked}",
+            "abcdefgh23456789",
+            needs_server=True,
+        ),
+        Operation("poses forget", forget_poses, "poses forgotten: {forgotten}", "--days 365"),
     )
 }
 """Every operation by its name below ``/admin/``."""

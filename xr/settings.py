@@ -139,19 +139,25 @@ class Settings:
         if (self.tls_certificate is None) != (self.tls_key is None):
             raise SettingsError("tls_certificate and tls_key go together: set both or none")
 
-    def shown(self, origins: Mapping[str, str] | None = None) -> str:
-        """One ``name = value`` a line, with secrets hidden; with ``origins`` where it was set."""
-        lines = []
+    def listed(self, origins: Mapping[str, str]) -> dict[str, dict[str, str]]:
+        """By name the value as text, with secrets hidden, and where it was set."""
+        rows = {}
         for item in dataclasses.fields(self):
             value = getattr(self, item.name)
             if item.metadata["secret"] and value is not None:
                 value = "(hidden)"
             if isinstance(value, tuple):
                 value = ",".join(map(str, value))
-            line = f"{item.name} = {'' if value is None else value}"
-            if origins is not None:
-                line = f"{line:<40}  # {origins.get(item.name, 'the default')}"
-            lines.append(line)
+            text = "" if value is None else str(value)
+            rows[item.name] = {"value": text, "from": origins.get(item.name, "the default")}
+        return rows
+
+    def shown(self, origins: Mapping[str, str] | None = None) -> str:
+        """One ``name = value`` a line, with secrets hidden; with ``origins`` where it was set."""
+        lines = []
+        for name, row in self.listed(origins or {}).items():
+            line = f"{name} = {row['value']}"
+            lines.append(line if origins is None else f"{line:<40}  # {row['from']}")
         return "\n".join(lines)
 
 

@@ -1,6 +1,5 @@
 """Bots in the real server: they see each other, and say in words what goes wrong."""
 
-import argparse
 import socket
 from collections.abc import Iterator
 from functools import partial
@@ -11,9 +10,10 @@ import trio
 
 from tests.serving.process import SECRET, Server, launched
 from xr.admin import perform
-from xr.bots.command import Options, add_command
+from xr.bots.command import Options
 from xr.bots.crowd import run_bots
 from xr.bots.report import Report
+from xr.cli import main
 from xr.settings import Settings
 from xr.wire.messages import Poses
 
@@ -126,12 +126,6 @@ async def test_too_many_from_one_address_is_said_so(tmp_path: Path) -> None:
     assert report.joined == 1
 
 
-def _parser() -> argparse.ArgumentParser:
-    top = argparse.ArgumentParser(prog="xr")
-    add_command(top.add_subparsers(required=True))
-    return top
-
-
 def test_as_it_is_typed(server: Server, capsys: pytest.CaptureFixture[str]) -> None:
     room = trio.run(server.make_room)
     run = partial(_typed, "--count", "2", "--seconds", "1", "--url", _url(server) + "/")
@@ -142,9 +136,7 @@ def test_as_it_is_typed(server: Server, capsys: pytest.CaptureFixture[str]) -> N
 
 
 def _typed(*arguments: str) -> int:
-    options = _parser().parse_args(["bots", *arguments])
-    code: int = options.command(options)
-    return code
+    return main(["bots", *arguments])
 
 
 @pytest.mark.parametrize(
@@ -162,6 +154,5 @@ def _typed(*arguments: str) -> int:
 def test_what_is_typed_wrong_is_refused(
     capsys: pytest.CaptureFixture[str], flag: str, value: str
 ) -> None:
-    with pytest.raises(SystemExit):
-        _typed("--room", "x", flag, value)
-    assert f"argument {flag}:" in capsys.readouterr().err
+    assert _typed("--room", "x", flag, value) == 2
+    assert f"Invalid value for '{flag}':" in capsys.readouterr().err

@@ -103,8 +103,10 @@ async def test_users_are_listed_with_the_rooms_that_they_are_in() -> None:
     parts.server.who = {attic: ["bob", "new"]}
     bob = {"id": "bob", "last_seen": now, "in": [attic]}
     ann = {"id": "ann", "last_seen": now - 7200, "in": []}
-    assert await done(parts, "users-list") == {"users": [bob, ann]}
-    assert await done(parts, "users-list", room_id=attic) == {"users": [bob]}
+    new = {"id": "new", "last_seen": None, "in": [attic]}
+    assert await done(parts, "users-list") == {"users": [bob, new, ann]}
+    assert await done(parts, "users-list", room_id=attic) == {"users": [bob, new]}
+    assert await done(parts, "users-list", room_id=hall) == {"users": [bob, ann]}
     assert await done(parts, "rooms-who", room_id=attic) == {"users": ["bob", "new"]}
     assert await done(parts, "rooms-who", room_id=hall) == {"users": []}
     for name in ("users-list", "rooms-who"):

@@ -1,6 +1,6 @@
 """What the pages need from the rest of the server: all that they know of it."""
 
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
@@ -16,8 +16,8 @@ from xr.pages.listing import Listing
 from xr.rates import Addresses
 from xr.serving.carrier import Carrier
 from xr.settings import Settings
-from xr.store.protocol import Store
 from xr.wire.reasons import Reason
+from xr.world import World
 
 if TYPE_CHECKING:
     from prometheus_client import CollectorRegistry
@@ -35,28 +35,19 @@ class Health:
     reasons: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True)
-class Services:
+@dataclass(frozen=True, kw_only=True)
+class Services(World):
     """The parts that the pages are put together with.
 
     ``web`` is the browser bundle's folder, with ``.vite/manifest.json`` and ``assets/``.
-    ``present``, ``who``, ``close_room``, ``always_spawn``, ``forget`` and ``kick`` are those of
-    ``xr.operations.World``. ``refusal`` says why an address gets no further websocket, or None if
-    it is welcome; ``refuse`` does too and counts it. ``is_full`` says whether a room has no place
-    for a user. ``connect`` gives the websocket of a user and an address, once it is open, its
-    handler. ``metrics`` counts.
+    ``refusal`` says why an address gets no further websocket, or None if it is welcome; ``refuse``
+    does too and counts it. ``is_full`` says whether a room has no place for a user. ``connect``
+    gives the websocket of a user and an address, once it is open, its handler. ``metrics`` counts.
     """
 
     settings: Settings
-    store: Store
     identity: Identity
     web: Path
-    present: Callable[[], Mapping[str, int]]
-    who: Callable[[str], Sequence[str]]
-    close_room: Callable[[str], Awaitable[None]]
-    always_spawn: Callable[[str, bool], None]
-    forget: Callable[[str, str | None], Awaitable[int]]
-    kick: Callable[[str, str | None], int]
     health: Callable[[], Awaitable[Health]]
     registry: "CollectorRegistry"
     metrics: Metrics

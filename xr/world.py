@@ -1,0 +1,32 @@
+"""The world that an operation is done to: a store, and the live rooms of its server if one runs."""
+
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass
+
+import trio
+
+from xr.store.protocol import Store
+
+
+async def _close_nothing(_: str) -> None:
+    await trio.lowlevel.checkpoint()
+
+
+@dataclass(frozen=True, kw_only=True)
+class World:
+    """A store and its live rooms; without a server no room is open, and nobody is present.
+
+    ``present`` gives how many users are present by the ids of the open rooms, and ``who`` the users
+    present in a room, in the order of arrival. ``close_room`` is called after a room was deleted,
+    and ``always_spawn`` after a room was set so, or no longer. ``forget`` takes a user and a room,
+    or None for all rooms, and returns how many poses went; ``kick`` likewise returns how many
+    connections it has closed.
+    """
+
+    store: Store
+    forget: Callable[[str, str | None], Awaitable[int]]
+    present: Callable[[], Mapping[str, int]] = dict
+    who: Callable[[str], Sequence[str]] = lambda _: ()
+    close_room: Callable[[str], Awaitable[None]] = _close_nothing
+    always_spawn: Callable[[str, bool], None] = lambda *_: None
+    kick: Callable[[str, str | None], int] = lambda *_: 0
