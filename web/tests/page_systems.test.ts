@@ -127,7 +127,7 @@ describe("the Enter dialog", () => {
 describe("help", () => {
   it("is for the hands that are there", () => {
     startHelp(true);
-    expect(phrases()).toEqual(["Walk and turn: hold and drag", "Look: two fingers"]);
+    expect(phrases()).toEqual(["Walk: the stick, or tap where to go", "Look: drag"]);
   });
 
   it("names the keys", () => {

@@ -2,7 +2,7 @@
 
 import type { System } from "../system.js";
 
-const FINGERS = ["Walk and turn: hold and drag", "Look: two fingers"];
+const FINGERS = ["Walk: the stick, or tap where to go", "Look: drag"];
 /** A part of the browser that only some have: the letters that are printed on the keys. */
 interface Keyboard {
   getLayoutMap(): Promise<ReadonlyMap<string, string>>;

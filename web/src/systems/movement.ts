@@ -13,18 +13,23 @@ import type { Observer } from "@babylonjs/core/Misc/observable.js";
 import type { Scene } from "@babylonjs/core/scene.js";
 import { first, map, skip, take } from "rxjs";
 import type { Pose } from "../wire.gen.js";
+import { aim } from "../motion/aim.js";
 import { headingOf } from "../motion/arrival.js";
+import { Walls } from "../motion/walls.js";
 import type { Hands, Shared } from "../shared.js";
 import type { System } from "../system.js";
+import type { Ui } from "../ui/ui.js";
 import { whenInputMayBeLost } from "./held_input.js";
 import { PoseGate } from "./pose_gate.js";
-import { TouchInput } from "./touch.js";
+import { type Aim, TouchInput } from "./touch.js";
 import { WalkInput } from "./walk.js";
 
 /** Of dragging: pixels for a radian, before inertia. */
 const PIXELS_PER_RADIAN = 500;
 
 export const movement: System = ({ page, world, shared, wire, ui }) => {
+  const walls = new Walls();
+  wire.on("snapshot").subscribe((things) => walls.replace(things));
   const gate = new PoseGate((pose) => wire.move(pose));
   // Not on the join itself: between it and the first own pose the camera is nowhere yet.
   const $own = wire.on("user_snapshot").pipe(map((users) => users[page.userId] as Pose));
@@ -39,24 +44,34 @@ export const movement: System = ({ page, world, shared, wire, ui }) => {
   });
   wire.$connection
     .pipe(first(({ state }) => state === "joining"))
-    .subscribe(() => attachControls(world.camera, ui.canvas));
+    .subscribe(() => attachControls(world.camera, ui, aimThrough(world.camera, walls)));
   watchCamera(world.scene, shared);
 };
 
 /** Let the visitor walk and look. */
-function attachControls(camera: FreeCamera, canvas: HTMLCanvasElement): void {
+function attachControls(camera: FreeCamera, { canvas, stick }: Ui, aimAt: Aim): void {
   const mouse = new FreeCameraMouseInput(false);
   mouse.angularSensibility = PIXELS_PER_RADIAN;
   camera.inputs.clear();
   camera.inputs.add(mouse);
-  camera.inputs.add(new TouchInput(canvas, PIXELS_PER_RADIAN));
+  camera.inputs.add(new TouchInput(canvas, stick, aimAt));
   camera.inputs.add(new WalkInput(window));
   camera.inertia = 0.6;
   camera.attachControl();
+  if (window.matchMedia("(any-pointer: coarse)").matches) stick.show();
   whenInputMayBeLost(window, document, () => {
     camera.detachControl(); // each input lets go of what it holds
     camera.attachControl();
   });
+}
+
+function aimThrough(camera: FreeCamera, walls: Walls): Aim {
+  return (right, up) => {
+    const { fov, position, rotation } = camera;
+    const aspect = camera.getEngine().getAspectRatio(camera);
+    const { x, y, z } = position;
+    return aim(walls, { x, y, z, yaw: rotation.y, pitch: rotation.x, fov, aspect }, right, up);
+  };
 }
 
 /** Stand where `pose` says and face its way, level. What is below the feet is footing.ts's. */

@@ -1,6 +1,6 @@
 /**
- * Fingers on the picture. One is a stick: it walks and turns by how far it is from where it came
- * down. Two drag the view as the mouse does.
+ * Fingers. On the stick one walks, the further from its middle the faster. On the picture a finger
+ * that is dragged takes what it is on along, and one that taps goes to the place it tapped on.
  *
  * Babylon's own touch input hardly turns, by another angle on each screen, and goes on walking when
  * the system takes the finger away.
@@ -8,35 +8,59 @@
 
 import type { FreeCamera } from "@babylonjs/core/Cameras/freeCamera.js";
 import type { ICameraInput } from "@babylonjs/core/Cameras/cameraInputsManager.js";
-import { frameSeconds, walk, WALKING_SPEED } from "./walk.js";
+import type { Stick } from "../ui/stick.js";
+import { frameSeconds, MOST_TILT, walk, WALKING_SPEED } from "./walk.js";
 
-/** Pixels that a finger trembles: no step and no turn. */
+/** Pixels that a finger trembles: no drag yet. */
 export const STILL = 12;
-/** Pixels beyond those for walking and turning speed; the further, the faster, up to MOST of it. */
-export const STICK = 80;
+/** Milliseconds: who holds a finger down for longer does not tap. */
+const TAP = 400;
+/** The part of the stick's radius in the middle that is no step. */
+const REST = 0.15;
+/** The speed of who drags the finger beyond the stick's edge, in walking speeds. */
 const MOST = 2;
-/** Radians a second. */
-export const TURNING_SPEED = 1.2;
+/** Metres from the goal at which one is there. */
+const THERE = 0.05;
+/** Seconds without getting nearer after which something is in the way. */
+const PATIENCE = 0.5;
+
+/** The place that is seen at `right`, `up`, each from -1 to 1 over the picture. */
+export type Aim = (right: number, up: number) => Place | undefined;
+
+interface Place {
+  readonly x: number;
+  readonly z: number;
+}
 
 interface Finger {
-  /** Where it came down, or where it was when another one came or went. */
-  fromX: number;
-  fromY: number;
+  readonly id: number;
+  readonly fromX: number;
+  readonly fromY: number;
+  readonly since: number;
   x: number;
   y: number;
+  drags: boolean;
+}
+
+interface Goal extends Place {
+  /** Metres away when it was nearest, and seconds since then. */
+  nearest: number;
+  waited: number;
 }
 
 export class TouchInput implements ICameraInput<FreeCamera> {
   camera!: FreeCamera;
-  readonly #target: EventTarget;
-  readonly #pixelsPerRadian: number;
-  readonly #fingers = new Map<number, Finger>();
+  readonly #picture: HTMLElement;
+  readonly #stick: Stick;
+  readonly #aim: Aim;
+  #finger: Finger | undefined;
+  #goal: Goal | undefined;
   #listening: AbortController | undefined;
 
-  /** Fingers on `target`; `pixelsPerRadian` is the mouse's `angularSensibility`. */
-  constructor(target: EventTarget, pixelsPerRadian: number) {
-    this.#target = target;
-    this.#pixelsPerRadian = pixelsPerRadian;
+  constructor(picture: HTMLElement, stick: Stick, aim: Aim) {
+    this.#picture = picture;
+    this.#stick = stick;
+    this.#aim = aim;
   }
 
   attachControl(): void {
@@ -46,31 +70,35 @@ export class TouchInput implements ICameraInput<FreeCamera> {
       const touch = (event: Event): void => {
         if ((event as PointerEvent).pointerType === "touch") hear(event as PointerEvent);
       };
-      this.#target.addEventListener(type, touch, { signal });
+      this.#picture.addEventListener(type, touch, { signal });
     };
-    listen("pointerdown", ({ pointerId, clientX: x, clientY: y }) => {
-      this.#fingers.set(pointerId, { fromX: x, fromY: y, x, y });
-      this.#begin();
-    });
+    listen("pointerdown", (event) => this.#onDown(event));
     listen("pointermove", (event) => this.#onMove(event));
-    for (const end of ["pointerup", "pointercancel"]) {
-      listen(end, ({ pointerId }) => {
-        if (this.#fingers.delete(pointerId)) this.#begin();
-      });
-    }
+    listen("pointerup", (event) => this.#onUp(event));
+    listen("pointercancel", ({ pointerId }) => {
+      if (pointerId === this.#finger?.id) this.#finger = undefined;
+    });
+    this.#stick.listen(signal);
   }
 
   detachControl(): void {
     this.#listening?.abort();
-    this.#fingers.clear();
+    this.#stick.release();
+    this.#finger = undefined;
+    this.#goal = undefined;
   }
 
   checkInputs(): void {
-    const [finger] = this.#fingers.values();
-    if (!finger || this.#fingers.size > 1) return;
     const seconds = frameSeconds(this.camera);
-    this.camera.rotation.y += stick(finger.x - finger.fromX) * TURNING_SPEED * seconds;
-    walk(this.camera, 0, stick(finger.fromY - finger.y) * WALKING_SPEED * seconds);
+    const { right, forward } = this.#stick;
+    const push = Math.hypot(right, forward);
+    if (push > REST) {
+      this.#goal = undefined;
+      const metres = (Math.min(MOST, push) / push) * WALKING_SPEED * seconds;
+      walk(this.camera, right * metres, forward * metres);
+    } else if (this.#goal) {
+      this.#approach(this.#goal, seconds);
+    }
   }
 
   getClassName(): string {
@@ -81,30 +109,49 @@ export class TouchInput implements ICameraInput<FreeCamera> {
     return "touch";
   }
 
+  /** A second finger does nothing. */
+  #onDown({ pointerId: id, clientX: x, clientY: y, timeStamp: since }: PointerEvent): void {
+    this.#stick.show();
+    this.#finger ??= { id, fromX: x, fromY: y, since, x, y, drags: false };
+  }
+
   #onMove({ pointerId, clientX, clientY }: PointerEvent): void {
-    const finger = this.#fingers.get(pointerId);
-    if (!finger) return;
-    const { size } = this.#fingers;
-    if (size > 1) {
-      const perPixel = 1 / (this.#pixelsPerRadian * size);
-      this.camera.cameraRotation.y += (clientX - finger.x) * perPixel;
-      this.camera.cameraRotation.x += (clientY - finger.y) * perPixel;
-    }
+    const finger = this.#finger;
+    if (finger?.id !== pointerId) return;
+    finger.drags ||= Math.hypot(clientX - finger.fromX, clientY - finger.fromY) > STILL;
+    if (!finger.drags) return;
+    const { rotation, fov } = this.camera;
+    const perPixel = (2 * Math.tan(fov / 2)) / this.#picture.clientHeight; // in the picture's middle
+    rotation.y -= (clientX - finger.x) * perPixel;
+    rotation.x -= (clientY - finger.y) * perPixel;
+    rotation.x = Math.max(-MOST_TILT, Math.min(MOST_TILT, rotation.x));
     finger.x = clientX;
     finger.y = clientY;
   }
 
-  /** The fingers that are down now mean something new: none walks by what it did before. */
-  #begin(): void {
-    for (const finger of this.#fingers.values()) {
-      finger.fromX = finger.x;
-      finger.fromY = finger.y;
-    }
+  #onUp({ pointerId, clientX, clientY, timeStamp }: PointerEvent): void {
+    const finger = this.#finger;
+    if (finger?.id !== pointerId) return;
+    this.#finger = undefined;
+    if (finger.drags || timeStamp - finger.since > TAP) return;
+    const { clientWidth, clientHeight } = this.#picture;
+    const place = this.#aim((2 * clientX) / clientWidth - 1, 1 - (2 * clientY) / clientHeight);
+    this.#goal = place && { ...place, nearest: Infinity, waited: 0 };
   }
-}
 
-/** How far a stick is pushed: 0 at rest, 1 at walking speed. */
-function stick(pixels: number): number {
-  const beyond = Math.max(0, Math.abs(pixels) - STILL);
-  return Math.sign(pixels) * Math.min(MOST, beyond / STICK);
+  #approach(goal: Goal, seconds: number): void {
+    const { position } = this.camera;
+    const dx = goal.x - position.x;
+    const dz = goal.z - position.z;
+    const away = Math.hypot(dx, dz);
+    goal.waited = away < goal.nearest - 0.01 ? 0 : goal.waited + seconds;
+    goal.nearest = Math.min(goal.nearest, away);
+    if (away < THERE || goal.waited > PATIENCE) {
+      this.#goal = undefined;
+      return;
+    }
+    const share = Math.min(1, (WALKING_SPEED * seconds) / away);
+    position.x += dx * share;
+    position.z += dz * share;
+  }
 }

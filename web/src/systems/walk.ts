@@ -24,7 +24,7 @@ export function walk(camera: FreeCamera, right: number, forward: number): void {
 export const TURNING_SPEED = 2;
 const TILTING_SPEED = 1;
 /** As far as one looks up or down: not quite straight (radians). */
-const MOST_TILT = 1.5;
+export const MOST_TILT = 1.5;
 
 /**
  * Key → how much to the right, forward, turning right and tilting down. By place on the keyboard, so

@@ -6,6 +6,7 @@
 
 import { add } from "./dom.js";
 import { createNotices, type Notices } from "./notices.js";
+import { Stick } from "./stick.js";
 import { createToasts, type Toast } from "./toasts.js";
 
 export interface Ui {
@@ -16,6 +17,8 @@ export interface Ui {
   readonly sidePanel: HTMLElement;
   /** Buttons, at the bottom right. */
   readonly tools: HTMLElement;
+  /** At the bottom left, for fingers. */
+  readonly stick: Stick;
   readonly notices: Notices;
   readonly toast: (toast: Toast) => void;
   /** Open a dialog in the middle; it closes when the element is removed. */
@@ -35,6 +38,7 @@ export function createUi(root: HTMLElement, roomName: string): Ui {
   const notices = createNotices(root);
   const toast = createToasts(root);
   const tools = add(root, "div", "tools");
+  const stick = new Stick(root);
   const help = add(root, "p", "help");
   const sidePanel = add(root, "aside", "side");
   return {
@@ -42,6 +46,7 @@ export function createUi(root: HTMLElement, roomName: string): Ui {
     topBar,
     sidePanel,
     tools,
+    stick,
     notices,
     toast,
     openDialog: (label) => openDialog(root, label),
