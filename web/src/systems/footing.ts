@@ -65,9 +65,11 @@ function eased(shown: number, body: Body, seconds: number): number {
   return shown + rest * Math.min(1, EASE * seconds);
 }
 
-/** The key `Home`, and a button once we are in the room. */
+/** The key `Home`, and a small button once we are in the room. */
 function offerStart({ ui, wire }: Context, go: () => void): void {
-  const button = add(ui.tools, "button", "start", "Back to the start");
+  const button = add(ui.topBar, "button", "icon start");
+  button.setAttribute("aria-label", "Back to the start");
+  button.setAttribute("title", "Back to the start (Home)");
   button.hidden = true;
   button.addEventListener("click", () => {
     go();
