@@ -374,7 +374,7 @@ class TestPausing:
     ) -> None:
         fed.receive(client_frame(TEXT, b"x") * 1000)
         mock_clock.jump(45)
-        fed.connection.excuse(44, trio.current_time())
+        fed.connection.discount_pause(44, trio.current_time())
         fed.connection.beat(trio.current_time())
         assert fed.notes.pauses == [(44, 45)]
 

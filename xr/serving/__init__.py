@@ -1,1 +1,1 @@
-"""The floor: Hypercorn for HTTP, TLS and the upgrade; our own reader for websockets."""
+"""The HTTP server: Hypercorn for HTTP, TLS and the upgrade; our own reader for websockets."""

@@ -1,8 +1,8 @@
-"""The side of a websocket that its handler sees, whatever carries the messages below.
+"""A websocket as its handler sees it, independent of the transport below.
 
-A carrier hands whole messages to the handler, counts them against what may be read in a second,
-and tells the handler of the end. The handler may be in the middle of a change when it sends or
-closes. So these only mark an end, and the handler hears of it when its call has returned: from the
+A carrier hands whole messages to the handler, counts them against the read allowance, and tells
+the handler of the end. The handler may be in the middle of a change when it sends or closes, so
+``send`` and ``close`` only mark an end. The handler is told when its call has returned: by the
 owner's call that is under way, or else on Trio's next turn.
 """
 
@@ -30,9 +30,9 @@ STUCK = 10.0
 LINGER = 2.0
 """Seconds that a peer has to take our close frame and end its side."""
 LOST = 1006
-"""Stands for an end without a close frame, never sent (RFC 6455 section 7.4.1)."""
+"""The code for an end without a close frame, never sent (RFC 6455 section 7.4.1)."""
 PRIVATE = 3000
-"""Close codes from here on are anybody's, and counted together."""
+"""The first close code that applications define; all of these are counted together."""
 
 
 class State(IntEnum):
@@ -40,16 +40,16 @@ class State(IntEnum):
 
     OPEN = auto()
     CLOSING = auto()
-    """It is over, and the last frames are on their way."""
+    """The end is decided, and the close frame is on its way."""
     CLOSED = auto()
-    """What carried it is let go."""
+    """The transport is released."""
 
 
 _OPEN = State.OPEN  # asked for each frame, and Python 3.11 takes 0.15 µs to look it up
 
 
 class Carrier:
-    """One websocket, as far as its handler is concerned. Times are seconds on Trio's clock."""
+    """A websocket with a handler. Times are seconds on Trio's clock."""
 
     __slots__ = ("_end", "_handler", "_intake", "_metrics", "_progress", "_state", "heard")
 
@@ -64,7 +64,7 @@ class Carrier:
         self._end: tuple[int, str] | None = None  # the handler has yet to be told of it
 
     def serve(self, handler: Handler, allowance: float = UNLIMITED) -> None:
-        """Give everything that comes to ``handler``, once, before any message comes.
+        """Set the handler of all messages; called once, before any message comes.
 
         ``allowance`` is how much is read in a second: see ``Intake``.
         """
@@ -81,11 +81,11 @@ class Carrier:
             log.exception("connection.failed")
             self.close(CloseCode.FAULT, Reason.FAULT)
 
-    # The transport that a handler uses.
+    # Calls of the handler.
 
     @property
     def open(self) -> bool:
-        """False from the end on, of which the handler may not have heard yet."""
+        """False once the end is marked, though the handler may not have been told yet."""
         return self._state is _OPEN
 
     @property
@@ -98,21 +98,21 @@ class Carrier:
         raise NotImplementedError
 
     def close(self, code: int, reason: str) -> None:
-        """Send a close frame, and let go once the peer has ended too."""
+        """Start the close handshake; the transport is released once the peer has ended too."""
         raise NotImplementedError
 
-    # What the owner calls.
+    # Calls of the owner.
 
     def lost(self) -> None:
-        """The peer is gone, without a close frame."""
+        """End without a close frame: the peer is gone."""
         raise NotImplementedError
 
     def beat(self, now: float) -> None:
-        """Once a second or so: end what is silent, stuck or done, and read on."""
+        """Do the work of each heartbeat: end a silent or stuck peer, and resume reading."""
         raise NotImplementedError
 
-    def excuse(self, seconds: float, now: float) -> None:
-        """Hold these last seconds neither against a silent peer nor against one that is stuck."""
+    def discount_pause(self, seconds: float, now: float) -> None:
+        """Discount these last seconds from the silence of the peer and the time it is stuck."""
         self.heard = min(now, self.heard + seconds)
         self._progress = min(now, self._progress + seconds)
         if self._intake.paused is not None:
@@ -121,7 +121,7 @@ class Carrier:
     # Within.
 
     def _read_on(self) -> None:
-        """Read again, if that was paused."""
+        """Resume reading, if it is paused."""
         raise NotImplementedError
 
     def _handle(self, opcode: int, payload: bytes) -> None:
@@ -135,7 +135,7 @@ class Carrier:
             self.close(CloseCode.FAULT, Reason.FAULT)
 
     def _refill(self, now: float) -> None:
-        """Allow the next second's worth, and read on if that is enough."""
+        """Add a second's allowance, and resume reading if that is enough."""
         since = self._intake.paused
         enough = self._intake.beat()
         if since is None or not self.open:
@@ -156,13 +156,13 @@ class Carrier:
         self.close(fault.code, fault.reason)
 
     def _mark(self, code: int, reason: str) -> None:
-        """It is over, as the handler will hear when it is in the middle of nothing."""
+        """Mark the end; the handler is told once its own call has returned."""
         if self._become(State.CLOSING):
             self._end = (code, reason)
             self._tell_soon()
 
     def _become(self, state: State) -> bool:
-        """Go on to a state; False, and nothing changes, if that is not ahead."""
+        """Go forward to a state; return False, and change nothing, if it is not ahead."""
         if state <= self._state:
             return False
         self._state = state
@@ -172,7 +172,7 @@ class Carrier:
         trio.lowlevel.current_trio_token().run_sync_soon(self._tell, idempotent=True)
 
     def _tell(self) -> None:
-        """Tell the handler of the end, once; what goes wrong in it ends here."""
+        """Tell the handler of the end, once; its exceptions are logged."""
         if self._end is None or self._handler is None:
             return
         end, self._end = self._end, None

@@ -24,7 +24,7 @@ SOON = 14 * DAY
 """Seconds before its end in which a certificate should have been renewed: by then certbot has tried
 for half a month."""
 CIPHERS = "ECDHE+AESGCM:ECDHE+CHACHA20"
-"""For TLS 1.2; those of TLS 1.3 are all good."""
+"""The ciphers of TLS 1.2; those of TLS 1.3 are all good."""
 _EXPIRED = 10  # X509_V_ERR_CERT_HAS_EXPIRED
 _END = "-----END CERTIFICATE-----"
 
@@ -38,7 +38,7 @@ class Certificate:
         self.context = load(chain, key)
 
     def reload(self) -> None:
-        """Use what the files hold now, for new handshakes. What goes wrong is logged."""
+        """Use what the files hold now, for new handshakes. Failures are logged."""
         self._seen = self._stamps()
         try:
             context = load(self._chain, self._key)
@@ -52,7 +52,7 @@ class Certificate:
         self.warn()
 
     def warn(self) -> None:
-        """Say so if the certificate is not valid now, or not for long."""
+        """Log a warning if the certificate is not valid, or expires soon."""
         fault = fault_of(self.context, self._chain)
         if fault is not None:
             log.warning(
@@ -62,7 +62,7 @@ class Certificate:
             )
 
     async def watch(self) -> None:
-        """Look at the files once a minute, and at the certificate's time at once and daily."""
+        """Check the files once a minute, and the expiry at once and daily."""
         while True:
             self.warn()
             for _ in range(round(DAY / LOOK_EVERY)):
@@ -71,12 +71,12 @@ class Certificate:
                     self.reload()
 
     def _stamps(self) -> list[tuple[int, int, int] | None]:
-        """What changes when a file is written or replaced; None where there is none."""
+        """Stamps that change when a file is written or replaced; None where there is none."""
         return [_stamp(path) for path in (self._chain, self._key)]
 
 
 def load(chain: Path, key: Path) -> ssl.SSLContext:
-    """A context for the server's side: TLS 1.2 and 1.3, HTTP/1.1, no renegotiation."""
+    """Make a context for the server's side: TLS 1.2 and 1.3, HTTP/1.1, no renegotiation."""
     context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
     context.minimum_version = ssl.TLSVersion.TLSv1_2
     context.options |= ssl.OP_NO_RENEGOTIATION | ssl.OP_NO_COMPRESSION
@@ -96,9 +96,9 @@ def load(chain: Path, key: Path) -> ssl.SSLContext:
 
 
 def fault_of(context: ssl.SSLContext, chain: Path, now: float | None = None) -> str | None:
-    """Why browsers will refuse the certificate now (Unix time) or soon; None if they will not.
+    """Say why browsers refuse the certificate now (Unix time) or soon; None if they do not.
 
-    A client in memory shakes hands with it and tells: the ``ssl`` module reads no date otherwise.
+    A client in memory shakes hands to find out: the ``ssl`` module reads no date otherwise.
     """
     client = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
     client.check_hostname = False
@@ -130,7 +130,7 @@ def _shake_hands(server: ssl.SSLContext, client: ssl.SSLContext) -> float:
 
 
 def _check_files(chain: Path, key: Path) -> None:
-    """Both can be read, and hold what their setting is for."""
+    """Check that both can be read, and hold the kind of data that their setting needs."""
     for path, name, mark in (
         (chain, "XR_TLS_CERTIFICATE", "-----BEGIN CERTIFICATE-----"),
         (key, "XR_TLS_KEY", "PRIVATE KEY-----"),

@@ -1,8 +1,8 @@
-"""One websocket after the upgrade: bytes to messages, frames to bytes, and its end.
+"""A websocket after the upgrade: bytes to messages, frames to bytes, and the close handshake.
 
-Synchronous and without a task of its own; the reader, which moves the bytes, owns it. Bound:
-``BACKLOG`` bytes wait for a slow peer, over that the connection closes with 1013; a peer that takes
-nothing for ``STUCK`` seconds is closed too.
+It is synchronous and has no task; the reader, which moves the bytes, owns it. Bound: a backlog of
+``BACKLOG`` bytes waits for a slow peer; over that the connection closes with 1013, and so does that
+of a peer that takes nothing for ``STUCK`` seconds.
 """
 
 from collections import deque
@@ -31,7 +31,7 @@ from xr.wire.reasons import Reason
 PING_EVERY = 15.0
 SILENT = 40.0
 IGNORED = 256 * 1024
-"""Bytes that a peer may still send meanwhile: it may not have seen our close frame yet."""
+"""Bytes that a peer may send after our close frame, which it may not have seen yet."""
 
 _PING = build_frame(Opcode.PING, b"")
 _OPEN = State.OPEN  # see carrier.py
@@ -70,7 +70,7 @@ class Connection(Carrier):
         self._until = now  # once closing: when it is let go
 
     def take_over(self, connected: Connected, early: bytes) -> None:
-        """Let ``connected`` give it a handler, then take what came behind the handshake."""
+        """Let ``connected`` set the handler, then take the bytes that followed the handshake."""
         self.begin(connected)
         if early:
             self.received(early, trio.current_time())
@@ -79,7 +79,7 @@ class Connection(Carrier):
         """Numbers of this moment."""
         return ConnectionStatistics(self.open, self._backlog)
 
-    # The transport that a handler uses.
+    # Calls of the handler.
 
     @property
     def behind(self) -> bool:
@@ -95,21 +95,21 @@ class Connection(Carrier):
             self.close(CloseCode.TRY_LATER, Reason.TOO_SLOW)
 
     def close(self, code: int, reason: str) -> None:
-        """Send a close frame, and let go once the peer has ended too."""
+        """Start the close handshake; the wire is released once the peer has ended too."""
         if self._state is not _OPEN:
             return
         self._metrics.closed[int(code)] += 1
-        if self._backlog:  # keep what is half sent, and nothing that is behind it
+        if self._backlog:  # keep the frame that is half sent, and drop the rest
             head = self._queue[0]
             self._queue.clear()
             self._queue.append(head)
             self._backlog = len(head)
         self._close(build_close(code, reason), int(code), reason)
 
-    # What the wire's owner calls.
+    # Calls of the wire's owner.
 
     def received(self, data: bytes, now: float) -> None:
-        """Bytes from the peer; empty at its end."""
+        """Take bytes from the peer; empty at its end."""
         if not data:
             self.lost()
             return
@@ -146,7 +146,7 @@ class Connection(Carrier):
             self._wire.want_read(False)
 
     def writable(self) -> None:
-        """The peer takes bytes again."""
+        """Write the backlog: the peer takes bytes again."""
         self._progress = trio.current_time()
         try:
             while self._queue:
@@ -167,12 +167,12 @@ class Connection(Carrier):
             self._handler.drained()
 
     def lost(self) -> None:
-        """The peer is gone, with a close frame or without."""
+        """End: the peer is gone, with a close frame or without."""
         self._lose()
         self._tell()
 
     def beat(self, now: float) -> None:
-        """Once a second or so: ping, and end what is silent, stuck or done."""
+        """Do the work of each heartbeat: ping, and end a silent, stuck or closing peer in time."""
         if self._state is not _OPEN:
             if now >= self._until:
                 self._drop()
@@ -220,7 +220,7 @@ class Connection(Carrier):
         self._backlog += len(frames)
 
     def _close(self, frame: bytes, code: int, reason: str) -> None:
-        """Send the last frame, and give the peer a while to end."""
+        """Send the close frame, and give the peer ``LINGER`` seconds to end."""
         self._mark(code, reason)
         self._until = trio.current_time() + LINGER
         self._put(frame)
@@ -229,7 +229,7 @@ class Connection(Carrier):
             self._wire.finish()
 
     def _lose(self) -> None:
-        """Nothing more goes to the peer, or comes."""
+        """End without a close frame."""
         if self.open:
             self._metrics.closed[LOST] += 1
         self._mark(LOST, "")

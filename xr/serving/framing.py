@@ -47,7 +47,7 @@ _CHUNK = 4096  # larger payloads are unmasked in pieces, which costs less than o
 
 
 def build_frame(opcode: int, payload: bytes) -> bytes:
-    """One final frame as a server sends it: not masked, with the shortest form of its length."""
+    """Build a final frame of a server: not masked, with the shortest form of its length."""
     length = len(payload)
     if length <= _SMALL:
         return _small_head.pack(_FINAL | opcode, length) + payload
@@ -72,26 +72,26 @@ def split_frames(frames: bytes) -> Messages:
 
 
 def build_close(code: int, reason: str = "") -> bytes:
-    """A close frame; ``reason`` is cut to the 123 bytes of UTF-8 that fit, at a character."""
+    """Build a close frame; ``reason`` is cut at a character to the 123 bytes of UTF-8 that fit."""
     text = reason.encode(errors="replace")[: _SMALL - 2].decode(errors="ignore")
     return build_frame(Opcode.CLOSE, code.to_bytes(2, "big") + text.encode())
 
 
 def parse_close(payload: bytes) -> tuple[int, str]:
-    """Code and reason of a close frame that a ``FrameParser`` has let through; 1005 if empty."""
+    """Return code and reason of a close frame that a ``FrameParser`` accepted; 1005 if empty."""
     if not payload:
         return _NO_CODE, ""
     return int.from_bytes(payload[:2], "big"), payload[2:].decode()
 
 
 class FrameParser:
-    """Turns what a client sends into whole messages, whatever way the bytes were cut.
+    """Turns the bytes of a client into whole messages, however the reads cut them.
 
-    ``fault`` is why the connection must end, once it must: 1002 for a breach of the protocol,
+    ``fault`` is the reason once the connection must end: 1002 for a breach of the protocol,
     1007 for text that is no UTF-8, 1009 for a message over ``max_message`` bytes, 1008 for one in
     more than 1,024 fragments. ``parts`` counts the fragments in the last ``feed`` that completed no
-    message. A message is measured by its headers, before any of the payload that
-    is too much is kept.
+    message. The size of a message is checked by its headers, before its payload is
+    kept.
     """
 
     __slots__ = (
@@ -111,14 +111,14 @@ class FrameParser:
         self._max = max_message
         self._ended = False
         self._pending = bytearray()  # the start of a frame that is not whole yet
-        self._needed = 0  # bytes of it that are needed before another look makes sense
+        self._needed = 0  # bytes needed before the frame can be complete
         self._fragments = Fragments()
         self.parts = 0
 
     def feed(self, data: bytes) -> Messages:
-        """Each message and control frame that ``data`` completes.
+        """Return each message and control frame that ``data`` completes.
 
-        What came before a fault is still returned. After a fault, or after the client's close
+        Messages before a fault are still returned. After a fault, or after the client's close
         frame, data is ignored.
         """
         if self._pending:
@@ -174,7 +174,7 @@ class FrameParser:
     def _end(self, fault: ConnectionFault | None = None) -> None:
         self._ended = True
         self._fragments.drop()
-        # Its traceback would hold the frames, and with them the data.
+        # Its traceback would keep stack frames, and with them the data, in memory.
         self.fault = fault and fault.with_traceback(None)
 
     def _take_frame(self, data: bytes, offset: int, messages: Messages) -> int:

@@ -1,4 +1,4 @@
-"""Hypercorn's connection, made fit for the open internet, and the hand-over of a websocket.
+"""Hypercorn's connection, hardened for the open internet, and the hand-over of a websocket.
 
 Hypercorn does HTTP and TLS. Five things are ours, each for a measured reason:
 
@@ -27,7 +27,7 @@ from xr.serving.connection import SILENT
 from xr.serving.handshake import BAD, Admit, Admitted, Refused
 from xr.serving.http import PlainHttp
 from xr.serving.hypercorn_internals import MAX_RECV, Closed, Event, RawData, TCPServer
-from xr.serving.patience import Patience
+from xr.serving.idle_timeout import IdleTimeout
 from xr.serving.reader import Reader
 from xr.serving.tls import TlsStream
 
@@ -56,11 +56,11 @@ class GuardedConnection(TCPServer):
         admit: Admit,
         reader: Reader,
         metrics: Metrics,
-        waiting: set[Patience],
+        waiting: set[IdleTimeout],
     ) -> None:
         super().__init__(*arguments)
         config = self.config
-        self.idle_task: Patience = Patience(  # type: ignore[assignment]  # it does all that is asked
+        self.idle_task: IdleTimeout = IdleTimeout(  # type: ignore[assignment]  # it does all that is asked
             config.keep_alive_timeout, config.read_timeout or SILENT, waiting
         )
         self._admit = admit
@@ -71,7 +71,7 @@ class GuardedConnection(TCPServer):
         self._early = b""
 
     async def run(self) -> None:
-        """Serve the connection; whatever goes wrong here ends only this connection."""
+        """Serve the connection; an exception ends only this connection."""
         self._metrics.http_connections += 1
         try:
             with self._scope:
@@ -123,12 +123,12 @@ class GuardedConnection(TCPServer):
     async def _open(self, http: PlainHttp, upgrade: h11.Request) -> None:
         """Answer a websocket's handshake; admitted, it is handed over when Hypercorn is done."""
         if not http.answerable:
-            return  # what came behind it was no HTTP, and was answered as that
+            return  # the bytes behind it were no HTTP, and were answered with 400
         data, answer = http.open(upgrade, self._admit)
         if isinstance(answer, Refused):
-            if answer.status != 503:  # for want of room: who has none has counted that
+            if answer.status != 503:  # for want of capacity, which is counted where it is found
                 self._metrics.refused[answer.reason] += 1
-            if answer is BAD:  # all others were logged by who refused them
+            if answer is BAD:  # all others are logged where they are refused
                 address = http.client[0] if http.client else "unknown"
                 log.info("socket.refused status=%d reason=%r address=%s", 400, BAD.reason, address)
             await self._send(data)
@@ -157,7 +157,7 @@ class GuardedConnection(TCPServer):
         return True
 
     def _speak_plainly(self) -> PlainHttp:
-        """Put our HTTP in the place of Hypercorn's."""
+        """Use our HTTP in place of Hypercorn's."""
         its = self.protocol
         http = its.protocol = PlainHttp(
             its.app,
@@ -181,7 +181,7 @@ class GuardedConnection(TCPServer):
 
 
 def _peer(stream: trio.abc.Stream) -> str:
-    """The peer's address, as far as the stream still knows it."""
+    """The peer's address, if the stream still knows it."""
     plain = stream.transport_stream if isinstance(stream, trio.SSLStream) else stream
     if isinstance(plain, trio.SocketStream):
         with suppress(OSError):

@@ -1,7 +1,7 @@
-"""A websocket's opening handshake (RFC 6455 section 4): who may come is somebody else's decision.
+"""The opening handshake of a websocket (RFC 6455 section 4); ``admit`` decides whom to let in.
 
 Hypercorn's HTTP reads the request, its ``Handshake`` checks it and makes the answer's headers. Its
-websocket is not used: it would start a task of the app for what is a question and an answer.
+websocket is not used: it would start a task of the app for one question and its answer.
 """
 
 import logging
@@ -24,7 +24,7 @@ Headers = list[tuple[bytes, bytes]]
 
 @dataclass(frozen=True)
 class Admitted:
-    """The websocket may be opened; ``connected`` then gives the connection its handler."""
+    """Admit: open the websocket; ``connected`` then gives the connection its handler."""
 
     connected: Connected
     subprotocol: str | None = None
@@ -32,7 +32,7 @@ class Admitted:
 
 @dataclass(frozen=True)
 class Refused:
-    """It may not: status, what is counted, and the answer but for what all such answers have."""
+    """Refuse: HTTP status, metric label, body text, and extra headers."""
 
     status: int
     reason: str
@@ -64,7 +64,7 @@ _LISTS = (b"connection", b"sec-websocket-protocol", b"upgrade")
 
 
 def asks_for_websocket(request: h11.Request) -> bool:
-    """Whether a request begins a handshake, good or bad: all that Hypercorn takes for one."""
+    """Whether a request begins a handshake, valid or not, by Hypercorn's own rule."""
     named = {name: value.decode("latin1") for name, value in _joined(request)}
     upgrade, connection = (
         [item.strip().lower() for item in named.get(name, "").split(",")]
@@ -85,7 +85,7 @@ def read_handshake(request: h11.Request) -> Handshake | None:
 
 
 def _joined(request: h11.Request) -> Headers:
-    """The headers; lists that come in several lines are one (RFC 9110 section 5.3)."""
+    """The headers, with repeated list headers joined (RFC 9110 section 5.3)."""
     lists: dict[bytes, bytes] = {}
     others: Headers = []
     for name, value in request.headers:
@@ -97,7 +97,7 @@ def _joined(request: h11.Request) -> Headers:
 
 
 def _has_body(request: h11.Request) -> bool:
-    """Whether more belongs to the request, which would be taken for the websocket's first bytes."""
+    """Whether the request has a body, which would be read as the websocket's first bytes."""
     return any(
         name == b"transfer-encoding" or (name == b"content-length" and value != b"0")
         for name, value in request.headers
@@ -105,7 +105,7 @@ def _has_body(request: h11.Request) -> bool:
 
 
 def decide(admit: Admit, scope: "WebsocketScope") -> Admitted | Refused:
-    """What ``admit`` says of a good handshake; a fault in it refuses."""
+    """Ask ``admit`` about a valid handshake; an exception in it refuses."""
     try:
         return admit(scope)
     except Exception:

@@ -1,9 +1,10 @@
-"""Hypercorn's HTTP/1.1, but for three things.
+"""Hypercorn's HTTP/1.1, with three changes.
 
-It would change to HTTP/2 for whoever asks, which nobody needs here. It would make a request of
-the app of each websocket's handshake, agree to compress what it carries, for which one small
-message can unpack to any size, and answer twice if a client sends on before it is answered. And it
-would go on after a request of two lengths, of which a proxy before us may have believed the other.
+- No upgrade to HTTP/2.
+- A websocket's handshake is answered here. Hypercorn would make it a request of the app, agree to
+  compression, with which one small message can unpack to any size, and answer twice if a client
+  sends more before the answer.
+- A request with two lengths ends the connection: a proxy in front may have used the other length.
 """
 
 from typing import TYPE_CHECKING, Any, cast
@@ -27,7 +28,7 @@ if TYPE_CHECKING:
     from hypercorn.typing import WebsocketScope
 
 AGE = 3600.0
-"""Seconds after which an answer is a connection's last."""
+"""Seconds of a connection's life after which it is closed behind an answer."""
 
 _TWO_LENGTHS = Refused(
     400,
@@ -46,7 +47,7 @@ class PlainHttp(H11Protocol):
         self._old = trio.current_time() + AGE
 
     async def _check_protocol(self, event: h11.Request) -> None:
-        """Hypercorn would change to HTTP/2 here."""
+        """Stay with HTTP/1.1, where Hypercorn would change to HTTP/2."""
 
     async def _create_stream(self, request: h11.Request) -> None:
         if asks_for_websocket(request):
@@ -65,7 +66,7 @@ class PlainHttp(H11Protocol):
         return self._h11.our_state is h11.SEND_RESPONSE
 
     def open(self, upgrade: h11.Request, admit: Admit) -> tuple[bytes, Admitted | Refused]:
-        """The answer to a handshake, as bytes and as what it means."""
+        """Decide about a handshake; returns the answer's bytes and the decision."""
         handshake = read_handshake(upgrade)
         if handshake is None:
             return self._refusal(BAD), BAD
@@ -76,7 +77,7 @@ class PlainHttp(H11Protocol):
 
     @property
     def early(self) -> bytes:
-        """What the client has sent behind its handshake."""
+        """The bytes that the client has sent behind its handshake."""
         return bytes(self._h11.trailing_data[0])
 
     def _scope(self, upgrade: h11.Request, handshake: Handshake) -> "WebsocketScope":

@@ -1,22 +1,22 @@
-"""How much is read of one peer in a second, counted in the unit in which reading costs time.
+"""The read allowance of a peer, in units of the time that reading costs.
 
-A frame costs one, whatever it is: a message, a fragment of one, a ping; so does each KiB, and a
-read that completes no frame. Over the allowance nothing is read of the peer until a later beat:
-the bytes wait in the kernel, and TCP brakes the sender. Nothing is lost by it. The connection's
-owner owns this state.
+A frame costs one, of any kind: a message, a fragment, a ping; so does each KiB, and a read that
+completes no frame. Over the allowance the peer is not read until a later heartbeat: the bytes wait
+in the kernel, and TCP slows the sender down. Nothing is lost. The connection's owner owns this
+state.
 """
 
 from xr.rates import UNLIMITED
 
 CONTROLS = 200
-"""Pings and pongs that a peer may send between two beats; the rate of messages does not cover them,
-and a peer that sends more has nothing good in mind: closed with 1008."""
+"""Pings and pongs that a peer may send between two heartbeats, which the message rate does not
+count. A peer that sends more is closed with 1008."""
 
 
 class Intake:
-    """What has been read of one peer, against ``allowance`` a second and twice that at once.
+    """The cost of reading one peer, against ``allowance`` a second and twice that at once.
 
-    ``paused`` is since when nothing is read, in seconds on Trio's clock; None while all is read.
+    ``paused`` is the time since which nothing is read, in seconds on Trio's clock, or None.
     """
 
     __slots__ = ("allowance", "controls", "cost", "paused")
@@ -28,12 +28,12 @@ class Intake:
         self.paused: float | None = None
 
     def allow(self, allowance: float) -> None:
-        """Let so much be read a second, from now on."""
+        """Set the allowance a second, from now on."""
         self.allowance = allowance
         self.cost = -allowance
 
     def beat(self) -> bool:
-        """A second is over. Whether there is an allowance again, if there was none."""
+        """Add a second's allowance; returns whether a paused peer can be read again."""
         self.controls = 0
         self.cost = max(-self.allowance, self.cost - self.allowance)
         return self.paused is not None and self.cost < self.allowance

@@ -1,4 +1,4 @@
-"""The task that beats every second for all websockets: pings, and ends the silent and stuck."""
+"""The heartbeat of all websockets: once a second, pings, and ends silent and stuck peers."""
 
 import logging
 from collections.abc import Callable, Iterable
@@ -11,19 +11,19 @@ log = logging.getLogger(__name__)
 
 BEAT = 1.0
 STILL = 5.0
-"""A beat that comes so many seconds late shows that this process stood still: it was stopped, or
-its machine was. Its peers were not silent in that time, for nobody listened."""
+"""Seconds of lateness of a heartbeat that show that this process or its machine was stopped. The
+peers were not silent in that time: nothing was read."""
 
 
 async def keep(connections: Callable[[], Iterable[Carrier]]) -> None:
-    """Beat for the connections there are, every second, until cancelled."""
+    """Do the heartbeat of all connections every second, until cancelled."""
     while True:
         due = trio.current_time() + BEAT
         await trio.sleep_until(due)
         now = trio.current_time()
         for connection in connections():
             if now - due > STILL:
-                connection.excuse(now - due, now)
+                connection.discount_pause(now - due, now)
             try:
                 connection.beat(now)
             except Exception:

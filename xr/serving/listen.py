@@ -21,9 +21,9 @@ from xr.serving.hypercorn_internals import (
     LifespanState,
     WorkerContext,
 )
+from xr.serving.idle_timeout import IdleTimeout
 from xr.serving.keeper import keep
 from xr.serving.listeners import open_listeners
-from xr.serving.patience import Patience
 from xr.serving.reader import Reader
 
 if TYPE_CHECKING:
@@ -39,16 +39,16 @@ _LOOK = 0.02
 
 
 class Floor:
-    """Everything that listens and reads: one per server."""
+    """The HTTP server: listeners, HTTP connections and the reader of websockets."""
 
     def __init__(self, metrics: Metrics) -> None:
         self._metrics = metrics
         self._reader = Reader(metrics)
-        self._waiting: set[Patience] = set()
+        self._waiting: set[IdleTimeout] = set()
         self._certificate: Certificate | None = None
 
     def reload_certificates(self) -> None:
-        """Take up a renewed certificate, for new handshakes; a bad one is logged and left."""
+        """Use a renewed certificate for new handshakes; a bad one is logged and not used."""
         if self._certificate is not None:
             self._certificate.reload()
 
@@ -57,9 +57,9 @@ class Floor:
         return self._reader.connections()
 
     async def farewell(self) -> None:
-        """Wait until the peers have ended too, so that what they still send undoes no close frame.
+        """Wait for the peers to end too, at most ``FAREWELL`` seconds.
 
-        No longer than ``FAREWELL``.
+        Bytes that they still send could otherwise reset the connection before our close frame.
         """
         for _ in range(round(FAREWELL / _LOOK)):
             if not self.connections():
@@ -127,8 +127,8 @@ class Floor:
                 await stop()
                 accepting.cancel_scope.cancel()
             await context.terminated.set()
-            for patience in list(self._waiting):
-                patience.end()
+            for idle_timeout in list(self._waiting):
+                idle_timeout.end()
             handlers.cancel_scope.deadline = trio.current_time() + GRACE
 
 

@@ -1,4 +1,4 @@
-"""The sockets that a server listens on: bound, polite when descriptors run out, and with TLS."""
+"""The sockets that a server listens on: binding, running out of descriptors, and TLS."""
 
 import errno
 import logging
@@ -44,7 +44,7 @@ class PoliteListener(trio.abc.Listener[trio.SocketStream]):
         self._full = False
 
     async def accept(self) -> trio.SocketStream:
-        """The next connection; raises nothing for want of descriptors."""
+        """Accept a connection; running out of descriptors is handled here."""
         while True:
             try:
                 stream = await self._listener.accept()
@@ -75,7 +75,7 @@ class PoliteListener(trio.abc.Listener[trio.SocketStream]):
                     waiting.setblocking(False)
                     waiting.send(_SORRY)
                     waiting.shutdown(socket.SHUT_WR)
-                    waiting.recv(_REQUEST)  # what is left unread would undo the answer
+                    waiting.recv(_REQUEST)  # unread, these would reset the connection
         self._reserve = _spare()
 
     def _give_up_reserve(self) -> None:
@@ -92,7 +92,7 @@ class TlsListener(trio.abc.Listener[TlsStream]):
         self._certificate = certificate
 
     async def accept(self) -> TlsStream:
-        """The next connection; its handshake is for its own task to wait for."""
+        """Accept a connection; its own task does the TLS handshake."""
         return TlsStream(await self._listener.accept(), self._certificate.context)
 
     async def aclose(self) -> None:

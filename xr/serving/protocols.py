@@ -1,10 +1,10 @@
-"""What a connection has on its two sides: the wire below it, and the handler above it."""
+"""The two neighbours of a connection: the wire below it, and the handler above it."""
 
 from typing import Protocol
 
 
 class Handler(Protocol):
-    """What a connection's messages go to."""
+    """The receiver of a connection's messages."""
 
     @property
     def address(self) -> str:
@@ -16,40 +16,40 @@ class Handler(Protocol):
         ...
 
     def drained(self) -> None:
-        """All that waited has been sent."""
+        """Note that the backlog has been sent."""
         ...
 
     def held_back(self, since: float, now: float) -> None:
-        """Nothing was read between these times, as too much came; may raise ``ConnectionFault``."""
+        """Note that reading was paused between these times; may raise ``ConnectionFault``."""
         ...
 
     def closed(self, code: int, reason: str) -> None:
-        """The connection has ended; called once, and never within ``send`` or ``close``."""
+        """Note that the connection has ended; called once, never within ``send`` or ``close``."""
         ...
 
 
 class Wire(Protocol):
-    """What moves a connection's bytes. Nothing here waits."""
+    """The transport of a connection's bytes. Nothing here waits."""
 
     def write(self, data: bytes) -> int:
-        """Take as many of these bytes as go now; may raise ``OSError``."""
+        """Write as many of these bytes as the kernel takes now; may raise ``OSError``."""
         ...
 
     def want_write(self, wanted: bool) -> None:
-        """Call ``Connection.writable`` when more would go; or no longer."""
+        """Call ``Connection.writable`` when the kernel takes more, or stop to."""
         ...
 
     def want_read(self, wanted: bool) -> None:
-        """Call ``Connection.received`` when something has come, as at first; or no longer.
+        """Call ``Connection.received`` when bytes arrive, as at first, or stop to.
 
         While it is not wanted, the peer is not read from, and its end need not be noticed.
         """
         ...
 
     def finish(self) -> None:
-        """Nothing more will be written: let the peer see the end."""
+        """End our side, after everything that was written."""
         ...
 
     def abort(self) -> None:
-        """Let go of the connection now."""
+        """Release the connection now."""
         ...

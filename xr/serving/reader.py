@@ -25,12 +25,12 @@ from xr.wire.reasons import Reason
 log = logging.getLogger(__name__)
 
 SWEEP = 0.005
-"""Seconds after which a sweep stops, so that the tick is not late; what is left has its turn in the
-next one, before anything that comes meanwhile."""
+"""Seconds after which a sweep stops, so that the tick is not late; the other ready sockets come
+first in the next sweep."""
 PAUSE = 0.010
 """The longest pause between two sweeps, in seconds."""
 PAUSE_EACH = 50e-6
-"""What each connection adds to the pause, which is left out while it is under a millisecond."""
+"""Seconds that each connection adds to the pause; a pause under a millisecond is left out."""
 SEND_BUFFER = 64 * 1024
 """Bytes that the kernel queues for a peer (it doubles the figure). More would be older poses."""
 RECEIVE_BUFFER = 64 * 1024
@@ -70,20 +70,20 @@ class Reader:
         connection.take_over(connected, early)
 
     def watch(self, fd: int, mask: int) -> None:
-        """Report these conditions of the socket from now on, and what cannot be left out."""
+        """Report these conditions of the socket from now on, besides errors and hang-ups."""
         self._epoll.modify(fd, mask)
 
     def remove(self, fd: int) -> None:
-        """Forget a socket that is about to be closed."""
+        """Stop watching a socket that is about to be closed."""
         if self._connections.pop(fd, None) is not None:
             self._epoll.unregister(fd)
 
     def connections(self) -> list[Connection]:
-        """All that are open, or closing."""
+        """The connections that are open or closing."""
         return [connection for connection, _ in self._connections.values()]
 
     async def run(self) -> None:
-        """Sweep whenever something is ready, until cancelled; then let go of all."""
+        """Sweep whenever a socket is ready, until cancelled; then end all connections."""
         try:
             while True:
                 await trio.lowlevel.wait_readable(self._epoll.fileno())
@@ -98,9 +98,9 @@ class Reader:
             self._epoll.close()
 
     def sweep(self) -> bool:
-        """Deal with all that is ready now, for as long as a sweep may take; whether that was all.
+        """Serve the sockets that are ready, for ``SWEEP`` seconds; returns whether that was all.
 
-        What was left of the last sweep comes first, and nothing is ready twice before it is over.
+        Sockets left over by the last sweep come first, and each has a turn before any has two.
         """
         now = trio.current_time()
         turns = self._turns
@@ -117,7 +117,7 @@ class Reader:
     def _take_turn(self, fd: int, mask: int, now: float) -> None:
         connection, wire = self._connections.get(fd, (None, None))
         if connection is None or wire is None:
-            return  # closed by one that had its turn before it
+            return  # closed during an earlier turn
         try:
             if mask & _READABLE:
                 try:

@@ -20,8 +20,8 @@ _GONE = (trio.BrokenResourceError, trio.ClosedResourceError, trio.BusyResourceEr
 class Session:
     """The server's side of one TLS connection. All may raise ``ssl.SSLError``: the peer's fault.
 
-    OpenSSL answers some of what comes, with alerts or new keys: after each call the caller sends
-    what is ``owed``.
+    OpenSSL answers some records itself, with alerts or new keys: after each call the caller sends
+    the bytes that are ``owed``.
     """
 
     __slots__ = ("_incoming", "_outgoing", "_tls", "ended")
@@ -66,7 +66,7 @@ class Session:
         return b"".join(parts)
 
     def seal(self, data: bytes) -> bytes:
-        """Encrypt; what was owed goes before it. To keep little of it, give ``RECORD`` bytes."""
+        """Encrypt, behind the bytes that are owed. At most ``RECORD`` bytes keep buffers small."""
         if len(data) <= PIECE:
             self._tls.write(data)
             return self._outgoing.read()
@@ -77,18 +77,18 @@ class Session:
         return b"".join(parts)
 
     def owed(self) -> bytes:
-        """Bytes for the peer that OpenSSL has to say by itself; mostly none."""
+        """Bytes that OpenSSL itself has for the peer; mostly none."""
         return self._outgoing.read() if self._outgoing.pending else b""
 
     def goodbye(self) -> bytes:
-        """Say that nothing more is sent (close_notify); the peer's own is not waited for."""
+        """Make a close_notify; the peer's own is not waited for."""
         with suppress(ssl.SSLError):
             self._tls.unwrap()
         return self._outgoing.read()
 
 
 class TlsStream(trio.abc.AsyncResource):
-    """As much of ``trio.SSLStream`` as Hypercorn asks for, over a session that can be handed over.
+    """The part of ``trio.SSLStream`` that Hypercorn uses, over a session that can be handed over.
 
     One task receives; any may send. An end without close_notify is an end, as usual with HTTP.
     """
@@ -99,7 +99,7 @@ class TlsStream(trio.abc.AsyncResource):
         self._sending = trio.Lock()  # records go in the order in which they were sealed
 
     async def do_handshake(self) -> None:
-        """Shake hands; raises ``trio.BrokenResourceError`` if that comes to nothing."""
+        """Shake hands; raises ``trio.BrokenResourceError`` if that fails."""
         try:
             while not self.session.shake_hands():
                 await self._send_owed()
@@ -116,7 +116,7 @@ class TlsStream(trio.abc.AsyncResource):
         return self.session.alpn
 
     async def receive_some(self, _max_bytes: int) -> bytes:
-        """Up to a record or so of bytes; empty at the end."""
+        """Receive about a record of bytes at most; empty at the end."""
         try:
             while not (data := self.session.opened()) and not self.session.ended:
                 received = await self.transport_stream.receive_some(RECORD)
@@ -130,14 +130,14 @@ class TlsStream(trio.abc.AsyncResource):
         return data
 
     async def send_all(self, data: bytes) -> None:
-        """Send all; cancelled, the stream is good for nothing but to be closed."""
+        """Send all bytes. Cancelled, the stream can only be closed."""
         for start in range(0, len(data), RECORD):
             async with self._sending:
                 sealed = self.session.seal(data[start : start + RECORD])
                 await self.transport_stream.send_all(sealed)
 
     async def aclose(self) -> None:
-        """Say goodbye, if the peer takes it, and close."""
+        """Send close_notify, if the peer takes it, and close."""
         try:
             async with self._sending:
                 await self.transport_stream.send_all(self.session.goodbye())

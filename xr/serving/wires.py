@@ -10,23 +10,23 @@ from typing import Protocol
 from xr.serving.tls import RECORD, Session
 
 READ = 4096
-"""Bytes of one connection in one turn; a flood of it then holds up the others by milliseconds."""
+"""Bytes read of one connection in one turn, so that a flood delays the others by milliseconds."""
 INCOMING = select.EPOLLIN | select.EPOLLRDHUP
 EXCESS = 64 * 1024
 WORTH = 8
-"""A byte of content pays for so many of TLS itself; a lone pong is a record of five times its size.
-A peer that is ``EXCESS`` bytes over that asks for new keys, and again, to keep the server busy."""
+"""Bytes of TLS overhead allowed for each byte of content: the record of a lone pong is five times
+its size. A peer that is ``EXCESS`` bytes over that only keeps the server busy."""
 
 
 class Watcher(Protocol):
-    """What a wire wants of the reader."""
+    """The part of the reader that a wire uses."""
 
     def watch(self, fd: int, mask: int) -> None:
-        """Report these conditions of the socket from now on, and what cannot be left out."""
+        """Report these conditions of the socket from now on, besides errors and hang-ups."""
         ...
 
     def remove(self, fd: int) -> None:
-        """Forget a socket that is about to be closed."""
+        """Stop watching a socket that is about to be closed."""
         ...
 
 
@@ -42,14 +42,14 @@ class SocketWire:
         self.mask = INCOMING
 
     def write(self, data: bytes) -> int:
-        """Send what the kernel takes now."""
+        """Send as much as the kernel takes now."""
         try:
             return self._socket.send(data)
         except BlockingIOError:
             return 0
 
     def read(self) -> bytes | None:
-        """What has come; empty at the end, None if there was nothing after all."""
+        """Read the bytes that have come; empty at the end, None if there were none after all."""
         try:
             return self._socket.recv(READ)
         except BlockingIOError:
@@ -64,7 +64,7 @@ class SocketWire:
         self._watch(self.mask | INCOMING if wanted else self.mask & ~INCOMING)
 
     def finish(self) -> None:
-        """Send our end; what still comes is read and dropped."""
+        """End our side; bytes that still come are read and dropped."""
         try:
             self._socket.shutdown(socket.SHUT_WR)
         except OSError as error:
@@ -82,10 +82,10 @@ class SocketWire:
 
 
 class TlsWire(SocketWire):
-    """The same through TLS. A record that did not go whole is kept, one at a time.
+    """The same through TLS. A record that was sent in part is kept, one at a time.
 
-    Its plain bytes count as taken once all of it is gone, and are offered again until then: so a
-    connection's backlog is right, and no more than a record is held for it here.
+    Its plain bytes count as written once the whole record is sent, and are offered again until
+    then: so the connection's backlog is right, and no more than a record is held here.
     """
 
     __slots__ = ("_excess", "_finished", "_kept", "_kept_for", "_session")
@@ -125,14 +125,14 @@ class TlsWire(SocketWire):
         if self._excess > EXCESS:
             raise ssl.SSLError("the peer sends TLS without content")
         if self._session.ended:
-            # There may be no end of the socket to be seen behind it: make one.
+            # The peer may never end the socket itself: make an end to be read.
             with suppress(OSError):
                 self._socket.shutdown(socket.SHUT_RD)
             return opened
         return opened or None
 
     def finish(self) -> None:
-        """Say goodbye, where there is room for it, and send our end."""
+        """Send close_notify, where there is room for it, and end our side."""
         self._finished = True
         if not self._kept:
             with suppress(OSError):
@@ -140,14 +140,14 @@ class TlsWire(SocketWire):
         super().finish()
 
     def _send_kept(self) -> bool:
-        """True when nothing is kept any more."""
+        """Send the kept record; returns whether nothing is kept any more."""
         if self._kept:
             sent = super().write(self._kept)
             self._kept = self._kept[sent:]
         return not self._kept
 
     def _answer(self, owed: bytes) -> None:
-        """Send what TLS says by itself; what does not go now goes before the next record."""
+        """Send TLS's own bytes; any that the kernel does not take go before the next record."""
         if not owed:
             return
         self._kept += owed

@@ -1,16 +1,16 @@
-"""How long a connection may be idle, as a deadline for whoever reads it."""
+"""The idle timeout of an HTTP connection, as a deadline of its reads."""
 
 import trio
 
 
-class Patience:
-    """Stands in for Hypercorn's task that ends an idle connection; a deadline needs no task.
+class IdleTimeout:
+    """Replaces Hypercorn's task that ends an idle connection; a deadline needs no task.
 
-    ``idle`` is the seconds for a whole request to come, ``quiet`` those for any byte.
-    All that wait for a request are in ``waiting``, for the server to end them when it stops.
+    ``idle`` is the seconds for a whole request to arrive, ``quiet`` those for any byte. Connections
+    that wait for a request are in ``waiting``, for the server to end them when it stops.
     """
 
-    def __init__(self, idle: float, quiet: float, waiting: set["Patience"]) -> None:
+    def __init__(self, idle: float, quiet: float, waiting: set["IdleTimeout"]) -> None:
         self._idle = idle
         self._quiet = quiet
         self._waiting = waiting
@@ -18,27 +18,27 @@ class Patience:
         self._scope = trio.CancelScope()
 
     async def restart(self, _task_group: object, _action: object) -> None:
-        """Idle from now on; called by Hypercorn."""
+        """Start the idle timeout; called by Hypercorn."""
         self._until = trio.current_time() + self._idle
         self._scope.deadline = min(self._scope.deadline, self._until)
         self._waiting.add(self)
 
     async def stop(self) -> None:
-        """Idle no longer: a request has come; called by Hypercorn."""
+        """Stop the idle timeout, since a request has arrived; called by Hypercorn."""
         self.over()
 
     def progress(self) -> None:
-        """Bytes have gone to the peer: while it takes an answer, it may well be quiet."""
+        """Extend the deadline: while the peer takes an answer, it need not send."""
         if self._until is None:
             self._scope.deadline = trio.current_time() + self._quiet
 
     def over(self) -> None:
-        """Nobody waits any more."""
+        """Wait for no request any more."""
         self._until = None
         self._waiting.discard(self)
 
     def reading(self) -> trio.CancelScope:
-        """A scope to read in; its end without bytes is the connection's."""
+        """Make a scope to read in; when it ends without bytes, the connection ends."""
         until = trio.current_time() + self._quiet
         if self._until is not None:
             until = min(until, self._until)
@@ -46,6 +46,6 @@ class Patience:
         return self._scope
 
     def end(self) -> None:
-        """No request is waited for from now on."""
+        """End the connection's wait for a request now."""
         self._until = trio.current_time()
         self._scope.cancel()
