@@ -4,13 +4,13 @@ from collections.abc import Mapping
 
 import trio
 
-from xr.store.protocol import RoomSummary, Store
+from xr.store.protocol import Rooms, RoomSummary
 
 
 class Catalogue:
     """All rooms by id, the newest first. As large as the store's list of rooms."""
 
-    def __init__(self, store: Store) -> None:
+    def __init__(self, store: Rooms) -> None:
         self._store = store
         self._revision = -1
         self._rooms: Mapping[str, RoomSummary] = {}

@@ -36,12 +36,8 @@ class Visit(msgspec.Struct, frozen=True):
     role: Role
 
 
-class RoomStore(Protocol):
-    """A store of rooms and poses. Every method may raise ``StoreError`` or ``OSError``."""
-
-    async def load_room(self, room_id: str) -> RoomRecord | None:
-        """The room, or None when there is no such room."""
-        ...
+class Poses(Protocol):
+    """Where users stood, as a room reads and writes it."""
 
     async def load_visit(self, room_id: str, user_id: str) -> Visit:
         """All that a join needs to know of the user in this room, in one trip."""
@@ -54,11 +50,24 @@ class RoomStore(Protocol):
         """
         ...
 
+
+class Components(Protocol):
+    """The components of a room's entities, as a room writes them."""
+
     async def save_components(self, tenure: Tenure, changes: ComponentChanges) -> None:
         """Write all changes of entities in one transaction, or none of them.
 
-        A room that was deleted meanwhile takes none: that is no error.
+        A whole entity is removed before other changes of it are written. A room that was deleted
+        meanwhile takes none: that is no error.
         """
+        ...
+
+
+class RoomStore(Poses, Components, Protocol):
+    """A store of one room's state. Every method may raise ``StoreError`` or ``OSError``."""
+
+    async def load_room(self, room_id: str) -> RoomRecord | None:
+        """The room, or None when there is no such room."""
         ...
 
 

@@ -75,7 +75,7 @@ class MemoryStore:
         entities = {k: dict(parts) for k, parts in record.entities.items() if k not in gone}
         for (entity_id, name), value in changes.items():
             if value is not None:
-                entities.setdefault(entity_id, {})[name] = value
+                entities.setdefault(entity_id, {})[name] = _as_kept(value)
             elif name:
                 entities.get(entity_id, {}).pop(name, None)
         kept = {entity_id: parts for entity_id, parts in entities.items() if parts}
@@ -106,8 +106,7 @@ class MemoryStore:
 
     def add_room(self, room_id: str, name: str, entities: Entities) -> None:
         """Put a room in under an id of the caller's choice."""
-        kept: dict[str, dict[str, Any]] = msgspec.json.decode(msgspec.json.encode(entities))
-        kept = {entity_id: components for entity_id, components in kept.items() if components}
+        kept = {entity_id: parts for entity_id, parts in _as_kept(entities).items() if parts}
         self._rooms[room_id] = RoomRecord(room_id, room_name(name), kept)
         self._created[room_id] = self._now()
         self.revision += 1
@@ -218,6 +217,11 @@ class MemoryStore:
         for key in found:
             del self._poses[key]
         return len(found)
+
+
+def _as_kept(value: Any) -> Any:
+    """The value as it comes back from a store, which keeps JSON; nobody else holds parts of it."""
+    return msgspec.json.decode(msgspec.json.encode(value))
 
 
 def _check(pose: Pose) -> None:

@@ -1,4 +1,4 @@
-"""What the pages and the command line need of a store, beyond what a room needs."""
+"""The needs of pages and operators of a store, beyond those of a room (``rooms/protocols.py``)."""
 
 import secrets
 from collections.abc import Collection, Mapping
@@ -41,14 +41,8 @@ class UserSummary(msgspec.Struct, frozen=True):
     last_seen: float
 
 
-class Store(RoomStore, Protocol):
-    """Rooms, poses and users, kept. Every method may raise ``StoreError``.
-
-    A user exists, and a room was entered, once a pose of theirs there was saved: a join brings one.
-
-    A method that is cancelled while it waits for its turn does nothing; once begun it ends, and
-    its transaction is committed whole or not at all.
-    """
+class Rooms(Protocol):
+    """The rooms there are, as pages and operators make, change and delete them."""
 
     @property
     def revision(self) -> int:
@@ -84,10 +78,6 @@ class Store(RoomStore, Protocol):
         """Make the user its maker, who may change it; False without such a room or such a user."""
         ...
 
-    async def list_users(self, room_id: str | None = None) -> list[UserSummary]:
-        """All users, or those with a pose in the room, the last seen first."""
-        ...
-
     async def set_always_spawn(self, room_id: str, always_spawn: bool) -> bool:
         """Say whether everybody spawns anew; False when there is no such room."""
         ...
@@ -103,6 +93,17 @@ class Store(RoomStore, Protocol):
 
         Not those of the ids ``spared``; with ``by_visitors`` only those that a visitor made.
         """
+        ...
+
+
+class Users(Protocol):
+    """The users who were in rooms, where they stood, and how they are forgotten.
+
+    A user exists, and a room was entered, once a pose of theirs there was saved: a join brings one.
+    """
+
+    async def list_users(self, room_id: str | None = None) -> list[UserSummary]:
+        """All users, or those with a pose in the room, the last seen first."""
         ...
 
     async def poses(self, room_id: str) -> Mapping[str, Pose]:
@@ -123,6 +124,10 @@ class Store(RoomStore, Protocol):
         """
         ...
 
+
+class Checks(Protocol):
+    """Whether the store works, as health checks and the watch ask."""
+
     async def check_place(self) -> None:
         """See that what was written can be found again.
 
@@ -138,6 +143,15 @@ class Store(RoomStore, Protocol):
             StoreError: it does not; the message says why.
         """
         ...
+
+
+class Store(RoomStore, Rooms, Users, Checks, Protocol):
+    """All that is kept. Every method may raise ``StoreError``.
+
+    A method that is cancelled while it waits for its turn does nothing; once begun it ends, and
+    its transaction is committed whole or not at all. ``tests/store/contract/`` holds every
+    implementation to these protocols.
+    """
 
 
 def new_room_id() -> str:

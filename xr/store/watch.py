@@ -5,12 +5,12 @@ import logging
 import trio
 
 from xr.errors import StoreError
-from xr.store.protocol import Store
+from xr.store.protocol import Checks
 
 log = logging.getLogger(__name__)
 
 
-async def watch(store: Store, every: float) -> None:
+async def watch(store: Checks, every: float) -> None:
     """Log once that the store is lost, and once that it is back; look ``every`` so many seconds."""
     lost = False
     while True:

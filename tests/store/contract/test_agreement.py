@@ -1,7 +1,8 @@
-"""The memory twin and SQLite do the same, whatever is asked of them in whatever order."""
+"""The contract of a store: all implementations do the same, whatever is asked in which order."""
 
 import itertools
 from collections.abc import Awaitable, Callable, Coroutine
+from contextlib import AsyncExitStack
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -10,13 +11,12 @@ import trio
 from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 
+from tests.store.conftest import IMPLEMENTATIONS
 from tests.store.examples import Clock
 from xr.errors import RequestRefused, StoreError
 from xr.pose import LIMIT, Placement, Pose
 from xr.rooms.tenure import Tenure
-from xr.store.memory import MemoryStore
 from xr.store.protocol import Store
-from xr.store.sqlite import open_store
 
 Step = Callable[[Store, list[str]], Coroutine[Any, Any, object]]
 
@@ -34,8 +34,11 @@ json_values = st.recursive(
     ),
     max_leaves=5,
 )
-keys = st.text(st.characters(exclude_categories=["Cs"]), max_size=3)
+texts = st.text(st.characters(exclude_categories=["Cs"]), max_size=3)
+keys = st.sampled_from(["box", "lamp"]) | texts
 entities = st.dictionaries(keys, st.dictionaries(keys, json_values, max_size=2), max_size=3)
+changes = st.dictionaries(st.tuples(keys, keys.filter(bool)), json_values, max_size=4)
+removals = st.dictionaries(st.tuples(keys, st.just("")), st.none(), max_size=2)
 names = st.text(max_size=90) | st.text("abc", min_size=1, max_size=3)
 
 
@@ -51,7 +54,7 @@ def _create(name: str, things: dict[str, Any], made_by: str | None = None) -> St
 
 
 async def _numbers(made: list[str], room_ids: Awaitable[list[str]]) -> set[int]:
-    """The twins give their rooms ids of their own."""
+    """Rooms by when they were made: each store gives them ids of its own."""
     return {made.index(room_id) for room_id in await room_ids}
 
 
@@ -67,6 +70,13 @@ steps = st.one_of(
         rooms,
         st.dictionaries(users, poses, max_size=3),
     ),
+    st.builds(
+        lambda n, gone, new: lambda s, m: s.save_components(Tenure(_room(m, n)), {**new, **gone}),
+        rooms,
+        removals,
+        changes,
+    ),
+    st.builds(lambda n, user: lambda s, m: s.load_visit(_room(m, n), user), rooms, users),
     st.builds(lambda user: lambda s, m: s.forget_poses(user), users),
     st.builds(lambda user, n: lambda s, m: s.forget_poses(user, _room(m, n)), users, rooms),
     st.builds(lambda age: lambda s, m: s.forget_older_than(age), st.integers(0, 6)),
@@ -107,18 +117,19 @@ async def _everything(store: Store, made: list[str]) -> object:
     phases=[Phase.explicit, Phase.reuse, Phase.generate, Phase.shrink],
 )
 @given(st.lists(steps, min_size=5, max_size=25))
-def test_the_twins_agree(script: list[Step]) -> None:
-    async def play(path: Path) -> None:
+def test_all_implementations_agree(script: list[Step]) -> None:
+    async def play(folder: Path) -> None:
         clock = Clock()
-        memory, of_memory, of_sqlite = MemoryStore(now=clock), list[str](), list[str]()
-        async with open_store(path, now=clock) as sqlite:
-            start = itertools.chain([_create("a", {}), _create("b", {})], script)
-            for step in start:
+        async with AsyncExitStack() as stack:
+            made: dict[Store, list[str]] = {}
+            for name, opened in IMPLEMENTATIONS.items():
+                made[await stack.enter_async_context(opened(folder / name, clock))] = []
+            for step in itertools.chain([_create("a", {}), _create("b", {})], script):
                 clock.time += 1
-                left = await _answer(step, memory, of_memory)
-                right = await _answer(step, sqlite, of_sqlite)
-                assert left == right
-                assert await _everything(memory, of_memory) == await _everything(sqlite, of_sqlite)
+                first, *others = [await _answer(step, store, made[store]) for store in made]
+                assert others == [first] * len(others)
+                first, *others = [await _everything(store, made[store]) for store in made]
+                assert others == [first] * len(others)
 
     with TemporaryDirectory() as folder:
-        trio.run(play, Path(folder) / "xr.db")
+        trio.run(play, Path(folder))
