@@ -40,12 +40,13 @@ PerhapsRoomId = Annotated[str, Meta(title="[ROOM]", description=_ROOM, **_ID)]
 InRoomId = Annotated[str, Meta(title="--room ROOM", description="only in this room", **_ID)]
 UserId = Annotated[str, Meta(title="USER", description="the user's id", **_ID)]
 Name = Annotated[str, Meta(title="NAME", description="the name that is shown")]
-OnOrOff = Annotated[bool, Meta(title="on|off", description="whether they do")]
+OnOrOff = Annotated[bool, Meta(title="on|off", description="whether visitors always spawn anew")]
 NeverEntered = Annotated[
-    bool, Meta(title="--never-entered", description="instead of one room, all nobody ever entered")
+    bool, Meta(title="--never-entered", description="all rooms that nobody ever entered")
 ]
 MadeBefore = Annotated[
-    float, Meta(title="--older-than DAYS", description="of those only rooms of this age", **_DAYS)
+    float,
+    Meta(title="--older-than DAYS", description="of those only rooms made so long ago", **_DAYS),
 ]
 Unchanged = Annotated[
     float, Meta(title="--days DAYS", description="how long unchanged, in days", **_DAYS)
@@ -177,7 +178,7 @@ async def delete_rooms(
 
 
 async def set_always_spawn(world: World, room_id: RoomId, always_spawn: OnOrOff) -> Answer:
-    """Make visitors spawn anew each time, or no longer."""
+    """Let visitors spawn anew each time, or where they stood."""
     _require(await world.store.set_always_spawn(room_id, always_spawn))
     world.always_spawn(room_id, always_spawn)
     return {}
