@@ -1,4 +1,4 @@
-"""Who a visitor is: random user ids, and the signed cookie and token that vouch for them.
+"""The identity of a visitor: random user ids, and the signed cookie and token that vouch for them.
 
 Everything is signed with one secret under a salt of its own, so that a token is no cookie. The
 cookie bears no time: how long it is kept is the browser's affair. The token does.
@@ -34,9 +34,9 @@ class _ClockSigner(TimestampSigner):
         return int(self._clock())
 
     def read(self, value: str, seconds: int) -> str | None:
-        """What was signed, or None if it was not, or not within ``seconds`` of now.
+        """The signed value; None if the signature is wrong or not within ``seconds`` of now.
 
-        Within, on either side: a wall clock that was set back must not turn everybody away.
+        On either side of now: a wall clock that was set back must not turn everybody away.
         """
         try:
             signed, when = self.unsign(_bytes(value), return_timestamp=True)
@@ -77,7 +77,7 @@ class Identity:
         return self._tokens.read(value or "", TOKEN_SECONDS)
 
     def sign_admin(self) -> str:
-        """What the command line shows to the server on the same machine; good for a minute."""
+        """A proof of the command line for the server on the same machine; good for a minute."""
         return self._admin.sign("admin").decode()
 
     def is_admin(self, value: str) -> bool:

@@ -1,4 +1,4 @@
-"""What the server counts: plain numbers that the parts raise and that ``/metrics`` shows.
+"""The server's counters: plain numbers that the parts raise and that ``/metrics`` shows.
 
 One value is made at start and handed to the parts; only the event loop's thread changes it.
 """

@@ -10,7 +10,7 @@ BURST = 2
 """Unless told otherwise, a bucket holds this many seconds' worth."""
 _ADDRESSES = 10_000
 _LEAST_WAIT = 0.001
-_ONE = 1 - 1e-6  # sums of floats are inexact: who waits as long as told finds one there
+_ONE = 1 - 1e-6  # sums of floats are inexact: after waiting as long as told, one must be allowed
 
 
 class Bucket:
@@ -40,7 +40,7 @@ class Bucket:
         return True
 
     def wait(self) -> float:
-        """Seconds from the last ``take`` until one is allowed; a little more, as sums are inexact.
+        """Seconds from the last ``take`` until one is allowed, slightly rounded up.
 
         0 while there is no rate.
         """

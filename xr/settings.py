@@ -17,7 +17,7 @@ from xr.errors import SettingsError
 
 Network = IPv4Network | IPv6Network
 
-_NEAR = 0.8  # how alike two names are, from 0 to 1, for one to be the other misspelt
+_NEAR = 0.8  # similarity of two names, from 0 to 1, from which one counts as the other misspelt
 
 
 def _setting(default: Any, read: Callable[[Any], Any], help_text: str, secret: bool = False) -> Any:
@@ -95,7 +95,7 @@ def _secret(value: Any) -> str | None:
 
 @dataclass(frozen=True)
 class Settings:
-    """What an operator can set. Durations in seconds; a limit of 0 is off."""
+    """All settings of an operator. Durations in seconds; a limit of 0 is off."""
 
     host: str = _setting("127.0.0.1", _given, "address to listen on")
     port: int = _setting(8000, _whole(0, 65535), "port to listen on; 0 takes a free one")
@@ -219,7 +219,7 @@ def _read_environment(environment: Mapping[str, str]) -> dict[str, str]:
 
 
 def unknown_names(environment: Mapping[str, str]) -> list[str]:
-    """The variables that begin like settings and are none, such as those of a container link."""
+    """The variables that begin like settings and are not, such as those of a container link."""
     known = _VARIABLES.keys() | {"XR_CONFIG"}
     return sorted(name for name in environment if name.startswith("XR_") and name not in known)
 
@@ -232,7 +232,7 @@ def _refuse_misspelt(environment: Mapping[str, str]) -> None:
 
 
 def _nearest(name: str, names: Iterable[str]) -> str:
-    """A question that names what was most likely meant; "" if nothing is near."""
+    """A question that names the most similar setting; "" if none is similar."""
     found = get_close_matches(name, names, n=1, cutoff=_NEAR)
     return f": did you mean {found[0]}?" if found else ""
 

@@ -54,7 +54,7 @@ def _words(error: BaseException, url: str) -> str:
 
 @dataclass(frozen=True)
 class Visit:
-    """What all bots do: where, how often a second they say where they are, and in which form."""
+    """The task of all bots: the server, the room, poses a second, and the form of poses."""
 
     url: str
     room: str

@@ -12,7 +12,7 @@ from xr.wire.messages import Poses
 
 @dataclass(frozen=True)
 class Options:
-    """Who comes, where to, for how many seconds, and how many poses a second each sends."""
+    """The options: room and server, number of bots, seconds, and poses a second of each."""
 
     room: str
     count: int = 10

@@ -14,10 +14,10 @@ _OVERTIME = 15.0  # seconds that bots may need to come to an end
 
 
 async def run_bots(options: Options, out: Callable[[str], None]) -> Report:
-    """Send bots into a room; ``out`` is told what goes wrong, as soon as it does.
+    """Send bots into a room; ``out`` is called with each error at once.
 
-    They come one after the other, and leave together ``seconds`` after the first came. The same
-    seed makes them walk in the same way.
+    They arrive one after the other, and leave together ``seconds`` after the first arrived. The
+    same seed makes them walk in the same way.
     """
     report, sightings = Report(out), Sightings()
     visit = Visit(options.url, options.room, options.rate, options.poses)

@@ -15,7 +15,7 @@ JOIN_REF = "1"
 
 
 def subprotocols(token: str) -> list[str]:
-    """What the websocket offers: Phoenix, and the token as the package ``phoenix`` packs it."""
+    """The subprotocols to offer: Phoenix, and the token as the package ``phoenix`` packs it."""
     packed = base64.urlsafe_b64encode(token.encode()).decode().rstrip("=")
     return ["phoenix", f"base64url.bearer.phx.{packed}"]
 
@@ -30,18 +30,18 @@ class Received(NamedTuple):
 
 
 def push(join_ref: str | None, ref: str, topic: str, event: str, payload: Any) -> str:
-    """A text frame."""
+    """Build a text frame."""
     return msgspec.json.encode([join_ref, ref, topic, event, payload]).decode()
 
 
 def binary_push(join_ref: str, ref: str, topic: str, event: str, data: bytes) -> bytes:
-    """A binary frame."""
+    """Build a binary frame."""
     names = [text.encode() for text in (join_ref, ref, topic, event)]
     return bytes((PUSH, *map(len, names))) + b"".join(names) + data
 
 
 def moved(binary: bool, ref: str, topic: str, pose: Pose) -> str | bytes:
-    """The frame that says where the bot is."""
+    """Build the frame of a bot's pose."""
     if binary:
         return binary_push(JOIN_REF, ref, topic, "i_moved", pack_push(pose))
     return push(JOIN_REF, ref, topic, "i_moved", pose)

@@ -1,4 +1,4 @@
-"""How a bot becomes somebody: as a browser does, by asking for the room's page."""
+"""The identity of a bot: it asks for the room's page, as a browser does."""
 
 import http.client
 from html.parser import HTMLParser
@@ -11,14 +11,14 @@ PATIENCE = 10.0  # seconds
 
 
 class Visitor(NamedTuple):
-    """Who the server says that somebody is, and the token that proves it."""
+    """A user id that the server gave, and the token that proves it."""
 
     user_id: str
     token: str
 
 
 def fetch_visitor(url: str, room_id: str) -> Visitor:
-    """Ask for the room's page without a cookie, and so as somebody new. Blocks.
+    """Ask for the room's page without a cookie, as a new user. Blocks.
 
     Raises:
         XrError: there is no such room, or no such server.

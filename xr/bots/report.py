@@ -1,4 +1,4 @@
-"""What the bots of one process saw together. Owned by their nursery; one task writes at a time."""
+"""The report of all bots of one process. Their nursery owns it; one task writes at a time."""
 
 from collections import Counter, OrderedDict
 from collections.abc import Callable, Iterator, Sequence
@@ -6,19 +6,19 @@ from collections.abc import Callable, Iterator, Sequence
 _REMEMBERED = 400  # poses sent by one user: 20 s at 20 a second
 _STEPS = 800  # positions are told apart by 1.25 mm, as in the binary record
 _BUCKET = 0.0001  # seconds; latencies are counted in steps of 0.1 ms
-_LONGEST = 10.0  # seconds; what takes longer is counted as this
+_LONGEST = 10.0  # seconds; a longer latency is counted as this
 
 Position = Sequence[float]
 
 
 class Sightings:
-    """When which user sent which pose, so that whoever sees it knows how long it took."""
+    """The time of each pose sent, by user, from which the receiving bot takes its latency."""
 
     def __init__(self) -> None:
         self._sent: dict[str, OrderedDict[tuple[int, ...], float]] = {}
 
     def sent(self, user_id: str, position: Position, now: float) -> None:
-        """Remember a pose that is about to be sent; of old ones so many are kept for each user."""
+        """Remember a pose that is about to be sent, and the last ``_REMEMBERED`` of its user."""
         mine = self._sent.setdefault(user_id, OrderedDict())
         key = _key(position)
         mine[key] = now
@@ -51,7 +51,7 @@ class Report:
         self._latencies: Counter[int] = Counter()
 
     def trouble(self, what: str) -> None:
-        """Count an error; each kind is told at once, when it comes for the first time."""
+        """Count an error; the first one of each kind is reported at once."""
         self.errors[what] += 1
         if self.errors[what] == 1:
             self._complain(what)

@@ -1,4 +1,4 @@
-"""How a bot walks: smoothly, for ever, near where it began."""
+"""The walk of a bot: smooth, endless, near its start."""
 
 import math
 from random import Random
@@ -23,7 +23,7 @@ class Walk:
         ]
 
     def pose(self, seconds: float) -> Pose:
-        """Where the head is after so many seconds, looking where it goes."""
+        """The pose of the head after so many seconds, looking ahead."""
         x, y, z = self._start
         velocity_x = velocity_z = 0.0
         for radius, speed, phase in self._circles:

@@ -73,7 +73,7 @@ def for_journal(record: logging.LogRecord) -> str:
 
 
 def choose_line(form: Form, descriptor: int) -> Line:
-    """How lines are made for what lies behind ``descriptor``."""
+    """Choose the form of lines for the reader behind ``descriptor``."""
     if form == "json":
         return as_json
     return for_journal if is_journal(descriptor) else as_text
@@ -98,7 +98,7 @@ def _message(record: logging.LogRecord) -> str:
 
 
 def _plain(record: logging.LogRecord) -> str:
-    """The message on one line: nothing that a peer sends makes a second one."""
+    """The message on one line, so that a peer's data cannot begin a second one."""
     return _cut(record.getMessage(), _LONGEST).translate(_CONTROLS)
 
 

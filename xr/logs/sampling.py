@@ -1,8 +1,8 @@
-"""A bound for what peers can write into the log.
+"""A bound on the log records that peers can cause.
 
-A record with the field ``address`` is about a peer, and a peer may do a thing a thousand times a
-second. The first ones of each address, event and reason are written; the others are counted, and
-told once a minute.
+A record with the field ``address`` is about a peer, which can cause a thousand a second. The first
+ones of each address, event and reason are written; the others are counted, and the counts are
+logged once a minute.
 """
 
 import logging
@@ -44,11 +44,11 @@ class Sampler:
         return True
 
     def wait(self, now: float) -> float | None:
-        """Seconds until there is something to tell; None while nothing is held back."""
+        """Seconds until the counts are due; None while nothing is held back."""
         return max(0.0, self._began + MINUTE - now) if self._held else None
 
     def tell(self, now: float) -> Iterator[logging.LogRecord]:
-        """What was held back in the minute that has ended; nothing while it lasts."""
+        """The counts of the minute that has ended; empty while it lasts."""
         if now < self._began + MINUTE:
             return
         yield from self.tell_all()
@@ -56,7 +56,7 @@ class Sampler:
         self._began = now
 
     def tell_all(self) -> Iterator[logging.LogRecord]:
-        """What was held back so far."""
+        """The counts so far."""
         for (logger, event, level, reason), count in self._held.items():
             text = f"{event} reason=%r count=%d: so many more within a minute"
             values = reason, count

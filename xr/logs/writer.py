@@ -1,6 +1,6 @@
-"""Writes the log from a thread of its own, so that nobody who does not read it holds up the server.
+"""Writes the log from a thread of its own, so that a stalled reader does not hold up the server.
 
-The lines that wait belong to a lock; they are bounded, and one too many is dropped and counted.
+A lock guards the lines that wait. They are bounded; a line too many is dropped and counted.
 """
 
 import logging
@@ -19,8 +19,8 @@ from xr.logs.sampling import Sampler
 WAITING = 1_000
 """Lines that may wait for a slow reader; the next ones are dropped and counted."""
 FAREWELL = 0.5
-"""Seconds that the reader has at the end for what still waits."""
-_PIECE = select.PIPE_BUF  # what a pipe that is ready takes without blocking
+"""Seconds that the reader has at the end for the waiting lines."""
+_PIECE = select.PIPE_BUF  # bytes that a writable pipe takes without blocking
 
 
 class Writer(logging.Handler):
@@ -53,7 +53,7 @@ class Writer(logging.Handler):
             self.emit(_mistake(record))
 
     def finish(self, seconds: float = FAREWELL) -> None:
-        """Write what waits, for so long at most; the thread ends with the process."""
+        """Write the waiting lines, for so long at most; the thread ends with the process."""
         with self._changed:
             self._closing = True
             self._changed.notify()
@@ -74,7 +74,7 @@ class Writer(logging.Handler):
                     self._dropped += text.count("\n")
 
     def _take(self) -> str:
-        """The next lines; waits for them. "" at the end."""
+        """Wait for the next lines and take them; "" at the end."""
         with self._changed:
             while not (self._lines or self._closing):
                 self._changed.wait(self._sampler.wait(self._clock()))

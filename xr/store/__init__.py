@@ -1,1 +1,1 @@
-"""Where rooms and poses are kept: SQLite on one writer thread, and a twin in memory."""
+"""The stores of rooms and poses: SQLite on one writer thread, and a twin in memory."""

@@ -1,4 +1,4 @@
-"""The border where errors of SQLite become ``StoreError``, in words for people."""
+"""Maps errors of SQLite to ``StoreError``, with messages for people."""
 
 import contextlib
 import os
@@ -24,7 +24,7 @@ _MEANINGS = {
 
 @contextlib.contextmanager
 def explained(path: Path) -> Iterator[None]:
-    """Turn what SQLite and the system raise about the database at ``path`` into ``StoreError``."""
+    """Turn errors of SQLite and the system about the database at ``path`` into ``StoreError``."""
     try:
         yield
     except sqlite3.Error as error:

@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 from xr.rooms.entities import Entities
 
 BOXES = (5, 20)
-"""How many boxes there are, at least and at most."""
+"""The number of boxes, at least and at most."""
 EDGES = (1.0, 10.0)
 """The length of a box's edge in metres."""
 FIELD = 25.0
@@ -215,7 +215,7 @@ def _at(
     role: _Role,
     buried: float = 0.0,
 ) -> _Box:
-    """A box so many metres right and ahead of who stands on the spawn point and looks front."""
+    """A box so many metres right and ahead of the spawn point, seen along ``front``."""
     sine, cosine = math.sin(front), math.cos(front)
     x, z = right * cosine + ahead * sine, ahead * cosine - right * sine
     return _Box(x, z, front % math.pi, width, height, depth, role, buried)

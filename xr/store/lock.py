@@ -1,8 +1,8 @@
 """Keeps a second server off a database, by a lock on a file of its own beside it.
 
-The kernel releases the lock when its process ends, however it ends. The file stays: to delete it
-would let two servers lock two files of the same name. Nor is the database itself locked, so that
-backups get in.
+The kernel releases the lock when its process ends, however it ends. The file stays: if it were
+deleted, two servers could lock two files of the same name. The database itself is not locked, so
+that backups can read it.
 """
 
 import contextlib
@@ -24,7 +24,7 @@ _PAUSE = 0.02  # seconds; ``holder`` has the lock for an instant while it looks
 
 
 class Holder(msgspec.Struct, frozen=True):
-    """Who uses the database: the process, since when (unix seconds), and the server's address."""
+    """The user of a database: the process, its start (unix seconds), and the server's address."""
 
     pid: int = 0
     since: float = 0.0
@@ -39,7 +39,7 @@ class Holder(msgspec.Struct, frozen=True):
 
 
 class Lock:
-    """A lock that is held. ``publish`` says where its holder can be reached."""
+    """A lock that is held. ``publish`` notes the address of its holder."""
 
     def __init__(self, descriptor: int) -> None:
         self._descriptor = descriptor
@@ -84,7 +84,7 @@ def acquire(database: Path) -> Iterator[Lock]:
 
 
 def holder(database: Path) -> Holder | None:
-    """Who holds the database now, or None.
+    """Find the holder of the database; None if nobody holds it.
 
     Raises:
         StoreError: the lock file cannot be read.
@@ -102,7 +102,7 @@ def holder(database: Path) -> Holder | None:
 
 
 def lock_file(database: Path) -> Path:
-    """The file beside the database: the same one, by whatever link the database was named."""
+    """The lock file beside the database, the same for each link that leads to the database."""
     return Path(f"{database.resolve()}.lock")
 
 

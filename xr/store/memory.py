@@ -1,6 +1,6 @@
 """The store's twin in memory: the same behaviour without a file or a thread, for tests and tools.
 
-Its state belongs to the task that calls it; no method gives way between reading and changing it.
+Its state belongs to the task that calls it; no method awaits between reading and changing it.
 """
 
 import time
@@ -24,7 +24,7 @@ _UNIT = 1.001  # as in the database's own checks
 
 
 class MemoryStore:
-    """A ``Store`` that forgets everything when it goes. ``now`` gives unix seconds."""
+    """A ``Store`` that writes nothing to disk. ``now`` gives unix seconds."""
 
     def __init__(self, now: Callable[[], float] = time.time) -> None:
         self._now = now

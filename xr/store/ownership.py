@@ -1,5 +1,5 @@
-"""Who makes files and whose they are: a command must neither begin a second database by mistake
-nor, typed by root, lock out the service."""
+"""Ownership of files: a command must neither begin a second database by mistake nor, run as root,
+lock out the service."""
 
 import os
 import pwd
@@ -9,7 +9,7 @@ from xr.errors import StoreError
 
 
 def give_to_folder(path: Path) -> None:
-    """As root, give a new file to the owner of its folder; else it is ours, and stays so."""
+    """As root, give a new file to the owner of its folder; for other users do nothing."""
     if os.geteuid() == 0:
         folder = path.parent.stat()
         os.chown(path, folder.st_uid, folder.st_gid)
@@ -25,7 +25,7 @@ def make_ours(path: Path, mode: int = 0o644) -> None:
 
 
 def refuse_to_create(database: Path, allowed: bool) -> None:
-    """Only the server, and who says so, begins a new database: a command means the server's.
+    """Refuse a command that names no existing database, unless a new one is ``allowed``.
 
     Raises:
         StoreError: there is none at this place.
@@ -38,7 +38,7 @@ def refuse_to_create(database: Path, allowed: bool) -> None:
 
 
 def whose(path: Path) -> str:
-    """Whose the file is, or its folder if there is none, and how this user may use it."""
+    """Name the owner of the file, or of its folder, and say how this user can get access."""
     while not path.exists() and path != path.parent:
         path = path.parent
     us = _name(os.geteuid())

@@ -18,7 +18,7 @@ _ALPHABET = "23456789abcdefghjkmnpqrstuvwxyz"  # nothing that is read as somethi
 
 
 class RoomsFull(RequestRefused):
-    """There are as many rooms as there may be; says so to whoever wanted one more."""
+    """There are as many rooms as there may be; the message says so."""
 
     def __init__(self, most: int) -> None:
         super().__init__(f"This server keeps {most} rooms at most: one must be deleted first.")
@@ -46,7 +46,7 @@ class Rooms(Protocol):
 
     @property
     def revision(self) -> int:
-        """Greater after each change of what ``list_rooms`` gives, once the change has returned."""
+        """A number that grows with each change of the result of ``list_rooms``, once it is done."""
         ...
 
     async def list_rooms(self) -> list[RoomSummary]:
@@ -58,7 +58,7 @@ class Rooms(Protocol):
     ) -> str:
         """Make a room and return its new, random, url-safe id.
 
-        An entity without components leaves no trace: what is kept is one row per component.
+        An entity without components is not kept: there is one row per component.
 
         Raises:
             RequestRefused: ``room_name`` refuses the name.
@@ -129,7 +129,7 @@ class Checks(Protocol):
     """Whether the store works, as health checks and the watch ask."""
 
     async def check_place(self) -> None:
-        """See that what was written can be found again.
+        """Check that written data is still in its place.
 
         Raises:
             StoreError: it cannot; the message says why.

@@ -16,7 +16,7 @@ Steps = Mapping[str, Migrations]
 
 
 def migrations_folder() -> Path:
-    """Where the migrations are: inside the package when installed, beside it in a checkout."""
+    """Find the migrations: inside the package when installed, beside it in a checkout."""
     packed = PACKAGE / "_migrations"
     return packed if packed.is_dir() else PACKAGE.parent / "migrations"
 
@@ -42,12 +42,12 @@ def _load(path: Path) -> Migrations:
 
 
 def refuse_newer(db: Database, steps: Steps) -> None:
-    """Leave a database alone that a later version has changed. Only reads.
+    """Refuse a database that a later version has changed. Only reads.
 
     Raises:
         StoreError: it has migrations that this version does not know.
     """
-    any_step = next(iter(steps.values()))  # what was applied is noted for the whole set
+    any_step = next(iter(steps.values()))  # applied migrations are noted for the whole set
     unknown = sorted({done.name for done in any_step.applied(db)} - steps.keys())
     if unknown:
         raise StoreError(
@@ -59,7 +59,7 @@ def refuse_newer(db: Database, steps: Steps) -> None:
 def apply(db: Database, steps: Steps) -> list[str]:
     """Apply what is pending, each step in a transaction with the note that it was applied.
 
-    Returns the names of the steps that were applied. To be killed in between is harmless:
+    Returns the names of the steps that were applied. A process killed in between does no harm:
     the next call goes on where this one stopped.
     """
     names = [name for name, step in steps.items() if step.pending(db)]

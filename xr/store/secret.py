@@ -86,7 +86,7 @@ def secret_file(database: Path) -> Path:
 
 
 def _refuse_if_lost(database: Path, path: Path) -> None:
-    """A database whose users have a key is not opened without it: they would all be strangers."""
+    """Refuse to open a database without its key: all its users would become strangers."""
     if not database.exists():
         return
     address = f"{database.resolve().as_uri()}?mode=ro"
@@ -108,7 +108,7 @@ def _look(db: sqlite3.Connection) -> tuple[int, int]:
 
 
 def _mark(secret: str) -> int:
-    """A number that tells keys apart and tells nothing of them; it fits ``user_version``."""
+    """A number that identifies a key and does not reveal it; it fits ``user_version``."""
     digest = hashlib.sha256(b"xr.mark" + secret.encode()).digest()
     return int.from_bytes(digest[:4]) >> 1 or 1
 

@@ -1,6 +1,6 @@
 """The store in an SQLite file, used in a thread so that no disk holds up the event loop.
 
-The connection belongs to whoever holds the limiter's single token; the event loop itself does not
+The connection belongs to the holder of the limiter's single token; the event loop itself does not
 touch it while the store is open.
 """
 
@@ -28,7 +28,9 @@ from xr.wire.record import AnyPose
 
 _BUSY = 0.25  # seconds; a room whose flush fails keeps the poses and tries again
 _LOG_KEPT = 16 * 1024 * 1024  # bytes of the WAL that stay on disk once a long reader has gone
-LOG_LARGE = 256 * 1024 * 1024  # bytes of the WAL that are worth a word: somebody reads for hours
+LOG_LARGE = (
+    256 * 1024 * 1024
+)  # bytes of the WAL that ``check`` reports: a program reads for hours
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -64,7 +66,7 @@ class SqliteStore:
     async def _write(
         self, work: Callable[Concatenate[Database, P], T], *args: P.args, **kwargs: P.kwargs
     ) -> T:
-        """Do ``work`` unless the file is not in its place: then nobody would find it again."""
+        """Do ``work`` if the file is still in its place: elsewhere the data would be lost."""
 
         def placed(db: Database) -> T:
             self._require_place()
@@ -159,7 +161,7 @@ class SqliteStore:
         await self.run(self._check)
 
     async def check_place(self) -> None:
-        """See that the file is the one that was opened; a look, and no more."""
+        """Check that the file is the one that was opened, without reading it."""
         await self.run(lambda _: self._require_place())
 
     def _require_place(self) -> None:
@@ -186,7 +188,7 @@ class SqliteStore:
 
 
 def _identity(path: Path) -> tuple[int, int]:
-    """What tells one file from another of the same name."""
+    """The identity of a file, which differs from that of another of the same name."""
     status = os.stat(path)
     return status.st_dev, status.st_ino
 
@@ -197,8 +199,8 @@ async def open_store(
 ) -> AsyncIterator[SqliteStore]:
     """Open the database at ``path``, make it if there is none, and apply pending migrations.
 
-    ``synchronous`` is ``NORMAL`` or ``FULL``; ``now`` gives unix seconds. Who opens it to serve
-    holds the lock of ``xr.store.lock`` already.
+    ``synchronous`` is ``NORMAL`` or ``FULL``; ``now`` gives unix seconds. A server
+    takes the lock of ``xr.store.lock`` first.
 
     Raises:
         StoreError: it cannot be opened, or comes from a newer version.
@@ -235,8 +237,8 @@ def _prepare(db: Database, synchronous: str) -> list[str]:
     schema.refuse_newer(db, steps)
     db.execute("PRAGMA foreign_keys = on")
     db.enable_wal()
-    # While somebody reads for long, the log cannot start over and grows with every write. SQLite
-    # cannot help that; what it can do is to copy the log back often, and to cut it afterwards.
+    # During a long read of another program the log cannot start over, and grows with every write.
+    # SQLite can only copy the log back often, and cut it afterwards.
     db.execute(f"PRAGMA journal_size_limit = {_LOG_KEPT}")
     db.execute("PRAGMA wal_autocheckpoint = 1000")
     db.execute(f"PRAGMA synchronous = {synchronous}")

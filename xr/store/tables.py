@@ -1,4 +1,4 @@
-"""What is done with the tables: plain functions, one transaction each, run in the writer thread.
+"""Queries and changes of the tables: plain functions, one transaction each, in the writer thread.
 
 They hold no state; the thread that runs them owns the connection.
 """
@@ -119,7 +119,7 @@ def set_always_spawn(db: Database, room_id: str, always_spawn: bool) -> bool:
 
 
 def delete_room(db: Database, room_id: str) -> bool:
-    """Whether there was such a room. Foreign keys take its components and poses along."""
+    """Delete a room; False if there is none. Foreign keys delete its components and poses."""
     return _changed(db, "DELETE FROM rooms WHERE room_id = ?", (room_id,))
 
 
@@ -164,7 +164,7 @@ def save_poses(
     """Upsert all poses, or none; none as well when the room is gone.
 
     A user exists, and a room was entered, from the first pose of a user on, which comes with their
-    join. When a user was seen last is noted to the hour, so that few writes of poses write a user.
+    join. The time of the last sight is noted to the hour, so that few writes of poses write a user.
     """
     poses = list(poses)
     rows = [

@@ -1,4 +1,4 @@
-"""Looks after a store while it is used, also while there is nothing to write."""
+"""Watches a store while it is used, also while there is nothing to write."""
 
 import logging
 
