@@ -28,9 +28,7 @@ from xr.wire.record import AnyPose
 
 _BUSY = 0.25  # seconds; a room whose flush fails keeps the poses and tries again
 _LOG_KEPT = 16 * 1024 * 1024  # bytes of the WAL that stay on disk once a long reader has gone
-LOG_LARGE = (
-    256 * 1024 * 1024
-)  # bytes of the WAL that ``check`` reports: a program reads for hours
+LOG_LARGE = 256 * 1024 * 1024  # bytes of the WAL that ``check`` reports: a program reads for hours
 
 P = ParamSpec("P")
 T = TypeVar("T")
