@@ -71,3 +71,48 @@ def test_the_help_names_the_keys_of_this_keyboard(site: Site, visit: Visit) -> N
     script = f"navigator.keyboard.getLayoutMap = async () => new Map({azerty})"
     ada = visit(site.make_room(), script=script).open()
     ada.page.get_by_text("Walk: Z Q S D or arrows").wait_for()
+
+
+def test_a_click_gives_the_mouse_to_the_view_and_says_how_to_get_it_back(
+    site: Site, visit: Visit
+) -> None:
+    ada = visit(site.make_room()).enter()
+    mouse = ada.page.mouse
+    before = ada.pose
+    mouse.click(150, 120)
+    ada.until("document.pointerLockElement !== null")
+    ada.page.get_by_text("Esc gives it back").wait_for()
+    mouse.move(200, 120, steps=4)
+    ada.settle()
+    assert turned(before, ada.pose) > 0.1
+    ada.look("document.exitPointerLock()")  # as the browser does on Esc
+    ada.until("document.pointerLockElement === null")
+    before = ada.pose
+    mouse.move(250, 120, steps=4)
+    ada.settle()
+    assert turned(before, ada.pose) < 0.001
+
+
+def test_one_wide_swipe_turns_half_round(site: Site, visit: Visit) -> None:
+    ada = visit(site.make_room(), viewport={"width": 800, "height": 300}).enter()
+    before = ada.pose
+    ada.page.mouse.move(80, 150)
+    ada.page.mouse.down()
+    ada.page.mouse.move(720, 150, steps=16)
+    ada.page.mouse.up()
+    ada.settle()
+    assert turned(before, ada.pose) > 2.9
+    assert ada.look("document.pointerLockElement === null")
+
+
+def test_the_help_goes_with_the_first_step_and_comes_back_by_a_key(
+    site: Site, visit: Visit
+) -> None:
+    ada = visit(site.make_room()).enter()
+    line = ada.page.locator(".help")
+    assert line.is_visible()
+    ada.walk("KeyW", 0.3)
+    assert not line.is_visible()
+    ada.page.keyboard.press("?")
+    assert line.is_visible()
+    assert "Back to the start: Home" in str(line.text_content())

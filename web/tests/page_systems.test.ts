@@ -33,10 +33,15 @@ const said = (): string => {
 };
 const dialogs = (): FakeElement[] => context.root.find("dialog");
 
-const phrases = (): string[] => context.root.find("phrase").map(({ textContent }) => textContent);
+const phrases = (): string[] => context.root.find("phrase").filter(({ hidden }) => !hidden).map(({ textContent }) => textContent);
+let browserWindow: EventTarget;
+const type = (code: string, key: string): void => {
+  browserWindow.dispatchEvent(Object.assign(new Event("keydown"), { code, key }));
+};
 const startHelp = (touch: boolean, keyboard?: object): void => {
   const matchMedia = (): object => ({ matches: touch });
-  vi.stubGlobal("window", Object.assign(new EventTarget(), { matchMedia }));
+  browserWindow = Object.assign(new EventTarget(), { matchMedia });
+  vi.stubGlobal("window", browserWindow);
   vi.stubGlobal("navigator", { keyboard });
   help(context);
 };
@@ -135,7 +140,7 @@ describe("help", () => {
     expect(phrases()).toEqual([
       "Walk: W A S D or arrows",
       "Turn: Q E",
-      "Look: drag",
+      "Look: drag, or click (Esc ends it)",
       "Run: Shift",
       "Jump: Space",
     ]);
@@ -152,6 +157,42 @@ describe("help", () => {
     startHelp(false, { getLayoutMap: () => Promise.reject(new Error("a frame")) });
     await vi.advanceTimersByTimeAsync(0);
     expect(phrases()[0]).toBe("Walk: W A S D or arrows");
+  });
+});
+
+describe("the line of help", () => {
+  it("goes with the first use in the room, and ? brings it back with all keys", () => {
+    const line = context.root.the("help");
+    startHelp(false);
+    type("KeyW", "w"); // before the room is entered
+    expect(line.hidden).toBe(false);
+    connect({ state: "joined" });
+    type("KeyX", "x");
+    expect(line.hidden).toBe(false);
+    type("KeyW", "w");
+    expect(line.hidden).toBe(true);
+    type("Slash", "?");
+    expect(line.hidden).toBe(false);
+    expect(phrases()).toContain("Back to the start: Home");
+    type("KeyW", "w");
+    expect(line.hidden).toBe(false); // who asked for it reads it while walking
+    type("Slash", "?");
+    expect(line.hidden).toBe(true);
+  });
+
+  it("grows to all keys where it still stands, and is on a button too", () => {
+    startHelp(false);
+    context.root.the("helper").click();
+    expect([context.root.the("help").hidden, phrases().length]).toEqual([false, 9]);
+    context.root.the("helper").click();
+    expect(context.root.the("help").hidden).toBe(true);
+  });
+
+  it("goes with the first finger on the picture", () => {
+    startHelp(true);
+    connect({ state: "joined" });
+    context.ui.canvas.dispatchEvent(new Event("pointerup"));
+    expect(context.root.the("help").hidden).toBe(true);
   });
 });
 

@@ -7,7 +7,6 @@
  */
 
 import type { Camera } from "@babylonjs/core/Cameras/camera.js";
-import { FreeCameraMouseInput } from "@babylonjs/core/Cameras/Inputs/freeCameraMouseInput.js";
 import type { FreeCamera } from "@babylonjs/core/Cameras/freeCamera.js";
 import type { Observer } from "@babylonjs/core/Misc/observable.js";
 import type { Scene } from "@babylonjs/core/scene.js";
@@ -20,12 +19,10 @@ import type { Hands, Shared } from "../shared.js";
 import type { System } from "../system.js";
 import type { Ui } from "../ui/ui.js";
 import { whenInputMayBeLost } from "./held_input.js";
+import { MouseInput } from "./mouse.js";
 import { PoseGate } from "./pose_gate.js";
 import { type Aim, TouchInput } from "./touch.js";
 import { WalkInput } from "./walk.js";
-
-/** Of dragging: pixels for a radian, before inertia. */
-const PIXELS_PER_RADIAN = 500;
 
 export const movement: System = ({ page, world, shared, wire, ui }) => {
   const walls = new Walls();
@@ -49,15 +46,16 @@ export const movement: System = ({ page, world, shared, wire, ui }) => {
 };
 
 /** Let the visitor walk and look. */
-function attachControls(camera: FreeCamera, { canvas, stick }: Ui, aimAt: Aim): void {
-  const mouse = new FreeCameraMouseInput(false);
-  mouse.angularSensibility = PIXELS_PER_RADIAN;
+function attachControls(camera: FreeCamera, { canvas, stick, toast }: Ui, aimAt: Aim): void {
+  const locks = (): boolean => document.pointerLockElement === canvas;
   camera.inputs.clear();
-  camera.inputs.add(mouse);
+  camera.inputs.add(new MouseInput(canvas, window, locks));
   camera.inputs.add(new TouchInput(canvas, stick, aimAt));
   camera.inputs.add(new WalkInput(window));
-  camera.inertia = 0.6;
   camera.attachControl();
+  document.addEventListener("pointerlockchange", () => {
+    if (locks()) toast({ text: "The mouse looks around. Esc gives it back." });
+  });
   if (window.matchMedia("(any-pointer: coarse)").matches) stick.show();
   whenInputMayBeLost(window, document, () => {
     camera.detachControl(); // each input lets go of what it holds

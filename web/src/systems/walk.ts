@@ -45,6 +45,11 @@ const KEYS: Readonly<Record<string, readonly [number, number, number, number]>> 
   PageDown: [0, 0, 0, 1],
 };
 
+/** Whether a key, by its place on the keyboard, walks, turns or tilts. */
+export function isWalkKey(code: string): boolean {
+  return code in KEYS;
+}
+
 export class WalkInput implements ICameraInput<FreeCamera> {
   camera!: FreeCamera;
   readonly #target: EventTarget;
@@ -109,7 +114,7 @@ export class WalkInput implements ICameraInput<FreeCamera> {
 
   #onKey(event: KeyboardEvent): void {
     this.#running = event.shiftKey;
-    if (!(event.code in KEYS)) return;
+    if (!isWalkKey(event.code)) return;
     if (event.type === "keyup") this.#pressed.delete(event.code);
     else if (!event.ctrlKey && !event.metaKey && !event.altKey) this.#pressed.add(event.code);
   }

@@ -23,8 +23,8 @@ export interface Ui {
   readonly toast: (toast: Toast) => void;
   /** Open a dialog in the middle; it closes when the element is removed. */
   readonly openDialog: (label: string) => HTMLElement;
-  /** Add a phrase to the line that says which keys do what. */
-  readonly addHelp: (text: string) => HTMLElement;
+  /** The line at the bottom that says which keys do what. */
+  readonly help: HTMLElement;
 }
 
 /** Build the page inside `root`. */
@@ -50,7 +50,7 @@ export function createUi(root: HTMLElement, roomName: string): Ui {
     notices,
     toast,
     openDialog: (label) => openDialog(root, label),
-    addHelp: (text) => add(help, "span", "phrase", text),
+    help,
   };
 }
 
