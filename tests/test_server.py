@@ -27,11 +27,11 @@ from xr.store.memory import MemoryStore
 
 SECRET = "a secret of the tests"
 SECONDS = 10
-HALL: Entities = {"spawn": {"spawn_point": True, "position": [5.0, 0.0, 5.0]}}
+ENTITIES: Entities = {"spawn": {"spawn_point": True, "position": [5.0, 0.0, 5.0]}}
 SETTINGS = Settings(port=0, grace=0.1)
 
 
-class House:
+class RunningServer:
     """A server that runs, with a room, and what a client needs to reach it."""
 
     def __init__(self, server: Server, url: str, trust: ssl.SSLContext | None) -> None:
@@ -81,21 +81,21 @@ async def ended(client: WebSocketConnection) -> tuple[int, str | None]:
 
 
 @asynccontextmanager
-async def open_house(
+async def run_server(
     settings: Settings = SETTINGS,
     store: MemoryStore | None = None,
     trust: ssl.SSLContext | None = None,
-) -> AsyncIterator[House]:
+) -> AsyncIterator[RunningServer]:
     store = store or MemoryStore()
-    store.add_room("hall", "Hall", HALL)
+    store.add_room("hall", "Hall", ENTITIES)
     server = Server(settings, store, SECRET)
     with trio.fail_after(SECONDS):
         async with trio.open_nursery() as nursery:
             stop = trio.Event()
             (url,) = await nursery.start(Standalone(server).run, stop.wait)
-            house = House(server, url, trust)
-            house.stop = stop
-            yield house
+            running = RunningServer(server, url, trust)
+            running.stop = stop
+            yield running
             stop.set()
 
 
@@ -127,35 +127,35 @@ async def test_two_meet_and_the_drain_keeps_their_places(
 ) -> None:
     settings, trust = either
     store = MemoryStore()
-    async with open_house(settings, store, trust) as house:  # noqa: SIM117 - outlives the visits
-        async with house.visit("ann") as ann, house.visit("ben") as ben:
-            assert set(await house.join(ann)) == {"ann"}
-            assert set(await house.join(ben)) == {"ann", "ben"}
+    async with run_server(settings, store, trust) as running:  # noqa: SIM117 - outlives the visits
+        async with running.visit("ann") as ann, running.visit("ben") as ben:
+            assert set(await running.join(ann)) == {"ann"}
+            assert set(await running.join(ben)) == {"ann", "ben"}
             move = {"position": [1, 2, 3], "rotation": [0, 0, 0, 1]}
             await ann.send_message(json.dumps(["1", "2", "room:hall", "i_moved", move]))
             seen = await until(ben, "stoc")
             while seen["event"] != "user_moved":
                 seen = await until(ben, "stoc")
             assert seen["payload"] == {"user_id": "ann", **move}
-            house.stop.set()
+            running.stop.set()
             for client in (ann, ben):
                 assert (await ended(client))[0] == 1012
     assert (await store.poses("hall"))["ann"] == Pose((1.0, 2.0, 3.0), (0.0, 0.0, 0.0, 1.0))
-    assert house.server.metrics.members == 0
+    assert running.server.metrics.members == 0
 
 
 async def test_metrics_tell_what_happened() -> None:
-    async with open_house() as house:
-        async with house.visit("ann") as ann:
-            await house.join(ann)
-            server = house.server
+    async with run_server() as running:
+        async with running.visit("ann") as ann:
+            await running.join(ann)
+            server = running.server
             shown = registry(server.metrics, server.lobby.present, server.endpoint.__len__)
             assert shown.get_sample_value("xr_websockets") == 1
             assert shown.get_sample_value("xr_build_info", {"version": __version__}) == 1
             assert shown.get_sample_value("xr_users") == 1
             assert shown.get_sample_value("xr_joins_total") == 1
             assert server.endpoint.refuse("198.51.100.1") is None
-        house.stop.set()
+        running.stop.set()
     assert server.endpoint.refuse("198.51.100.1") == "the server is restarting"
     assert shown.get_sample_value("xr_closed_total", {"code": "1000"}) == 1
     reason = {"reason": "the server is restarting"}
@@ -163,22 +163,22 @@ async def test_metrics_tell_what_happened() -> None:
 
 
 async def test_a_full_room_has_a_place_for_those_who_are_in_it() -> None:
-    async with open_house(replace(SETTINGS, max_per_room=1)) as house:
-        lobby = house.server.lobby
+    async with run_server(replace(SETTINGS, max_per_room=1)) as running:
+        lobby = running.server.lobby
         assert not lobby.is_full("hall", "ben")
-        async with house.visit("ann") as ann:
-            await house.join(ann)
+        async with running.visit("ann") as ann:
+            await running.join(ann)
             assert lobby.is_full("hall", "ben")
             assert not lobby.is_full("hall", "ann")
             assert not lobby.is_full("attic", "ben")
-        house.stop.set()
+        running.stop.set()
 
 
 async def test_old_poses_and_rooms_that_nobody_entered_go_at_the_start() -> None:
     now = [0.0]
     store = MemoryStore(lambda: now[0])
-    store.add_room("hall", "Hall", HALL)
-    await store.create_room("Never entered", HALL, made_by="ann")
+    store.add_room("hall", "Hall", ENTITIES)
+    await store.create_room("Never entered", ENTITIES, made_by="ann")
     pose = Pose((1.0, 2.0, 3.0), (0.0, 0.0, 0.0, 1.0))
     await store.save_poses(Tenure("hall"), {"old": pose})
     now[0] = 3 * 86_400.0
@@ -198,12 +198,12 @@ async def test_old_poses_and_rooms_that_nobody_entered_go_at_the_start() -> None
 async def test_a_room_set_to_spawn_takes_effect_while_it_is_open() -> None:
     far = {"position": [40.0, 1.7, 40.0], "rotation": [0.0, 0.0, 0.0, 1.0]}
     appeared = []
-    async with open_house() as house, house.visit("ann") as ann:
-        await house.join(ann)
+    async with run_server() as running, running.visit("ann") as ann:
+        await running.join(ann)
         for spawning in (False, False, True, False):
-            house.server.lobby.always_spawn("hall", spawning)
-            async with house.visit("ben") as ben:
-                place = (await house.join(ben))["ben"]["position"]
+            running.server.lobby.always_spawn("hall", spawning)
+            async with running.visit("ben") as ben:
+                place = (await running.join(ben))["ben"]["position"]
                 appeared.append(place == far["position"])
                 await ben.send_message(json.dumps(["1", "2", "room:hall", "i_moved", far]))
                 await until(ben, "stoc")
@@ -218,9 +218,9 @@ async def _left(watcher: WebSocketConnection, user_id: str) -> None:
 
 
 async def test_a_kicked_client_is_told_to_join_no_more() -> None:
-    async with open_house() as house, house.visit("ann") as ann:
-        await house.join(ann)
-        assert house.server.endpoint.kick("ann") == 1
+    async with run_server() as running, running.visit("ann") as ann:
+        await running.join(ann)
+        assert running.server.endpoint.kick("ann") == 1
         assert await until(ann, "phx_close") == {"reason": "kicked"}
         assert await ended(ann) == (1000, "kicked")
 

@@ -10,7 +10,7 @@ import pytest
 import trio
 from trio.testing import MockClock
 
-from tests.channels.site import Browser, Site, open_site, pose, settled
+from tests.channels.backend import Backend, Browser, open_backend, pose, settled
 from tests.simulation.hooks import break_task
 from xr.channels.endpoint import Limits
 
@@ -19,7 +19,7 @@ GRACE = 5.0
 RATE = 20
 MOST_SENDS = 60
 
-Flow = Callable[[Site, Browser], Coroutine[Any, Any, None]]
+Flow = Callable[[Backend, Browser], Coroutine[Any, Any, None]]
 FLOWS: dict[str, Flow] = {}
 
 
@@ -29,7 +29,7 @@ def flow(play: Flow) -> Flow:
 
 
 @flow
-async def join_and_walk(site: Site, ann: Browser) -> None:
+async def join_and_walk(backend: Backend, ann: Browser) -> None:
     ann.join()
     ann.push("i_moved", pose(1))  # waits for the answer
     ann.push("dance", {})
@@ -40,7 +40,7 @@ async def join_and_walk(site: Site, ann: Browser) -> None:
 
 
 @flow
-async def rejoin(site: Site, ann: Browser) -> None:
+async def rejoin(backend: Backend, ann: Browser) -> None:
     ann.join()
     await settled()
     ann.join()
@@ -51,8 +51,8 @@ async def rejoin(site: Site, ann: Browser) -> None:
 
 
 @flow
-async def rejoin_before_the_answer(site: Site, ann: Browser) -> None:
-    gate = site.store.shut("load_visit")
+async def rejoin_before_the_answer(backend: Backend, ann: Browser) -> None:
+    gate = backend.store.shut("load_visit")
     ann.join()
     ann.push("phx_leave", {}, join_ref="j1")
     ann.join()
@@ -62,10 +62,10 @@ async def rejoin_before_the_answer(site: Site, ann: Browser) -> None:
 
 
 @flow
-async def supersede_by_the_same_tab(site: Site, ann: Browser) -> None:
+async def supersede_by_the_same_tab(backend: Backend, ann: Browser) -> None:
     ann.join(tab="t")
     await settled()
-    other = site.browser("ann")
+    other = backend.browser("ann")
     other.join(tab="t")
     await settled()
     ann.join(tab="t")
@@ -74,26 +74,26 @@ async def supersede_by_the_same_tab(site: Site, ann: Browser) -> None:
 
 
 @flow
-async def kick(site: Site, ann: Browser) -> None:
+async def kick(backend: Backend, ann: Browser) -> None:
     ann.join()
     ann.join(PATIO)
     await settled()
-    site.endpoint.kick("ann")
+    backend.endpoint.kick("ann")
     await settled()
 
 
 @flow
-async def kick_while_joining(site: Site, ann: Browser) -> None:
-    gate = site.store.shut("load_visit")
+async def kick_while_joining(backend: Backend, ann: Browser) -> None:
+    gate = backend.store.shut("load_visit")
     ann.join()
     await settled()
-    site.endpoint.kick("ann", "hall")
+    backend.endpoint.kick("ann", "hall")
     gate.set()
     await settled()
 
 
 @flow
-async def refuse(site: Site, ann: Browser) -> None:
+async def refuse(backend: Backend, ann: Browser) -> None:
     ann.join("room:nowhere")
     ann.push("dance", {}, topic="room:nowhere")
     ann.push("phx_leave", {}, topic="room:nowhere")
@@ -103,7 +103,7 @@ async def refuse(site: Site, ann: Browser) -> None:
 
 
 @flow
-async def leave(site: Site, ann: Browser) -> None:
+async def leave(backend: Backend, ann: Browser) -> None:
     ann.join()
     await settled()
     ann.push("phx_leave", {})
@@ -114,7 +114,7 @@ async def leave(site: Site, ann: Browser) -> None:
 
 
 @flow
-async def flood(site: Site, ann: Browser) -> None:
+async def flood(backend: Backend, ann: Browser) -> None:
     ann.join()
     await settled()
     for step in range(10):
@@ -125,7 +125,7 @@ async def flood(site: Site, ann: Browser) -> None:
 
 
 @flow
-async def two_rooms(site: Site, ann: Browser) -> None:
+async def two_rooms(backend: Backend, ann: Browser) -> None:
     ann.join()
     ann.join(PATIO)
     await settled()
@@ -137,11 +137,11 @@ async def two_rooms(site: Site, ann: Browser) -> None:
 
 
 @flow
-async def a_room_that_crashes(site: Site, ann: Browser) -> None:
+async def a_room_that_crashes(backend: Backend, ann: Browser) -> None:
     ann.join()
     ann.join(PATIO)
     await settled()
-    room = site.lobby.room("patio")
+    room = backend.lobby.room("patio")
     assert room is not None
     break_task(room, "presence")
     await settled()
@@ -150,11 +150,11 @@ async def a_room_that_crashes(site: Site, ann: Browser) -> None:
 
 
 @flow
-async def a_room_that_is_deleted(site: Site, ann: Browser) -> None:
+async def a_room_that_is_deleted(backend: Backend, ann: Browser) -> None:
     ann.join(PATIO)
     await settled()
-    await site.store.delete_room("patio")
-    await site.lobby.close("patio")
+    await backend.store.delete_room("patio")
+    await backend.lobby.close("patio")
     ann.join(PATIO)
     await settled()
 
@@ -163,18 +163,20 @@ async def play(name: str, fails_at: int) -> int:
     """Play a flow before somebody who watches, and say how many sends there were."""
     rate = RATE if name == "flood" else 0
     limits = Limits(messages=rate, joins=0)
-    async with open_site("hall", "patio", limits=limits, grace=GRACE) as site:
-        bob = await site.visitor("bob")
-        ann = site.browser("ann")
+    async with open_backend("hall", "patio", limits=limits, grace=GRACE) as backend:
+        bob = await backend.visitor("bob")
+        ann = backend.browser("ann")
         ann.transport.fails_at = fails_at
-        await FLOWS[name](site, ann)
+        await FLOWS[name](backend, ann)
         failed = ann.transport.sends > fails_at
         assert failed == (ann.transport.closed == (1006, ""))
         ann.end()
         await trio.sleep(GRACE + 1)
-        assert len(site.endpoint) == 1
-        assert site.metrics.members == 1
-        assert {room: users for room, users in site.lobby.present().items() if users} == {"hall": 1}
+        assert len(backend.endpoint) == 1
+        assert backend.metrics.members == 1
+        assert {room: users for room, users in backend.lobby.present().items() if users} == {
+            "hall": 1
+        }
         changes = [event for event, _ in bob.stoc() if event in ("user_joined", "user_left")]
         assert changes == ["user_joined", "user_left"] * (len(changes) // 2)
         return ann.transport.sends
@@ -186,7 +188,7 @@ async def test_nobody_stays_after_a_send_that_ends_the_connection(
     name: str, hasty: bool, autojump_clock: MockClock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Also with a transport that reports at once, which is not allowed, nothing is left over."""
-    monkeypatch.setattr("tests.channels.site.FakeTransport.hasty", hasty)
+    monkeypatch.setattr("tests.channels.backend.FakeTransport.hasty", hasty)
     fails_at = 0
     while await play(name, fails_at) > fails_at:
         fails_at += 1
@@ -198,13 +200,13 @@ async def test_the_earlier_membership_goes_with_the_one_that_was_to_replace_it(
     autojump_clock: MockClock,
 ) -> None:
     """A second join on the same socket, whose ``phx_close`` finds the connection broken."""
-    async with open_site(grace=GRACE) as site:
-        bob, ann = await site.visitor("bob"), await site.visitor("ann")
+    async with open_backend(grace=GRACE) as backend:
+        bob, ann = await backend.visitor("bob"), await backend.visitor("ann")
         ann.transport.fails_at = ann.transport.sends
         ann.join()
         await settled()
-        assert len(site.endpoint) == 1
-        assert site.lobby.present() == {"hall": 2}
+        assert len(backend.endpoint) == 1
+        assert backend.lobby.present() == {"hall": 2}
         await trio.sleep(GRACE)
-        assert site.lobby.present() == {"hall": 1}
+        assert backend.lobby.present() == {"hall": 1}
         assert [event for event, _ in bob.stoc()] == ["user_joined", "user_left"]

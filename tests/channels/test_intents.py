@@ -9,7 +9,7 @@ import pytest
 import trio
 from trio.testing import MockClock
 
-from tests.channels.site import HALL, OK, Browser, open_site, pose, refused, settled
+from tests.channels.backend import OK, TOPIC, Browser, open_backend, pose, refused, settled
 from xr.channels.endpoint import Limits
 from xr.errors import StoreError
 from xr.events import Event
@@ -114,8 +114,8 @@ def ask(browser: Browser, event: str, payload: object = {}) -> Any:
 async def test_an_accepted_intent_is_answered_and_heard(
     disk: Disk, autojump_clock: MockClock
 ) -> None:
-    async with open_site(features=[Bell]) as site:
-        ann, bob = await site.visitor("ann"), await site.visitor("bob")
+    async with open_backend(features=[Bell]) as backend:
+        ann, bob = await backend.visitor("ann"), await backend.visitor("bob")
         assert ask(ann, "ring", {"times": 2}) == {"status": "ok", "response": {"heard": 2}}
         await settled()
         rang = ("rang", {"user_id": "ann", "times": 2})
@@ -138,17 +138,17 @@ async def test_an_accepted_intent_is_answered_and_heard(
 async def test_what_is_not_granted_is_refused_with_its_reason(
     event: str, payload: object, answer: object, disk: Disk, autojump_clock: MockClock
 ) -> None:
-    async with open_site(features=[Bell]) as site:
-        ann = await site.visitor("ann")
+    async with open_backend(features=[Bell]) as backend:
+        ann = await backend.visitor("ann")
         assert ask(ann, event, payload) == {"status": "error", "response": answer}
         await trio.sleep(6)
         assert (ann.stoc(), disk.rings) == ([], {})
 
 
 async def test_the_maker_of_a_room_may_do_more(disk: Disk, autojump_clock: MockClock) -> None:
-    async with open_site(features=[Bell]) as site:
-        room_id = await site.store.create_room("A room", {}, made_by="ann")
-        ann, bob = site.browser("ann"), site.browser("bob")
+    async with open_backend(features=[Bell]) as backend:
+        room_id = await backend.store.create_room("A room", {}, made_by="ann")
+        ann, bob = backend.browser("ann"), backend.browser("bob")
         for browser, status in ((ann, "ok"), (bob, "error")):
             browser.join(f"room:{room_id}")
             await settled()
@@ -161,8 +161,8 @@ async def test_the_maker_of_a_room_may_do_more(disk: Disk, autojump_clock: MockC
 async def test_a_payload_that_is_wrong_is_refused_in_words(
     payload: object, disk: Disk, autojump_clock: MockClock
 ) -> None:
-    async with open_site(features=[Bell]) as site:
-        ann = await site.visitor("ann")
+    async with open_backend(features=[Bell]) as backend:
+        ann = await backend.visitor("ann")
         response = ask(ann, "ring", payload)["response"]
         assert response["reason"] == "invalid payload"
         assert "Expected" in response["detail"]
@@ -170,9 +170,9 @@ async def test_a_payload_that_is_wrong_is_refused_in_words(
 
 
 async def test_a_binary_payload_is_refused(disk: Disk, autojump_clock: MockClock) -> None:
-    async with open_site(features=[Bell]) as site:
-        ann = await site.visitor("ann")
-        names = [b"j1", b"b", HALL.encode(), b"ring"]
+    async with open_backend(features=[Bell]) as backend:
+        ann = await backend.visitor("ann")
+        names = [b"j1", b"b", TOPIC.encode(), b"ring"]
         ann.send_binary(bytes([0, *map(len, names)]) + b"".join(names) + b"{}")
         answer = {"reason": "invalid payload", "detail": "the payload is JSON"}
         assert ann.replies() == {"b": {"status": "error", "response": answer}}
@@ -181,8 +181,8 @@ async def test_a_binary_payload_is_refused(disk: Disk, autojump_clock: MockClock
 async def test_each_membership_asks_at_the_intents_own_rate(
     disk: Disk, autojump_clock: MockClock
 ) -> None:
-    async with open_site(features=[Bell]) as site:
-        ann, bob = await site.visitor("ann"), await site.visitor("bob")
+    async with open_backend(features=[Bell]) as backend:
+        ann, bob = await backend.visitor("ann"), await backend.visitor("bob")
         for _ in range(3):
             assert ask(ann, "ring")["status"] == "ok"
         answer = ask(ann, "ring")["response"]
@@ -197,8 +197,8 @@ async def test_each_membership_asks_at_the_intents_own_rate(
 
 
 async def test_who_waits_as_long_as_told_is_obeyed(disk: Disk, autojump_clock: MockClock) -> None:
-    async with open_site(features=[Bell]) as site:
-        ann = await site.visitor("ann")
+    async with open_backend(features=[Bell]) as backend:
+        ann = await backend.visitor("ann")
         for _ in range(3):
             ask(ann, "ring")
         for _ in range(20):
@@ -212,8 +212,8 @@ async def test_who_waits_as_long_as_told_is_obeyed(disk: Disk, autojump_clock: M
 async def test_over_the_message_rate_an_intent_is_answered_and_a_pose_is_held(
     disk: Disk, autojump_clock: MockClock
 ) -> None:
-    async with open_site(features=[Bell], limits=Limits(messages=10, joins=0)) as site:
-        ann = await site.visitor("ann")
+    async with open_backend(features=[Bell], limits=Limits(messages=10, joins=0)) as backend:
+        ann = await backend.visitor("ann")
         await trio.sleep(10)
         for _ in range(20):
             ann.push("i_moved", pose(1))
@@ -231,8 +231,8 @@ def over(seconds: float) -> dict[str, Any]:
 async def test_what_is_asked_before_the_join_is_answered_waits_for_it(
     disk: Disk, autojump_clock: MockClock
 ) -> None:
-    async with open_site(features=[Bell]) as site:
-        ann = site.browser("ann")
+    async with open_backend(features=[Bell]) as backend:
+        ann = backend.browser("ann")
         ann.join()
         ref = ann.push("ring", {})
         await settled()
@@ -242,9 +242,9 @@ async def test_what_is_asked_before_the_join_is_answered_waits_for_it(
 async def test_a_late_comer_gets_the_view_after_presence_state(
     disk: Disk, autojump_clock: MockClock
 ) -> None:
-    async with open_site(features=[Bell]) as site:
-        ask(await site.visitor("ann"), "ring")
-        bob = site.browser("bob")
+    async with open_backend(features=[Bell]) as backend:
+        ask(await backend.visitor("ann"), "ring")
+        bob = backend.browser("bob")
         bob.join()
         await settled()
         heard = bob.told()
@@ -255,8 +255,8 @@ async def test_a_late_comer_gets_the_view_after_presence_state(
 
 
 async def test_a_ledger_is_flushed(disk: Disk, autojump_clock: MockClock) -> None:
-    async with open_site(features=[Bell]) as site:
-        ask(await site.visitor("ann"), "ring", {"times": 4})
+    async with open_backend(features=[Bell]) as backend:
+        ask(await backend.visitor("ann"), "ring", {"times": 4})
         await trio.sleep(6)
         assert disk.rings == {"ann": 4}
 
@@ -264,8 +264,8 @@ async def test_a_ledger_is_flushed(disk: Disk, autojump_clock: MockClock) -> Non
 async def test_a_ledger_that_a_crash_left_unwritten_passes_to_the_next_room(
     disk: Disk, autojump_clock: MockClock
 ) -> None:
-    async with open_site(features=[Bell]) as site:
-        ann = await site.visitor("ann")
+    async with open_backend(features=[Bell]) as backend:
+        ann = await backend.visitor("ann")
         ask(ann, "ring", {"times": 4})
         disk.full = True
         ask(ann, "ring", {"times": 8})
@@ -280,9 +280,9 @@ async def test_a_ledger_that_a_crash_left_unwritten_passes_to_the_next_room(
 async def test_a_fault_of_a_feature_ends_its_room_and_no_other(
     fault: str, disk: Disk, autojump_clock: MockClock, caplog: pytest.LogCaptureFixture
 ) -> None:
-    async with open_site("hall", "garden", features=[Bell]) as site:
-        ann, bob = await site.visitor("ann"), await site.visitor("bob")
-        cat = await site.visitor("cat", "room:garden")
+    async with open_backend("hall", "garden", features=[Bell]) as backend:
+        ann, bob = await backend.visitor("ann"), await backend.visitor("bob")
+        cat = await backend.visitor("cat", "room:garden")
         if fault == "cracks":
             assert ask(ann, "ring", {"times": 8}) == refused("channel_crash")
         else:
@@ -293,7 +293,7 @@ async def test_a_fault_of_a_feature_ends_its_room_and_no_other(
                 ["phx_error", {"reason": "channel_crash"}]
             ]
             assert browser.transport.closed is None
-        assert site.metrics.room_crashes == 1
+        assert backend.metrics.room_crashes == 1
         assert "ZeroDivisionError: the bell" in caplog.text
         assert cat.told() == []
         ann.join()
@@ -302,8 +302,8 @@ async def test_a_fault_of_a_feature_ends_its_room_and_no_other(
 
 
 async def test_a_room_that_closes_obeys_no_more(disk: Disk, autojump_clock: MockClock) -> None:
-    async with open_site(features=[Bell]) as site:
-        ann = await site.visitor("ann")
+    async with open_backend(features=[Bell]) as backend:
+        ann = await backend.visitor("ann")
         ask(ann, "ring", {"times": 8})
         assert ask(ann, "ring", {"times": 1}) == refused("closed")
 
@@ -314,5 +314,5 @@ async def test_a_name_that_is_taken_is_an_error_at_start(name: str, disk: Disk) 
         intents: ClassVar = {name: Intent(Ring, Bell.ring)}
 
     with pytest.raises(ValueError, match=name):
-        async with open_site(features=[Bell, Other]):
+        async with open_backend(features=[Bell, Other]):
             pass

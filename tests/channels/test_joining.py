@@ -5,10 +5,10 @@ import json
 import pytest
 from trio.testing import MockClock
 
-from tests.channels.site import (
-    HALL,
+from tests.channels.backend import (
     OK,
-    open_site,
+    TOPIC,
+    open_backend,
     pose,
     refused,
     settled,
@@ -19,23 +19,23 @@ from xr.rooms.tenure import Tenure
 
 
 async def test_a_join_is_answered_in_order_and_under_its_ref(autojump_clock: MockClock) -> None:
-    async with open_site() as site:
-        await site.store.save_poses(Tenure("hall"), {"ann": at(1)})
-        ann = site.browser("ann")
+    async with open_backend() as backend:
+        await backend.store.save_poses(Tenure("hall"), {"ann": at(1)})
+        ann = backend.browser("ann")
         join_ref = ann.join()
         await settled()
         presence = ann.transport.heard[3][4]
         assert ann.told() == [
-            [join_ref, join_ref, HALL, "phx_reply", OK],
-            [join_ref, None, HALL, "snapshot", ENTITIES],
-            [join_ref, None, HALL, "user_snapshot", {"ann": {"n": 0, **pose(1), **standing(1)}}],
-            [join_ref, None, HALL, "presence_state", presence],
+            [join_ref, join_ref, TOPIC, "phx_reply", OK],
+            [join_ref, None, TOPIC, "snapshot", ENTITIES],
+            [join_ref, None, TOPIC, "user_snapshot", {"ann": {"n": 0, **pose(1), **standing(1)}}],
+            [join_ref, None, TOPIC, "presence_state", presence],
         ]
         assert list(presence) == ["ann"]
         (meta,) = presence["ann"]["metas"]
         assert list(meta) == ["phx_ref"]
         assert ann.socket.joined("hall")
-        assert site.metrics.joins == 1
+        assert backend.metrics.joins == 1
 
 
 def standing(x: float) -> dict[str, list[float]]:
@@ -43,17 +43,17 @@ def standing(x: float) -> dict[str, list[float]]:
 
 
 async def test_others_hear_of_a_join_and_the_newcomer_does_not(autojump_clock: MockClock) -> None:
-    async with open_site() as site:
-        ann = await site.visitor("ann")
-        await site.store.save_poses(Tenure("hall"), {"bob": at(2)})
-        bob = site.browser("bob")
+    async with open_backend() as backend:
+        ann = await backend.visitor("ann")
+        await backend.store.save_poses(Tenure("hall"), {"bob": at(2)})
+        bob = backend.browser("bob")
         bob.join()
         await settled()
         assert bob.events() == ["phx_reply", "snapshot", "user_snapshot", "presence_state"]
         joined, diff = ann.told()
         payload = {"user_id": "bob", "n": 1, **pose(2), **standing(2)}
-        assert joined == [None, None, HALL, "stoc", {"event": "user_joined", "payload": payload}]
-        assert diff[:4] == [None, None, HALL, "presence_diff"]
+        assert joined == [None, None, TOPIC, "stoc", {"event": "user_joined", "payload": payload}]
+        assert diff[:4] == [None, None, TOPIC, "presence_diff"]
         assert list(diff[4]["joins"]) == ["bob"]
         assert diff[4]["leaves"] == {}
 
@@ -63,9 +63,9 @@ async def test_refs_of_any_kind_are_echoed(
     refs: tuple[object, object], autojump_clock: MockClock
 ) -> None:
     join_ref, ref = refs
-    async with open_site() as site:
-        ann = site.browser("ann")
-        ann.send_text(json.dumps([join_ref, ref, HALL, "phx_join", {}]))
+    async with open_backend() as backend:
+        ann = backend.browser("ann")
+        ann.send_text(json.dumps([join_ref, ref, TOPIC, "phx_join", {}]))
         await settled()
         assert [message[:2] for message in ann.told()] == [
             [join_ref, ref],
@@ -73,22 +73,22 @@ async def test_refs_of_any_kind_are_echoed(
             [join_ref, None],
             [join_ref, None],
         ]
-        ann.send_text(json.dumps([join_ref, ref, HALL, "dance", {}]))
-        ann.send_text(json.dumps([join_ref, ref, HALL, "phx_leave", {}, "more", 1]))
+        ann.send_text(json.dumps([join_ref, ref, TOPIC, "dance", {}]))
+        ann.send_text(json.dumps([join_ref, ref, TOPIC, "phx_leave", {}, "more", 1]))
         await settled()
         assert ann.told() == [
-            [join_ref, ref, HALL, "phx_reply", refused("unknown event")],
-            [join_ref, ref, HALL, "phx_reply", OK],
-            [join_ref, join_ref, HALL, "phx_close", {}],
+            [join_ref, ref, TOPIC, "phx_reply", refused("unknown event")],
+            [join_ref, ref, TOPIC, "phx_reply", OK],
+            [join_ref, join_ref, TOPIC, "phx_close", {}],
         ]
 
 
 async def test_a_heartbeat_is_answered(autojump_clock: MockClock) -> None:
-    async with open_site() as site:
-        ann = site.browser("ann")
+    async with open_backend() as backend:
+        ann = backend.browser("ann")
         ann.push("heartbeat", {}, topic="phoenix")
         assert ann.told() == [[None, "r1", "phoenix", "phx_reply", OK]]
-        ann.push("heartbeat", {}, topic=HALL)
+        ann.push("heartbeat", {}, topic=TOPIC)
         ann.push("birthday", {}, topic="phoenix")
         assert list(ann.replies().values()) == [refused("unmatched topic")] * 2
 
@@ -103,57 +103,57 @@ async def test_a_heartbeat_is_answered(autojump_clock: MockClock) -> None:
         ("room:" + "x" * 195, {}, "no such room"),
         ("room:" + "x" * 196, {}, "unmatched topic"),
         ("room:" + "ü" * 100, {}, "unmatched topic"),
-        (HALL, None, "invalid join"),
-        (HALL, [], "invalid join"),
-        (HALL, {"poses": "xml"}, "invalid join"),
-        (HALL, {"poses": None}, "invalid join"),
-        (HALL, {"tab": 3}, "invalid join"),
-        (HALL, {"stamps": 1}, "invalid join"),
-        (HALL, {"tab": "t" * 65}, "invalid join"),
+        (TOPIC, None, "invalid join"),
+        (TOPIC, [], "invalid join"),
+        (TOPIC, {"poses": "xml"}, "invalid join"),
+        (TOPIC, {"poses": None}, "invalid join"),
+        (TOPIC, {"tab": 3}, "invalid join"),
+        (TOPIC, {"stamps": 1}, "invalid join"),
+        (TOPIC, {"tab": "t" * 65}, "invalid join"),
     ],
 )
 async def test_a_join_that_is_not_granted_says_why(
     topic: str, payload: object, reason: str, autojump_clock: MockClock
 ) -> None:
-    async with open_site() as site:
-        ann = site.browser("ann")
+    async with open_backend() as backend:
+        ann = backend.browser("ann")
         ann.send_text(json.dumps(["1", "1", topic, "phx_join", payload]))
         await settled()
         ((join_ref, ref, where, event, answer),) = ann.told()
         assert (join_ref, ref, where, event) == ("1", "1", topic, "phx_reply")
         assert answer["status"] == "error"
         assert answer["response"]["reason"].startswith(reason)
-        assert site.metrics.refused == {reason: 1}
-        assert site.metrics.joins == 0
+        assert backend.metrics.refused == {reason: 1}
+        assert backend.metrics.joins == 0
         assert ann.transport.closed is None
 
 
 async def test_a_join_in_a_binary_frame_is_not_granted(autojump_clock: MockClock) -> None:
-    async with open_site() as site:
-        ann = site.browser("ann")
-        names = (b"1", b"1", HALL.encode(), b"phx_join")
+    async with open_backend() as backend:
+        ann = backend.browser("ann")
+        names = (b"1", b"1", TOPIC.encode(), b"phx_join")
         ann.send_binary(bytes([0, *map(len, names)]) + b"".join(names) + b"{}")
         await settled()
         assert ann.replies()["1"]["response"]["reason"].startswith("invalid join")
 
 
 async def test_unknown_keys_of_a_join_are_ignored(autojump_clock: MockClock) -> None:
-    async with open_site() as site:
-        await site.visitor("ann", tab="t" * 64, poses="batch", colour="red", params={"a": [1]})
-        assert site.metrics.members == 1
-        assert site.metrics.refused == {}
+    async with open_backend() as backend:
+        await backend.visitor("ann", tab="t" * 64, poses="batch", colour="red", params={"a": [1]})
+        assert backend.metrics.members == 1
+        assert backend.metrics.refused == {}
 
 
 async def test_a_full_room_refuses(autojump_clock: MockClock) -> None:
-    async with open_site(limit=1) as site:
-        ann = await site.visitor("ann")
-        bob = site.browser("bob")
+    async with open_backend(limit=1) as backend:
+        ann = await backend.visitor("ann")
+        bob = backend.browser("bob")
         ref = bob.join()
         await settled()
         assert bob.replies() == {ref: refused("room is full")}
         assert ann.told() == []
-        assert site.metrics.refused == {"room is full": 1}
-        assert site.metrics.members == 1
+        assert backend.metrics.refused == {"room is full": 1}
+        assert backend.metrics.members == 1
         ann.push("phx_leave", {})
         ref = bob.join()
         await settled()
@@ -161,14 +161,14 @@ async def test_a_full_room_refuses(autojump_clock: MockClock) -> None:
 
 
 async def test_a_store_that_cannot_be_read_refuses_for_now(autojump_clock: MockClock) -> None:
-    async with open_site() as site:
-        ann = site.browser("ann")
+    async with open_backend() as backend:
+        ann = backend.browser("ann")
         for method in ("load_room", "load_visit"):
-            site.store.failures = {method: LOCKED}
+            backend.store.failures = {method: LOCKED}
             ref = ann.join()
             await settled()
             assert ann.replies() == {ref: refused("the database cannot be read now, try again")}
-        site.store.failures = {}
+        backend.store.failures = {}
         ref = ann.join()
         await settled()
         assert ann.replies() == {ref: OK}

@@ -3,7 +3,7 @@
 import trio
 from trio.testing import MockClock
 
-from tests.channels.site import HALL, OK, open_site, pose, refused, settled
+from tests.channels.backend import OK, TOPIC, open_backend, pose, refused, settled
 from xr.channels.endpoint import Limits
 from xr.channels.socket import TOPICS
 
@@ -11,14 +11,14 @@ from xr.channels.socket import TOPICS
 async def test_leaving_is_answered_then_closed_and_others_hear_at_once(
     autojump_clock: MockClock,
 ) -> None:
-    async with open_site() as site:
-        ann, bob = await site.visitor("ann"), await site.visitor("bob")
+    async with open_backend() as backend:
+        ann, bob = await backend.visitor("ann"), await backend.visitor("bob")
         ann.told()
         ref = bob.push("phx_leave", {}, join_ref="j1")
         await settled()
         assert bob.told() == [
-            ["j1", ref, HALL, "phx_reply", OK],
-            ["j1", "j1", HALL, "phx_close", {}],
+            ["j1", ref, TOPIC, "phx_reply", OK],
+            ["j1", "j1", TOPIC, "phx_close", {}],
         ]
         await settled()
         assert ann.stoc() == [("user_left", {"user_id": "bob"})]
@@ -27,16 +27,16 @@ async def test_leaving_is_answered_then_closed_and_others_hear_at_once(
 
 
 async def test_leaving_what_is_not_joined_is_fine(autojump_clock: MockClock) -> None:
-    async with open_site() as site:
-        ann = site.browser("ann")
+    async with open_backend() as backend:
+        ann = backend.browser("ann")
         ref = ann.push("phx_leave", {})
-        assert ann.told() == [[None, ref, HALL, "phx_reply", OK]]
+        assert ann.told() == [[None, ref, TOPIC, "phx_reply", OK]]
 
 
 async def test_a_socket_may_be_in_several_rooms(autojump_clock: MockClock) -> None:
-    async with open_site("hall", "garden") as site:
-        ann = site.browser("ann")
-        ann.join(HALL)
+    async with open_backend("hall", "garden") as backend:
+        ann = backend.browser("ann")
+        ann.join(TOPIC)
         ann.join("room:garden")
         await settled()
         ann.told()
@@ -47,13 +47,13 @@ async def test_a_socket_may_be_in_several_rooms(autojump_clock: MockClock) -> No
         ann.push("i_moved", pose(2), topic="room:garden")
         await settled()
         assert {message[2] for message in ann.told()[2:]} == {"room:garden"}
-    assert (await site.store.standing("garden"))["ann"] == 2
+    assert (await backend.store.standing("garden"))["ann"] == 2
 
 
 async def test_there_is_a_bound_to_the_rooms_of_a_socket(autojump_clock: MockClock) -> None:
     rooms = [f"r{number}" for number in range(TOPICS + 1)]
-    async with open_site(*rooms) as site:
-        ann = site.browser("ann")
+    async with open_backend(*rooms) as backend:
+        ann = backend.browser("ann")
         refs = [ann.join(f"room:{room}") for room in rooms]
         await settled()
         replies = ann.replies()
@@ -68,9 +68,9 @@ async def test_there_is_a_bound_to_the_rooms_of_a_socket(autojump_clock: MockClo
 
 
 async def test_there_is_a_rate_of_joins_by_address(autojump_clock: MockClock) -> None:
-    async with open_site(limits=Limits(messages=0, joins=2)) as site:
-        ann, bob = site.browser("ann", "192.0.2.1"), site.browser("bob", "192.0.2.1")
-        cat = site.browser("cat", "192.0.2.2")
+    async with open_backend(limits=Limits(messages=0, joins=2)) as backend:
+        ann, bob = backend.browser("ann", "192.0.2.1"), backend.browser("bob", "192.0.2.1")
+        cat = backend.browser("cat", "192.0.2.2")
         for _ in range(2):
             ann.join()
             bob.join()
@@ -82,4 +82,4 @@ async def test_there_is_a_rate_of_joins_by_address(autojump_clock: MockClock) ->
         again = bob.join()
         await settled()
         assert bob.replies()[again] == OK
-        assert site.metrics.refused["too many joins"] == 1
+        assert backend.metrics.refused["too many joins"] == 1

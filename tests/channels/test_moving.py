@@ -7,17 +7,17 @@ from typing import Any
 import pytest
 from trio.testing import MockClock
 
+from tests.channels.backend import TOPIC, open_backend, pose, record, settled
 from tests.channels.phoenix_examples import unwrap
-from tests.channels.site import HALL, open_site, pose, record, settled
 from xr.wire.record import HANDS, LEFT, RIGHT, pack_pose, pack_push, unpack_push
 
 
 async def test_poses_come_in_the_form_that_was_asked_for(autojump_clock: MockClock) -> None:
-    async with open_site() as site:
-        plain = await site.visitor("plain")
-        batch = await site.visitor("batch", poses="batch")
-        binary = await site.visitor("binary", poses="binary")
-        other = await site.visitor("other", poses="json")
+    async with open_backend() as backend:
+        plain = await backend.visitor("plain")
+        batch = await backend.visitor("batch", poses="batch")
+        binary = await backend.visitor("binary", poses="binary")
+        other = await backend.visitor("other", poses="json")
         for browser in (plain, batch, binary, other):
             browser.told()
         frames = len(plain.transport.frames)
@@ -30,7 +30,7 @@ async def test_poses_come_in_the_form_that_was_asked_for(autojump_clock: MockClo
             [
                 None,
                 None,
-                HALL,
+                TOPIC,
                 "stoc",
                 {"event": "user_moved", "payload": {"user_id": u, **pose(x)}},
             ]
@@ -40,14 +40,14 @@ async def test_poses_come_in_the_form_that_was_asked_for(autojump_clock: MockClo
         assert len(plain.transport.frames) == frames + 1  # two messages, handed over as one
         users = {"plain": pose(1), "other": pose(3)}
         assert batch.told() == [
-            [None, None, HALL, "stoc", {"event": "users_moved", "payload": users}]
+            [None, None, TOPIC, "stoc", {"event": "users_moved", "payload": users}]
         ]
-        assert binary.told() == [[None, None, HALL, "poses", {0: 1.0, 3: 3.0}]]
+        assert binary.told() == [[None, None, TOPIC, "poses", {0: 1.0, 3: 3.0}]]
 
 
 async def test_everybody_of_a_form_gets_the_same_bytes(autojump_clock: MockClock) -> None:
-    async with open_site() as site:
-        browsers = [await site.visitor(f"u{n}", poses="binary") for n in range(3)]
+    async with open_backend() as backend:
+        browsers = [await backend.visitor(f"u{n}", poses="binary") for n in range(3)]
         await settled()
         browsers[0].push("i_moved", pose(1))
         await settled()
@@ -56,18 +56,18 @@ async def test_everybody_of_a_form_gets_the_same_bytes(autojump_clock: MockClock
 
 
 async def test_stamps_go_to_those_who_asked_for_them(autojump_clock: MockClock) -> None:
-    async with open_site() as site:
-        ann = await site.visitor("ann", poses="binary", stamps=True)
-        bob = await site.visitor("bob", poses="binary", stamps=True)
-        old = await site.visitor("old", poses="binary", stamps=False)
-        text = await site.visitor("text", poses="batch", stamps=True)
+    async with open_backend() as backend:
+        ann = await backend.visitor("ann", poses="binary", stamps=True)
+        bob = await backend.visitor("bob", poses="binary", stamps=True)
+        old = await backend.visitor("old", poses="binary", stamps=False)
+        text = await backend.visitor("text", poses="batch", stamps=True)
         stamps = []
         for x in (1, 2):
             for browser in (ann, bob, old, text):
                 browser.told()
             ann.push("i_moved", pose(x))
             await settled()
-            assert old.told() == [[None, None, HALL, "poses", {0: x}]]
+            assert old.told() == [[None, None, TOPIC, "poses", {0: x}]]
             assert text.told()[0][4]["event"] == "users_moved"
             assert ann.transport.frames[-1] is bob.transport.frames[-1]
             ((*_, event, (stamp, places)),) = ann.told()
@@ -80,15 +80,15 @@ async def test_stamps_go_to_those_who_asked_for_them(autojump_clock: MockClock) 
 async def test_hands_are_passed_on_where_there_are_any(
     hand: str, autojump_clock: MockClock
 ) -> None:
-    async with open_site() as site:
-        ann = await site.visitor("ann")
+    async with open_backend() as backend:
+        ann = await backend.visitor("ann")
         there = {**pose(1), hand: {"position": [1, 1, 1], "rotation": [0, 0, 0, 2]}}
         ann.push("i_moved", {**there, "left" if hand == "right" else "right": None})
         await settled()
         ((_, payload),) = ann.stoc()
         assert payload[hand] == {"position": [1, 1, 1], "rotation": [0, 0, 0, 1]}
         assert set(payload) == {"user_id", "position", "rotation", hand}
-        bob = site.browser("bob")
+        bob = backend.browser("bob")
         bob.join()
         await settled()
         (_, _, snapshot, *_) = bob.told()
@@ -97,8 +97,8 @@ async def test_hands_are_passed_on_where_there_are_any(
 
 @pytest.mark.parametrize("poses", ["json", "binary"])
 async def test_a_binary_push_is_a_pose_like_another(poses: str, autojump_clock: MockClock) -> None:
-    async with open_site() as site:
-        ann = await site.visitor("ann", poses=poses)
+    async with open_backend() as backend:
+        ann = await backend.visitor("ann", poses=poses)
         for x in (1.0, 2.5, -3.0):  # the first finds its way, the others the short one
             ann.push_record(record(x), join_ref="j1")
             await settled()
@@ -115,13 +115,13 @@ async def test_a_binary_push_is_a_pose_like_another(poses: str, autojump_clock: 
             {0: 11.0},
             {"event": "user_moved", "payload": {"user_id": "ann", **pose(11)}},
         )
-        assert site.metrics.poses == 6
-        assert site.metrics.dropped == {}
+        assert backend.metrics.poses == 6
+        assert backend.metrics.dropped == {}
 
 
 async def test_hands_in_a_binary_push_are_passed_on_too(autojump_clock: MockClock) -> None:
-    async with open_site() as site:
-        ann = await site.visitor("ann")
+    async with open_backend() as backend:
+        ann = await backend.visitor("ann")
         for kind, hands in ((HANDS | LEFT, {"left"}), (HANDS | RIGHT, {"right"}), (HANDS, set())):
             for _ in range(2):
                 ann.push_record(bytes([kind]) + record(1)[1:] * 3, join_ref="j1")
@@ -146,8 +146,8 @@ async def test_a_binary_push_is_passed_on_as_it_came(
     odd = record(1)[1:10] + struct.pack("<I", 3 << 30 | 1022 << 20 | 811 << 10 | 511)
     push = bytes([HANDS | LEFT | RIGHT]) + odd * 3 if hands else b"\x00" + odd
     assert pack_push(unpack_push(push)) != push
-    async with open_site() as site:
-        ann = await site.visitor("ann", poses="binary")
+    async with open_backend() as backend:
+        ann = await backend.visitor("ann", poses="binary")
         ann.push_record(record(5), join_ref="j1")
         await settled()
         ann.push_record(push, join_ref="j1")
@@ -159,8 +159,8 @@ async def test_a_binary_push_is_passed_on_as_it_came(
 async def test_what_stands_in_the_place_of_an_absent_hand_is_not_passed_on(
     kind: int, autojump_clock: MockClock
 ) -> None:
-    async with open_site() as site:
-        ann = await site.visitor("ann", poses="binary")
+    async with open_backend() as backend:
+        ann = await backend.visitor("ann", poses="binary")
         for _ in range(2):  # the second goes the short way
             push = bytes([kind]) + record(1)[1:] * 3
             ann.push_record(push, join_ref="j1")
@@ -187,8 +187,8 @@ NOT_POSES: dict[str, Any] = {
 async def test_what_is_no_pose_is_answered_under_its_ref_and_changes_nothing(
     payload: object, autojump_clock: MockClock
 ) -> None:
-    async with open_site() as site:
-        ann, bob = await site.visitor("ann"), await site.visitor("bob")
+    async with open_backend() as backend:
+        ann, bob = await backend.visitor("ann"), await backend.visitor("bob")
         ann.push("i_moved", pose(4))
         await settled()
         bob.told()
@@ -200,9 +200,9 @@ async def test_what_is_no_pose_is_answered_under_its_ref_and_changes_nothing(
         assert ref == "r2"
         assert bob.told() == []
         assert ann.transport.closed is None
-        assert site.metrics.dropped == {"invalid pose": 1}
-        assert site.metrics.poses == 1
-    assert (await site.store.standing())["ann"] == 4
+        assert backend.metrics.dropped == {"invalid pose": 1}
+        assert backend.metrics.poses == 1
+    assert (await backend.store.standing())["ann"] == 4
 
 
 def assert_invalid(answer: dict[str, Any]) -> None:
@@ -212,21 +212,21 @@ def assert_invalid(answer: dict[str, Any]) -> None:
 
 
 async def test_infinity_in_json_is_no_pose(autojump_clock: MockClock) -> None:
-    async with open_site() as site:
-        ann = await site.visitor("ann")
+    async with open_backend() as backend:
+        ann = await backend.visitor("ann")
         for number in ("1e999", "-1e999", "1" + "0" * 400):
             ann.send_text(
-                f'[null,"1","{HALL}","i_moved",{{"position":[{number},0,0],"rotation":[0,0,0,1]}}]'
+                f'[null,"1","{TOPIC}","i_moved",{{"position":[{number},0,0],"rotation":[0,0,0,1]}}]'
             )
             assert_invalid(ann.replies()["1"])
 
 
 async def test_a_deep_payload_is_no_pose_or_no_message(autojump_clock: MockClock) -> None:
-    async with open_site() as site:
+    async with open_backend() as backend:
         for depth in (100, 990, 1000, 1010, 30_000):
-            ann = await site.visitor("ann")
+            ann = await backend.visitor("ann")
             deep = "[" * depth + "]" * depth
-            ann.send_text(f'[null,"1","{HALL}","i_moved",{{"deep":{deep}}}]')
+            ann.send_text(f'[null,"1","{TOPIC}","i_moved",{{"deep":{deep}}}]')
             if ann.transport.closed is None:
                 assert_invalid(ann.replies()["1"])
             else:
@@ -253,8 +253,8 @@ NAN = struct.pack("<f", float("nan"))
 async def test_what_is_no_record_is_answered_and_changes_nothing(
     data: bytes, autojump_clock: MockClock
 ) -> None:
-    async with open_site() as site:
-        ann = await site.visitor("ann")
+    async with open_backend() as backend:
+        ann = await backend.visitor("ann")
         for known in (False, True):  # whether a good one has shown the way
             ann.push_record(data, join_ref="j1")
             replies = ann.replies()
@@ -265,14 +265,14 @@ async def test_what_is_no_record_is_answered_and_changes_nothing(
                 await settled()
         await settled()
         assert ann.told() == []
-        assert site.metrics.poses == 1
-        assert site.metrics.dropped == {"invalid pose": 2}
-    assert (await site.store.standing())["ann"] == 5
+        assert backend.metrics.poses == 1
+        assert backend.metrics.dropped == {"invalid pose": 2}
+    assert (await backend.store.standing())["ann"] == 5
 
 
 async def test_a_quaternion_that_is_too_long_is_normalised(autojump_clock: MockClock) -> None:
-    async with open_site() as site:
-        ann = await site.visitor("ann")
+    async with open_backend() as backend:
+        ann = await backend.visitor("ann")
         ann.push("i_moved", {"position": [1, 2, 3], "rotation": [0, 30, 0, 40]})
         await settled()
         ((_, payload),) = ann.stoc()
@@ -288,12 +288,12 @@ async def test_a_quaternion_that_is_too_long_is_normalised(autojump_clock: MockC
 async def test_text_that_is_no_message_ends_only_its_connection(
     text: str, autojump_clock: MockClock
 ) -> None:
-    async with open_site() as site:
-        ann, bob = await site.visitor("ann"), await site.visitor("bob")
+    async with open_backend() as backend:
+        ann, bob = await backend.visitor("ann"), await backend.visitor("bob")
         ann.send_text(text)
         assert ann.transport.closed is not None
         assert ann.transport.closed[0] == 1007
-        assert len(site.endpoint) == 1
+        assert len(backend.endpoint) == 1
         bob.push("i_moved", pose(1))
         await settled()
         assert [event for event, _ in bob.stoc()] == ["user_moved"]
@@ -306,8 +306,8 @@ async def test_text_that_is_no_message_ends_only_its_connection(
 async def test_binary_that_is_no_push_ends_only_its_connection(
     data: bytes, known: bool, autojump_clock: MockClock
 ) -> None:
-    async with open_site() as site:
-        ann, bob = await site.visitor("ann"), await site.visitor("bob")
+    async with open_backend() as backend:
+        ann, bob = await backend.visitor("ann"), await backend.visitor("bob")
         if known:
             ann.push_record(record(1), join_ref="j1")
         ann.send_binary(data)
@@ -317,23 +317,23 @@ async def test_binary_that_is_no_push_ends_only_its_connection(
 
 
 async def test_messages_are_counted(autojump_clock: MockClock) -> None:
-    async with open_site() as site:
-        ann = await site.visitor("ann")
-        before = site.metrics.messages
+    async with open_backend() as backend:
+        ann = await backend.visitor("ann")
+        before = backend.metrics.messages
         ann.push("i_moved", pose(1))
         ann.push_record(record(2), join_ref="j1")
         ann.push("dance", {})
         ann.push("heartbeat", {}, topic="phoenix")
         ann.send_text("rubbish")
-        assert site.metrics.messages - before == 5
+        assert backend.metrics.messages - before == 5
 
 
 async def test_user_ids_come_from_the_socket_and_never_from_a_message(
     autojump_clock: MockClock,
 ) -> None:
-    async with open_site() as site:
-        ann, bob = await site.visitor("ann"), await site.visitor("bob")
+    async with open_backend() as backend:
+        ann, bob = await backend.visitor("ann"), await backend.visitor("bob")
         ann.told()
-        ann.send_text(json.dumps([None, "1", HALL, "i_moved", {**pose(1), "user_id": "bob"}]))
+        ann.send_text(json.dumps([None, "1", TOPIC, "i_moved", {**pose(1), "user_id": "bob"}]))
         await settled()
         assert [payload["user_id"] for _, payload in bob.stoc()] == ["ann"]

@@ -3,14 +3,14 @@
 import trio
 from trio.testing import MockClock
 
-from tests.channels.site import OK, open_site, pose, record, refused, settled
+from tests.channels.backend import OK, open_backend, pose, record, refused, settled
 from xr.channels.membership import WAITING
 
 
 async def test_what_comes_behind_a_join_waits_for_its_answer(autojump_clock: MockClock) -> None:
-    async with open_site() as site:
-        gate = site.store.shut("load_visit")
-        ann = site.browser("ann")
+    async with open_backend() as backend:
+        gate = backend.store.shut("load_visit")
+        ann = backend.browser("ann")
         join_ref = ann.join()
         ann.push("i_moved", pose(1), join_ref=join_ref)
         ann.push_record(record(2), join_ref=join_ref)
@@ -35,9 +35,9 @@ async def test_what_comes_behind_a_join_waits_for_its_answer(autojump_clock: Moc
 
 
 async def test_a_join_and_a_leave_at_once_are_both_answered(autojump_clock: MockClock) -> None:
-    async with open_site() as site:
-        bob = await site.visitor("bob")
-        ann = site.browser("ann")
+    async with open_backend() as backend:
+        bob = await backend.visitor("bob")
+        ann = backend.browser("ann")
         join_ref = ann.join()
         ann.push("i_moved", pose(5), join_ref=join_ref)
         ref = ann.push("phx_leave", {}, join_ref=join_ref)
@@ -51,17 +51,17 @@ async def test_a_join_and_a_leave_at_once_are_both_answered(autojump_clock: Mock
         ]
         assert [event for event, _ in bob.stoc()][-1] == "user_left"
         await trio.sleep(6)
-        assert (await site.store.standing())["ann"] == 5
-        assert site.metrics.members == 1
+        assert (await backend.store.standing())["ann"] == 5
+        assert backend.metrics.members == 1
 
 
 async def test_a_leave_and_a_second_join_behind_a_join_are_all_answered(
     autojump_clock: MockClock,
 ) -> None:
     """What a page does whose component is mounted twice."""
-    async with open_site() as site:
-        gate = site.store.shut("load_visit")
-        ann = site.browser("ann")
+    async with open_backend() as backend:
+        gate = backend.store.shut("load_visit")
+        ann = backend.browser("ann")
         first = ann.join()
         leave = ann.push("phx_leave", {}, join_ref=first)
         second = ann.join()
@@ -70,13 +70,13 @@ async def test_a_leave_and_a_second_join_behind_a_join_are_all_answered(
         replies = ann.replies()
         assert replies[leave] == replies[second] == OK
         assert replies[first]["status"] == "error"
-        assert site.metrics.members == 1
+        assert backend.metrics.members == 1
 
 
 async def test_what_waits_for_a_join_is_bounded(autojump_clock: MockClock) -> None:
-    async with open_site() as site:
-        gate = site.store.shut("load_visit")
-        ann = site.browser("ann")
+    async with open_backend() as backend:
+        gate = backend.store.shut("load_visit")
+        ann = backend.browser("ann")
         ann.join()
         for x in range(WAITING):
             ann.push("i_moved", pose(x))
@@ -89,9 +89,9 @@ async def test_what_waits_for_a_join_is_bounded(autojump_clock: MockClock) -> No
 
 
 async def test_a_leave_is_obeyed_even_when_too_much_waits(autojump_clock: MockClock) -> None:
-    async with open_site() as site:
-        gate = site.store.shut("load_visit")
-        ann = site.browser("ann")
+    async with open_backend() as backend:
+        gate = backend.store.shut("load_visit")
+        ann = backend.browser("ann")
         join_ref = ann.join()
         for x in range(WAITING):
             ann.push("i_moved", pose(x))
@@ -102,12 +102,12 @@ async def test_a_leave_is_obeyed_even_when_too_much_waits(autojump_clock: MockCl
         gate.set()
         await settled()
         assert ann.told() == []
-        assert site.metrics.members == 0
+        assert backend.metrics.members == 0
 
 
 async def test_what_waits_for_a_join_that_is_refused_is_answered(autojump_clock: MockClock) -> None:
-    async with open_site() as site:
-        ann = site.browser("ann")
+    async with open_backend() as backend:
+        ann = backend.browser("ann")
         join_ref = ann.join("room:nowhere")
         moved = ann.push("i_moved", pose(1), topic="room:nowhere")
         leave = ann.push("phx_leave", {}, topic="room:nowhere")

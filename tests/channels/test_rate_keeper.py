@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from trio.testing import MockClock
 
-from tests.channels.site import open_site
+from tests.channels.backend import open_backend
 from xr.channels.endpoint import Limits
 from xr.channels.rate_keeper import ABUSE, LULL, RateKeeper, reading
 from xr.errors import ConnectionFault
@@ -82,8 +82,8 @@ async def test_no_time_counts_twice(keeper: RateKeeper) -> None:
 async def test_reads_held_back_end_a_socket_without_any_message(
     autojump_clock: MockClock,
 ) -> None:
-    async with open_site(limits=Limits(messages=10, joins=0)) as site:
-        ann = site.browser("ann")
+    async with open_backend(limits=Limits(messages=10, joins=0)) as backend:
+        ann = backend.browser("ann")
         for second in range(int(ABUSE) - 1):
             ann.socket.held_back(second, second + 1)
         with pytest.raises(ConnectionFault, match="1008 too many messages"):

@@ -4,7 +4,7 @@ import pytest
 import trio
 from trio.testing import MockClock
 
-from tests.channels.site import OK, Browser, Site, open_site, pose, record, settled
+from tests.channels.backend import OK, Backend, Browser, open_backend, pose, record, settled
 from xr.channels.endpoint import REST, Limits
 from xr.channels.rate_keeper import ABUSE, LEAST_HOLD
 from xr.events import UserLeft
@@ -21,27 +21,27 @@ NEXT = 1.2 / FAST
 assert 1 / FAST < NEXT < LEAST_HOLD
 
 
-async def used_up(site: Site, user_id: str = "ann", rate: int = RATE) -> Browser:
+async def used_up(backend: Backend, user_id: str = "ann", rate: int = RATE) -> Browser:
     """A visitor who may send nothing more just now, and has moved to 0."""
-    browser = await site.visitor(user_id)
+    browser = await backend.visitor(user_id)
     await trio.sleep(10)
     for _ in range(BURST * rate):
         browser.push("i_moved", pose(0))
-    assert site.metrics.dropped == {}
+    assert backend.metrics.dropped == {}
     return browser
 
 
 async def test_a_burst_of_twice_the_rate_is_allowed_and_the_rest_is_refused(
     autojump_clock: MockClock,
 ) -> None:
-    async with open_site(limits=LIMITS) as site:
-        ann = await used_up(site)
+    async with open_backend(limits=LIMITS) as backend:
+        ann = await used_up(backend)
         early = ann.push("dance", {})
         again = ann.push("phx_join", {}, topic="room:garden")
         alive = ann.push("heartbeat", {}, topic="phoenix")
         too_fast = {"status": "error", "response": {"reason": Reason.TOO_FAST, "retry_after": 0.1}}
         assert ann.replies() == {early: too_fast, again: too_fast, alive: OK}
-        assert site.metrics.dropped == {"message rate": 2}
+        assert backend.metrics.dropped == {"message rate": 2}
         await trio.sleep(1)
         refs = [ann.push("dance", {}) for _ in range(RATE)]
         assert list(ann.replies()) == refs
@@ -52,8 +52,8 @@ async def test_a_burst_of_twice_the_rate_is_allowed_and_the_rest_is_refused(
 async def test_of_poses_over_the_rate_the_newest_counts(
     binary: bool, autojump_clock: MockClock
 ) -> None:
-    async with open_site(limits=LIMITS) as site:
-        ann = await used_up(site)
+    async with open_backend(limits=LIMITS) as backend:
+        ann = await used_up(backend)
         if binary:
             await trio.sleep(0.11)
             ann.push_record(record(0), join_ref="j1")  # knows the short way from here on
@@ -66,7 +66,7 @@ async def test_of_poses_over_the_rate_the_newest_counts(
         places = [payload["position"][0] for _, payload in ann.stoc()]
         assert set(places[:-1]) == {0}
         assert places[-1] == 3
-        assert site.metrics.dropped == {"message rate": 3}
+        assert backend.metrics.dropped == {"message rate": 3}
         await trio.sleep(10)
         assert ann.told() == []
 
@@ -74,8 +74,8 @@ async def test_of_poses_over_the_rate_the_newest_counts(
 async def test_one_pose_over_the_rate_comes_when_the_rate_allows_it(
     autojump_clock: MockClock,
 ) -> None:
-    async with open_site(limits=LIMITS) as site:
-        ann = await used_up(site)
+    async with open_backend(limits=LIMITS) as backend:
+        ann = await used_up(backend)
         await settled()
         ann.told()
         for x in (1, 2):
@@ -89,8 +89,8 @@ async def test_one_pose_over_the_rate_comes_when_the_rate_allows_it(
 async def test_a_held_pose_gives_way_to_a_newer_one_that_is_allowed(
     autojump_clock: MockClock,
 ) -> None:
-    async with open_site(limits=LIMITS) as site:
-        ann = await used_up(site)
+    async with open_backend(limits=LIMITS) as backend:
+        ann = await used_up(backend)
         ann.push("i_moved", pose(1))
         await trio.sleep(0.0999)
         ann.push("i_moved", pose(2))
@@ -108,21 +108,21 @@ async def test_a_held_pose_does_not_undo_a_later_one(
         else:
             browser.push("i_moved", pose(x))
 
-    async with open_site(limits=Limits(messages=FAST, joins=0)) as site:
-        ann = await used_up(site, rate=FAST)
-        taken = site.metrics.poses
+    async with open_backend(limits=Limits(messages=FAST, joins=0)) as backend:
+        ann = await used_up(backend, rate=FAST)
+        taken = backend.metrics.poses
         move(ann, 2)  # held
         await trio.sleep(NEXT)
-        assert site.metrics.poses == taken
+        assert backend.metrics.poses == taken
         move(ann, 3)
         await trio.sleep(10)
         assert [payload["position"][0] for _, payload in ann.stoc()][-1] == 3
-        assert site.metrics.poses == taken + 1
+        assert backend.metrics.poses == taken + 1
 
 
 async def test_poses_are_held_for_each_room(autojump_clock: MockClock) -> None:
-    async with open_site("hall", "garden", limits=LIMITS) as site:
-        ann = site.browser("ann")
+    async with open_backend("hall", "garden", limits=LIMITS) as backend:
+        ann = backend.browser("ann")
         ann.join()
         ann.join("room:garden")
         await trio.sleep(10)
@@ -137,8 +137,8 @@ async def test_poses_are_held_for_each_room(autojump_clock: MockClock) -> None:
 
 
 async def test_what_is_no_pose_or_of_no_membership_is_not_held(autojump_clock: MockClock) -> None:
-    async with open_site(limits=LIMITS) as site:
-        ann = await used_up(site)
+    async with open_backend(limits=LIMITS) as backend:
+        ann = await used_up(backend)
         ann.push("i_moved", {"position": []})
         ann.push("i_moved", pose(4), join_ref="another")
         ann.push("i_moved", pose(5), topic="room:garden")
@@ -146,20 +146,20 @@ async def test_what_is_no_pose_or_of_no_membership_is_not_held(autojump_clock: M
         ann.push("dance", pose(6))
         await trio.sleep(5)
         assert [payload["position"][0] for _, payload in ann.stoc()] == [0]
-        assert site.metrics.dropped == {"message rate": 5}
+        assert backend.metrics.dropped == {"message rate": 5}
 
 
 @pytest.mark.parametrize("end", ["leaves", "closes", "joins anew", "its room fails"])
 async def test_a_held_pose_is_not_lost_when_its_membership_ends(
     end: str, autojump_clock: MockClock
 ) -> None:
-    async with open_site(limits=Limits(messages=FAST, joins=0)) as site:
-        ann = await used_up(site, rate=FAST)
+    async with open_backend(limits=Limits(messages=FAST, joins=0)) as backend:
+        ann = await used_up(backend, rate=FAST)
         ann.push("i_moved", pose(7))
         if end == "closes":
             ann.end()
         elif end == "its room fails":
-            room = site.lobby.room("hall")
+            room = backend.lobby.room("hall")
             assert room is not None
             room.stream.publish(UserLeft("a stranger"))
         else:
@@ -169,15 +169,15 @@ async def test_a_held_pose_is_not_lost_when_its_membership_ends(
             else:
                 ann.join()
         await trio.sleep(10)
-        assert (await site.store.standing())["ann"] == 7
-        poses = site.metrics.poses
+        assert (await backend.store.standing())["ann"] == 7
+        poses = backend.metrics.poses
         await trio.sleep(10)
-        assert site.metrics.poses == poses
+        assert backend.metrics.poses == poses
 
 
 async def test_who_keeps_it_up_for_ten_seconds_is_closed(autojump_clock: MockClock) -> None:
-    async with open_site(limits=LIMITS) as site:
-        ann, bob = await used_up(site), await site.visitor("bob")
+    async with open_backend(limits=LIMITS) as backend:
+        ann, bob = await used_up(backend), await backend.visitor("bob")
         start = trio.current_time()
         while ann.transport.closed is None and trio.current_time() - start < 20:
             for _ in range(2):
@@ -187,45 +187,45 @@ async def test_who_keeps_it_up_for_ten_seconds_is_closed(autojump_clock: MockClo
         assert trio.current_time() - start == pytest.approx(ABUSE, abs=0.15)
         assert bob.transport.closed is None
         await trio.sleep(10)
-        assert site.lobby.present() == {"hall": 1}
+        assert backend.lobby.present() == {"hall": 1}
 
 
 async def test_who_rests_for_more_than_a_second_starts_anew(autojump_clock: MockClock) -> None:
-    async with open_site(limits=LIMITS) as site:
-        ann = await used_up(site)
+    async with open_backend(limits=LIMITS) as backend:
+        ann = await used_up(backend)
         for _ in range(10):
             for _ in range(40):
                 ann.push("i_moved", pose(1))
                 await trio.sleep(0.05)
             await trio.sleep(1.1)
         assert ann.transport.closed is None
-        assert site.metrics.dropped["message rate"] > 100
+        assert backend.metrics.dropped["message rate"] > 100
 
 
 async def test_a_stream_at_the_rate_is_never_dropped(autojump_clock: MockClock) -> None:
-    async with open_site(limits=LIMITS) as site:
-        ann = await site.visitor("ann")
+    async with open_backend(limits=LIMITS) as backend:
+        ann = await backend.visitor("ann")
         for x in range(300):
             ann.push("i_moved", pose(x % 100))
             await trio.sleep(1 / RATE)
-        assert site.metrics.dropped == {}
-        assert site.metrics.poses == 300
+        assert backend.metrics.dropped == {}
+        assert backend.metrics.poses == 300
 
 
 async def test_rubbish_over_the_rate_is_rubbish_all_the_same(autojump_clock: MockClock) -> None:
-    async with open_site(limits=LIMITS) as site:
-        ann = await used_up(site)
+    async with open_backend(limits=LIMITS) as backend:
+        ann = await used_up(backend)
         ann.send_text("rubbish")
         assert ann.transport.closed is not None
         assert ann.transport.closed[0] == 1007
 
 
 async def test_a_rate_of_zero_is_none(autojump_clock: MockClock) -> None:
-    async with open_site(limits=Limits(messages=0, joins=0)) as site:
-        ann = await site.visitor("ann")
+    async with open_backend(limits=Limits(messages=0, joins=0)) as backend:
+        ann = await backend.visitor("ann")
         for x in range(1000):
             ann.push("i_moved", pose(x % 100))
-        assert site.metrics.poses == 1000
+        assert backend.metrics.poses == 1000
 
 
 # Addresses
@@ -239,32 +239,32 @@ async def flood(browser: Browser) -> None:
 
 
 async def test_an_address_rests_after_a_flood(autojump_clock: MockClock) -> None:
-    async with open_site(limits=LIMITS) as site:
-        ann, bob = await used_up(site), await site.visitor("bob")
+    async with open_backend(limits=LIMITS) as backend:
+        ann, bob = await used_up(backend), await backend.visitor("bob")
         await flood(ann)
-        assert site.endpoint.refusal("192.0.2.1") == Reason.RESTING
-        assert site.endpoint.refusal("192.0.2.2") is None
+        assert backend.endpoint.refusal("192.0.2.1") == Reason.RESTING
+        assert backend.endpoint.refusal("192.0.2.2") is None
         assert bob.transport.closed is None
-        too_late = site.browser("cid")  # between the question and here lay the upgrade
+        too_late = backend.browser("cid")  # between the question and here lay the upgrade
         assert too_late.transport.closed == (1013, Reason.RESTING)
         await trio.sleep(REST - 0.1)
-        assert site.endpoint.refuse("192.0.2.1") == Reason.RESTING
+        assert backend.endpoint.refuse("192.0.2.1") == Reason.RESTING
         await trio.sleep(0.2)
-        assert site.endpoint.refuse("192.0.2.1") is None
-        assert site.metrics.refused == {Reason.RESTING: 2}
+        assert backend.endpoint.refuse("192.0.2.1") is None
+        assert backend.metrics.refused == {Reason.RESTING: 2}
 
 
 async def test_other_ends_ask_for_no_rest(autojump_clock: MockClock) -> None:
-    async with open_site(limits=LIMITS) as site:
+    async with open_backend(limits=LIMITS) as backend:
         for text in ("rubbish", "[]"):
-            site.browser("ann").send_text(text)
-        site.browser("bob").end()
+            backend.browser("ann").send_text(text)
+        backend.browser("bob").end()
         await settled()
-        assert site.endpoint.refusal("192.0.2.1") is None
+        assert backend.endpoint.refusal("192.0.2.1") is None
 
 
 async def test_where_addresses_do_not_count_none_rests(autojump_clock: MockClock) -> None:
-    async with open_site(limits=Limits(messages=RATE, joins=0, per_address=0)) as site:
-        await flood(await used_up(site))
+    async with open_backend(limits=Limits(messages=RATE, joins=0, per_address=0)) as backend:
+        await flood(await used_up(backend))
         await settled()
-        assert site.endpoint.refusal("192.0.2.1") is None
+        assert backend.endpoint.refusal("192.0.2.1") is None

@@ -6,8 +6,8 @@ from typing import Any
 import pytest
 from trio.testing import MockClock
 
+from tests.channels.backend import TOPIC, Backend, open_backend, refused, settled
 from tests.channels.phoenix_examples import HANDS, HEAD, unwrap, wrap
-from tests.channels.site import HALL, Site, open_site, refused, settled
 from xr.channels.room_frames import RoomFrames
 from xr.channels.serializer import BINARY, NULL, TEXT, V1, V2, decode_object, reply_frame
 from xr.channels.socket import Socket
@@ -110,11 +110,11 @@ def test_moves_are_the_same_in_both_versions(poses: Any) -> None:
 class OldClient:
     """A client of version 1."""
 
-    def __init__(self, site: Site, user_id: str) -> None:
+    def __init__(self, backend: Backend, user_id: str) -> None:
         self.frames: list[Any] = []
         self.behind = False
         self.open = True
-        self.socket: Socket = site.endpoint.connect(user_id, "192.0.2.7", self, "1")
+        self.socket: Socket = backend.endpoint.connect(user_id, "192.0.2.7", self, "1")
 
     def send(self, frames: bytes) -> None:
         for opcode, payload in unwrap(frames):
@@ -126,7 +126,7 @@ class OldClient:
         self.open = False
 
     def push(self, event: str, payload: object, ref: str) -> None:
-        message = {"topic": HALL, "event": event, "payload": payload, "ref": ref}
+        message = {"topic": TOPIC, "event": event, "payload": payload, "ref": ref}
         self.socket.receive(TEXT, json.dumps(message).encode())
 
     def heard(self) -> list[tuple[str, Any, Any]]:
@@ -136,9 +136,9 @@ class OldClient:
 
 
 async def test_an_old_client_visits_a_room_with_new_ones(autojump_clock: MockClock) -> None:
-    async with open_site() as site:
-        bob = await site.visitor("bob", poses="binary")
-        ann = OldClient(site, "ann")
+    async with open_backend() as backend:
+        bob = await backend.visitor("bob", poses="binary")
+        ann = OldClient(backend, "ann")
         ann.socket.receive(TEXT, HEARTBEAT)
         assert ann.heard() == [("phx_reply", "4", OK)]
         ann.socket.receive(TEXT, JOIN)
@@ -168,8 +168,8 @@ async def test_an_old_client_visits_a_room_with_new_ones(autojump_clock: MockClo
 async def test_an_old_client_that_joins_again_knows_which_membership_was_closed(
     autojump_clock: MockClock,
 ) -> None:
-    async with open_site() as site:
-        ann = OldClient(site, "ann")
+    async with open_backend() as backend:
+        ann = OldClient(backend, "ann")
         for ref in ("1", "2"):
             ann.push("phx_join", {}, ref)
             await settled()
@@ -179,26 +179,26 @@ async def test_an_old_client_that_joins_again_knows_which_membership_was_closed(
 
 
 async def test_an_old_client_gets_no_binary_poses(autojump_clock: MockClock) -> None:
-    async with open_site() as site:
-        ann = OldClient(site, "ann")
+    async with open_backend() as backend:
+        ann = OldClient(backend, "ann")
         ann.push("phx_join", {"poses": "binary"}, "1")
         reason = "invalid join: version 1 (vsn) has no binary poses"
         assert ann.heard() == [("phx_reply", "1", refused(reason))]
-        assert site.metrics.refused == {"invalid join": 1}
+        assert backend.metrics.refused == {"invalid join": 1}
         ann.socket.closed(1001, "")
 
 
 async def test_a_binary_frame_of_an_old_client_ends_it(autojump_clock: MockClock) -> None:
     """Also one that would be a good pose of its membership in version 2."""
-    async with open_site() as site:
-        ann = OldClient(site, "ann")
+    async with open_backend() as backend:
+        ann = OldClient(backend, "ann")
         ann.socket.receive(TEXT, JOIN)
         await settled()
         ann.socket.receive(TEXT, MOVED)
-        names = (b"1", b"2", HALL.encode(), b"i_moved")
+        names = (b"1", b"2", TOPIC.encode(), b"i_moved")
         push = bytes([0, *map(len, names)]) + b"".join(names) + bytes(18)
         with pytest.raises(ConnectionFault) as fault:
             ann.socket.receive(BINARY, push)
         assert fault.value.code == 1002
-        assert site.metrics.poses == 1
+        assert backend.metrics.poses == 1
         ann.socket.closed(1002, "")

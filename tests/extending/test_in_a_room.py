@@ -4,7 +4,7 @@ from pathlib import Path
 
 from trio.testing import MockClock
 
-from tests.channels.site import OK, open_site, settled
+from tests.channels.backend import OK, open_backend, settled
 from tests.extending.listings import load
 
 HALL = "hall"
@@ -14,8 +14,8 @@ async def test_everybody_sees_a_roll_and_late_comers_the_last_one(
     tmp_path: Path, autojump_clock: MockClock
 ) -> None:
     dice = load("xr/features/dice.py", tmp_path)
-    async with open_site(features=[dice.Dice]) as site:
-        ann, ben = await site.visitor("ann"), await site.visitor("ben")
+    async with open_backend(features=[dice.Dice]) as backend:
+        ann, ben = await backend.visitor("ann"), await backend.visitor("ben")
         ann.told()
         ben.told()
         ref = ann.push("roll_dice", {"sides": 20})
@@ -24,7 +24,7 @@ async def test_everybody_sees_a_roll_and_late_comers_the_last_one(
         assert roll["user_id"] == "ann"
         assert 1 <= roll["result"] <= roll["sides"] == 20
         assert ann.replies()[ref] == {**OK, "response": {"result": roll["result"]}}
-        cat = site.browser("cat")
+        cat = backend.browser("cat")
         cat.join()
         await settled()
         state = [(event, payload) for _, _, _, event, payload in cat.told()]
@@ -35,8 +35,8 @@ async def test_a_roll_that_is_refused_rolls_nothing(
     tmp_path: Path, autojump_clock: MockClock
 ) -> None:
     dice = load("xr/features/dice.py", tmp_path)
-    async with open_site(features=[dice.Dice]) as site:
-        ann = await site.visitor("ann")
+    async with open_backend(features=[dice.Dice]) as backend:
+        ann = await backend.visitor("ann")
         ann.told()
         wrong = ann.push("roll_dice", {"sides": 1})
         rolls = [ann.push("roll_dice", {}) for _ in range(4)]

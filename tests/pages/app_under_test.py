@@ -25,7 +25,7 @@ NOWHERE = Path("/nonexistent/bundle")
 
 
 @dataclass
-class Server:
+class FakeServer:
     """A stand-in for the rest of the server: what it answers, and what it was told."""
 
     present: dict[str, int] = field(default_factory=dict)
@@ -76,7 +76,7 @@ class Parts:
     app: QuartTrio
     store: MemoryStore
     identity: Identity
-    server: Server
+    server: FakeServer
     services: Services
 
     def socket_path(self, user_id: str = "someone", vsn: str = "2.0.0") -> str:
@@ -108,7 +108,7 @@ def make_parts(
     **changes: Any,
 ) -> Parts:
     """Put an app together; ``changes`` replace single services."""
-    server = Server()
+    server = FakeServer()
     store = store or MemoryStore()
     identity = Identity(SECRET, clock) if clock else Identity(SECRET)
     registry = CollectorRegistry()

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.store.examples import Clock
+from tests.clock import Clock
 from xr.store.memory import MemoryStore
 from xr.store.protocol import Store
 from xr.store.sqlite import open_store
@@ -23,11 +23,6 @@ def _in_a_file(database: Path, clock: Clock) -> AbstractAsyncContextManager[Stor
 
 IMPLEMENTATIONS: dict[str, OpenStore] = {"memory": _in_memory, "sqlite": _in_a_file}
 """Every store there is: all of them pass the tests in ``contract/``."""
-
-
-@pytest.fixture
-def clock() -> Clock:
-    return Clock()
 
 
 @pytest.fixture

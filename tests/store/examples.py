@@ -1,4 +1,4 @@
-"""Poses, entities and a wall clock that the tests of the store share."""
+"""Poses and entities that the tests of the store share."""
 
 from collections.abc import Mapping
 
@@ -20,16 +20,6 @@ ENTITIES: Entities = {
         "label": "Kästchen ☕",
     },
 }
-
-
-class Clock:
-    """A wall clock that stands still until a test moves it."""
-
-    def __init__(self) -> None:
-        self.time = 1_700_000_000.0
-
-    def __call__(self) -> float:
-        return self.time
 
 
 def crowd(count: int) -> Mapping[str, Pose]:

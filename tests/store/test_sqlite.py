@@ -12,7 +12,8 @@ import pytest
 import trio
 from sqlite_utils import Database
 
-from tests.store.examples import ENTITIES, KNEELING, STANDING, WAVING, Clock, crowd
+from tests.clock import Clock
+from tests.store.examples import ENTITIES, KNEELING, STANDING, WAVING, crowd
 from xr.errors import StoreError
 from xr.rooms.tenure import Tenure
 from xr.store.faults import explained

@@ -7,7 +7,7 @@ from typing import Any
 import msgspec
 from trio.testing import MockClock
 
-from tests.channels.site import HALL, Browser, open_site, pose, record, settled
+from tests.channels.backend import TOPIC, Browser, open_backend, pose, record, settled
 from tests.rooms.fake_client import FakeClient
 from tools.wire.catalogue import gather
 from xr.events import EntitiesChanged, UserLeft
@@ -56,11 +56,11 @@ class Insider(FakeClient):
 
 
 async def test_all_events_are_told_as_their_types_say(autojump_clock: MockClock) -> None:
-    async with open_site("hall", "garden") as site:
-        ann = site.browser("ann")
+    async with open_backend("hall", "garden") as backend:
+        ann = backend.browser("ann")
         ann.join(poses="json")
-        ben, cat, dan = (site.browser(user_id) for user_id in ("ben", "cat", "dan"))
-        fay = site.browser("fay")
+        ben, cat, dan = (backend.browser(user_id) for user_id in ("ben", "cat", "dan"))
+        fay = backend.browser("fay")
         ben.join(poses="batch")
         cat.join(poses="binary")
         fay.join(poses="binary", stamps=True)
@@ -76,12 +76,12 @@ async def test_all_events_are_told_as_their_types_say(autojump_clock: MockClock)
         ann.push("i_danced", {})
         cat.push_record(record(2), join_ref="j1")
         await settled()
-        room = await site.lobby.join("hall", Insider("eve"))
+        room = await backend.lobby.join("hall", Insider("eve"))
         room.stream.publish(EntitiesChanged(created={"box": {"text": "new"}}))
         room.stream.publish(EntitiesChanged(changed={"box": {"text": None}}, deleted=("spawn",)))
         await settled()
-        site.endpoint.kick("cat")
-        ben.push("phx_leave", {}, HALL)
+        backend.endpoint.kick("cat")
+        ben.push("phx_leave", {}, TOPIC)
         await settled()
         room.stream.publish(UserLeft("a stranger"))  # which is the room's end
         await settled()

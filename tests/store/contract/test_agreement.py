@@ -11,8 +11,8 @@ import trio
 from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 
+from tests.clock import Clock
 from tests.store.conftest import IMPLEMENTATIONS
-from tests.store.examples import Clock
 from xr.errors import RequestRefused, StoreError
 from xr.pose import LIMIT, Placement, Pose
 from xr.rooms.tenure import Tenure

@@ -2,7 +2,8 @@
 
 import pytest
 
-from tests.store.examples import ENTITIES, STANDING, Clock, crowd
+from tests.clock import Clock
+from tests.store.examples import ENTITIES, STANDING, crowd
 from xr.errors import RequestRefused
 from xr.names import NAME_LIMIT
 from xr.rooms.protocols import RoomRecord

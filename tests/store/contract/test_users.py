@@ -1,6 +1,7 @@
 """The contract of a store: users, and how they are forgotten (``Users``)."""
 
-from tests.store.examples import KNEELING, STANDING, Clock
+from tests.clock import Clock
+from tests.store.examples import KNEELING, STANDING
 from xr.rooms.tenure import Tenure
 from xr.store.protocol import SEEN_STEP, Store, UserSummary
 

@@ -25,7 +25,7 @@ from xr.rooms.lobby import Lobby
 from xr.rooms.room import Building, RoomSettings
 from xr.wire.record import pack_push, unpack_poses
 
-HALL = "room:hall"
+TOPIC = "room:hall"
 Heard = list[Any]
 """A message: join_ref, ref, topic, event, payload."""
 
@@ -138,7 +138,7 @@ class Browser:
         self.transport.report()
 
     def push(
-        self, event: str, payload: object, topic: str = HALL, join_ref: str | None = None
+        self, event: str, payload: object, topic: str = TOPIC, join_ref: str | None = None
     ) -> str:
         """Send a message under a ref of its own, which is returned."""
         self._refs += 1
@@ -146,11 +146,11 @@ class Browser:
         self.send_text(json.dumps([join_ref, ref, topic, event, payload]))
         return ref
 
-    def push_record(self, data: bytes, topic: str = HALL, join_ref: str = "") -> None:
+    def push_record(self, data: bytes, topic: str = TOPIC, join_ref: str = "") -> None:
         names = [join_ref.encode(), b"b", topic.encode(), b"i_moved"]
         self.send_binary(bytes([0, *map(len, names)]) + b"".join(names) + data)
 
-    def join(self, topic: str = HALL, **payload: object) -> str:
+    def join(self, topic: str = TOPIC, **payload: object) -> str:
         """Ask to join; returns the join_ref."""
         self.joins += 1
         join_ref = f"j{self.joins}"
@@ -198,7 +198,7 @@ def refused(reason: str) -> dict[str, Any]:
     return {"status": "error", "response": {"reason": reason}}
 
 
-class Site:
+class Backend:
     """A server without a network."""
 
     def __init__(
@@ -219,7 +219,7 @@ class Site:
     def browser(self, user_id: str, address: str = "192.0.2.1") -> Browser:
         return Browser(self.endpoint, user_id, address)
 
-    async def visitor(self, user_id: str, topic: str = HALL, **payload: object) -> Browser:
+    async def visitor(self, user_id: str, topic: str = TOPIC, **payload: object) -> Browser:
         """A browser that is in the room and has heard all about it."""
         browser = self.browser(user_id)
         browser.join(topic, **payload)
@@ -234,15 +234,15 @@ async def settled() -> None:
 
 
 @asynccontextmanager
-async def open_site(
+async def open_backend(
     *rooms: str,
     limits: Limits | None = None,
     grace: float = 5.0,
     limit: int = 100,
     features: Sequence[type[Feature]] = (),
-) -> AsyncIterator[Site]:
-    """A site that is drained at the end and must leave nothing behind."""
-    site = Site(
+) -> AsyncIterator[Backend]:
+    """A server that is drained at the end and must leave nothing behind."""
+    backend = Backend(
         GatedStore(*rooms),
         RoomSettings(grace=grace, limit=limit),
         limits or Limits(messages=0, joins=0),
@@ -252,14 +252,14 @@ async def open_site(
         ended = trio.Event()
 
         async def keep(task_status: trio.TaskStatus[None]) -> None:
-            await site.lobby.run(task_status)
+            await backend.lobby.run(task_status)
             ended.set()
 
         await nursery.start(keep)
-        await nursery.start(site.endpoint.run)
-        yield site
-        site.lobby.drain()
+        await nursery.start(backend.endpoint.run)
+        yield backend
+        backend.lobby.drain()
         with trio.fail_after(10):
             await ended.wait()
         nursery.cancel_scope.cancel()
-    assert site.metrics.members == 0
+    assert backend.metrics.members == 0
