@@ -143,8 +143,8 @@ def serve() -> int:
 
 
 def _started(urls: Sequence[str]) -> None:
-    # What is there now stays to the end. A full collection that looks at it all holds everybody up
-    # for 55 ms; one that does not, for 8 (benchmarks/README.md).
+    # The objects of this moment stay to the end. A full collection that looks at them all stops the
+    # server for 55 ms; one that does not, for 8 (benchmarks/README.md).
     gc.collect()
     gc.freeze()
     if is_journal(1):  # which has the line of the log

@@ -53,7 +53,7 @@ Unchanged = Annotated[
 ]
 
 Answer = Mapping[str, Any]
-"""What an operation gives back, fit for JSON."""
+"""The result of an operation, fit for JSON."""
 
 
 @dataclass(frozen=True)
@@ -193,7 +193,7 @@ async def list_users(world: World, room_id: PerhapsRoomId | None = None) -> Answ
         for user_id in world.who(open_room):
             rooms.setdefault(user_id, []).append(open_room)
     last_seen = {user.user_id: user.last_seen for user in await world.store.list_users(room_id)}
-    # Who came just now is not in the store before the next flush.
+    # Newcomers are not in the store before the next flush.
     new = [user_id for user_id, within in rooms.items() if room_id is None or room_id in within]
     return {
         "users": [

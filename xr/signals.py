@@ -56,7 +56,7 @@ class Signals:
 
 @contextmanager
 def receive_signals() -> Iterator[Signals]:
-    """Take signals within the block. Whoever ignores SIGHUP (``nohup``) has it ignored."""
+    """Take signals within the block. SIGHUP stays ignored if it was (``nohup``)."""
     ignored = signal.getsignal(signal.SIGHUP) == signal.SIG_IGN
     numbers = _STOP if ignored else (*_STOP, signal.SIGHUP)
     with trio.open_signal_receiver(*numbers) as received:

@@ -23,7 +23,7 @@ const BACKLOG = 4096;
 /** Bytes of the stamp before the records of `poses_at`. */
 const STAMP = 2;
 
-/** What the installed phoenix has and its types lack. */
+/** Members that the installed phoenix has and its types lack. */
 type OpenChannel = Channel & {
   joinRef(): string;
   onMessage: (event: string, payload: unknown) => unknown;
@@ -37,7 +37,7 @@ export class ChannelWire implements Wire {
   readonly #link: Link;
   readonly #channel: OpenChannel;
   readonly #events = new Map<string, Subject<unknown>>();
-  /** Who is meant by the `n` of a record. */
+  /** The user id for the `n` of a record. */
   #names = new Map<number, string>();
 
   constructor(page: Page, options: LinkOptions = {}) {

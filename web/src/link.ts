@@ -26,7 +26,7 @@ const BACKOFF = [50, 250, 500, 1000, 2000];
 /** The same for joins that were refused or failed: a room that is full is asked each five seconds. */
 const JOIN_BACKOFF = [1000, 2000];
 
-/** What the installed phoenix has and its types lack. */
+/** Members that the installed phoenix has and its types lack. */
 type OpenSocket = Socket & { readonly conn: { readonly bufferedAmount: number } | null };
 
 export interface LinkOptions {

@@ -17,7 +17,7 @@ export const ANSWER_SOON = 3;
 /** Ticks that a connection may take to open. */
 export const OPEN_WITHIN = 20;
 
-/** What is watched. */
+/** The connection that is watched. */
 export interface Line {
   readonly state: "connecting" | "open" | "closing" | "closed";
   /** Send something that is answered. */

@@ -1,4 +1,4 @@
-/** What the server wrote into the page: which room this is, and who we are. */
+/** The data that the server wrote into the page: the room, and our identity. */
 
 /** From the page's meta elements. */
 export interface Page {

@@ -1,4 +1,4 @@
-/** What the systems know of the connection to the room. channel_wire.ts is the one that there is. */
+/** The connection to the room as systems see it; channel_wire.ts implements it. */
 
 import type { Observable } from "rxjs";
 import type { Connection } from "./connection.js";
@@ -15,12 +15,12 @@ export interface Told extends Omit<Events, "user_moved"> {
   readonly user_moved: Events["user_moved"] & { readonly stamp?: number };
 }
 
-/** What systems know of the connection. */
+/** The connection as systems see it. */
 export interface Wire {
   readonly $connection: State<Connection>;
   /** Each join that was granted, rejoins included. */
   readonly $joined: Observable<void>;
-  /** Who is present, we included: user id → number of connections. Empty before the first join. */
+  /** The users present, we included: user id → number of connections. Empty before the first join. */
   readonly $present: State<ReadonlyMap<string, number>>;
   /** An event of the room, in the room's order. */
   on<Name extends keyof Told>(name: Name): Observable<Told[Name]>;

@@ -20,7 +20,7 @@ import { Scene } from "@babylonjs/core/scene.js";
 import { EYE_HEIGHT } from "./motion/arrival.js";
 import { Scenery } from "./scenery/scenery.js";
 
-/** What the systems that put things into the world need of it. */
+/** The part of the world for systems that put things into it. */
 export interface World {
   readonly scene: Scene;
   readonly camera: FreeCamera;

@@ -1,6 +1,6 @@
 """The meeting of a socket and a room: one membership, a ``rooms.protocols.Client``.
 
-What arrives while it is joining waits in order, bounded; when that is full, further messages are
+Messages that arrive while it is joining wait in order, bounded; when that is full, further ones are
 answered with an error. The socket's reader owns this state.
 """
 
@@ -106,7 +106,7 @@ class Membership:
             self._waiting.clear()
         return True
 
-    # What the socket calls.
+    # Calls of the socket.
 
     @property
     def topic(self) -> str:
@@ -170,7 +170,7 @@ class Membership:
         if self._place is not None:
             self._place.room.drained(self)
 
-    # What the room calls: rooms.protocols.Client.
+    # Calls of the room: rooms.protocols.Client.
 
     @property
     def gone(self) -> bool:

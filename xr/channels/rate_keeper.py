@@ -17,9 +17,9 @@ from xr.wire.record import AnyPose
 ABUSE = 10.0
 """Seconds over the message rate after which a connection is closed."""
 LULL = 1.0
-"""Seconds without anything over the rate that are borne. What a rest is longer than this counts
-back the time over the rate; so a client that rests from time to time is never closed, while a rest
-that the flood itself has brought about gains it nothing."""
+"""Seconds of rest that gain nothing. The part of a rest beyond them is subtracted from the time
+over the rate: so a client that rests from time to time is never closed, while the pauses that a
+flood itself causes do not help it."""
 LEAST_HOLD = 0.05
 """Seconds that a pose is held at least: a flood then wakes a task once a tick, not for a pose."""
 READ_AHEAD = 4

@@ -74,7 +74,7 @@ class Socket:
         self._ended = False  # ``closed`` has been called
         self._short_way: ShortWay | None = None
 
-    # What the connection calls.
+    # Calls of the connection.
 
     def receive(self, kind: int, data: bytes) -> None:
         """Obey one whole message, 1 text or 2 binary.
@@ -125,7 +125,7 @@ class Socket:
         for membership in self.memberships.values():
             membership.drained()
 
-    # What memberships call: membership.Outlet.
+    # Calls of memberships: membership.Outlet.
 
     def reply(self, message: Message, status: str, response: object) -> None:
         """Answer a message under its refs; a closed transport takes it and does nothing."""

@@ -4,7 +4,7 @@ from typing import Protocol
 
 
 class Transport(Protocol):
-    """What carries a socket's frames. Nothing here waits.
+    """The carrier of a socket's frames. Nothing here waits.
 
     ``send`` and ``close`` may end it; ``Socket.closed`` is called after they have returned.
     """

@@ -1,6 +1,6 @@
-"""Who asks: the client's address, and the scheme and host by which it found the server.
+"""The caller of a request: address, and the scheme and host by which it found the server.
 
-What a proxy says about these is believed only of the proxies that the operator trusts.
+Forwarded headers are believed only of the proxies that the operator trusts.
 """
 
 import re
@@ -28,7 +28,7 @@ _HOST = re.compile(
 
 @dataclass(frozen=True)
 class Caller:
-    """Who asks. ``address`` is what limits count; ``scheme`` is http or https.
+    """The client of a request. Limits count ``address``; ``scheme`` is http or https.
 
     ``host`` is lower case and may be empty, for only HTTP/1.0 may leave it out. ``local`` says
     that the request began on this machine and no proxy passed it on.
@@ -104,7 +104,7 @@ def plain_origin(origin: str) -> str:
 
 
 def counted(address: Address | None) -> str:
-    """What limits count an address as: IPv6 by its /64, for that is what one household gets."""
+    """The address as limits count it: IPv6 by its /64, since a household gets a whole one."""
     if isinstance(address, IPv6Address):
         return str(IPv6Network((int(address) >> 64 << 64, 64)))
     return UNKNOWN if address is None else str(address)

@@ -50,7 +50,7 @@ class Body:
     async def encoded(self, accepted: str) -> tuple[bytes, Headers]:
         """The bytes for a client with this ``Accept-Encoding``, and the headers that say which.
 
-        What is long is compressed in a thread: it takes milliseconds, in which poses would wait.
+        A long text is compressed in a thread: it takes milliseconds, in which poses would wait.
         """
         if len(self._text) < _WORTH_IT:
             return self._text, []

@@ -1,4 +1,4 @@
-"""What programs ask: a new socket token, how the server is, what it counts."""
+"""The API for programs: a new socket token, health, metrics."""
 
 from quart import Blueprint, Response, abort, jsonify, request
 

@@ -82,7 +82,7 @@ class AsgiConnection(Carrier):
             self._close(int(code), reason)
             self._mark(int(code), reason)
 
-    # What comes from the server.
+    # Messages of the ASGI server.
 
     async def run(self, websocket: Websocket, admitted: Admitted) -> None:
         """Accept the websocket and carry its messages until it ends.

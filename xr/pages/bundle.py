@@ -17,7 +17,7 @@ ENTRY = "src/app.ts"
 
 
 class _Chunk(msgspec.Struct):
-    """What the manifest says of one chunk."""
+    """A chunk in the manifest."""
 
     file: str
     css: tuple[str, ...] = ()

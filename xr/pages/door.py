@@ -84,7 +84,7 @@ def _closed(reason: Reason) -> Closed:
 
 
 def _who(here: Services) -> tuple[str, Reason | None]:
-    """Who asks, or why that is not known."""
+    """Identify the user who asks, or give the reason why that is not possible."""
     scheme, _, token = request.headers.get("Authorization", "").partition(" ")
     by_token = here.identity.read_token(token) if scheme.lower() == "bearer" else None
     by_cookie = here.identity.read_cookie(request.cookies.get(COOKIE))

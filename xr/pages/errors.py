@@ -1,4 +1,4 @@
-"""What people and programs see when something is wrong: a page, JSON, or a line of text."""
+"""Errors as people and programs see them: a page, JSON, or a line of text."""
 
 import logging
 

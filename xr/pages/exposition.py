@@ -1,4 +1,4 @@
-"""What ``/metrics`` shows: the server's counters in Prometheus' terms."""
+"""The metrics page: the server's counters in Prometheus' terms."""
 
 from collections.abc import Callable, Iterator, Mapping
 

@@ -1,7 +1,7 @@
 """Files that browsers fetch: read and compressed once, then answered from memory.
 
 A crowd that enters a room together asks for the same megabyte at the same moment, on the thread
-that also moves the avatars. What is kept is bounded by the folders that the server ships.
+that also moves the avatars. The cache is bounded by the folders that the server ships.
 The cache belongs to the event loop's thread.
 """
 

@@ -106,7 +106,7 @@ class Gate:
             await answer.send(marked)
 
     async def _answer(self, scope: "WWWScope", path: str, caller: Caller) -> Answer | None:
-        """What is answered without the app, if it is."""
+        """Answer without the app, if possible."""
         refusal = self._refusal(path, caller)
         if refusal is not None:
             return refusal
@@ -132,7 +132,7 @@ class Gate:
 
 
 def unknown_host(caller: Caller) -> str:
-    """What somebody reads who asks for the server under a name that is not known to be its own."""
+    """The text for a request under a host name that the server does not know as its own."""
     return (
         f"This server does not know that it is reached as {caller.host}. If that is its address, "
         f"its operator has to start it with XR_PUBLIC_URL={caller.scheme}://{caller.host}"

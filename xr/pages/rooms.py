@@ -1,4 +1,4 @@
-"""What people do to rooms: make, rename and delete them. The pages to look at are in front.py."""
+"""Changes of rooms by people: make, rename and delete. The pages to look at are in front.py."""
 
 import math
 from io import BytesIO
@@ -30,7 +30,7 @@ GONE = "There is no such room. Perhaps it was deleted."
 TOO_MANY = "Too many rooms were made from your address. Make the next one in {minutes} {noun}."
 _MOST_FIELDS = 20
 _BEHIND_A_LINK = "/.,;:!?)]}>'\""
-"""What comes along when a link is copied out of a sentence."""
+"""Punctuation that is copied along with a link out of a sentence."""
 
 
 @pages.post("/rooms")

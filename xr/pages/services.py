@@ -1,4 +1,4 @@
-"""What the pages need from the rest of the server: all that they know of it."""
+"""The services that the pages use: the only part of the server that they know."""
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
@@ -74,7 +74,7 @@ class Services(World):
         return Addresses(rate / _HOUR, burst=max(1, rate * ROOM_BURST))
 
     def install(self) -> dict[str, "Services"]:
-        """What an app keeps in its ``extensions``, for ``services`` to find."""
+        """The entry of an app's ``extensions`` in which ``services`` finds this."""
         return {_KEY: self}
 
 

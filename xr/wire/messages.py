@@ -228,4 +228,4 @@ INTENTS: Mapping[str, Asked] = {
         means="None if it is accepted, else an error; a binary push of one record asks the same",
     ),
 }
-"""What a client may ask for without a feature."""
+"""The intents that need no feature."""

@@ -13,7 +13,7 @@ import { GROUND, type Walls } from "./walls.js";
 
 /** Metres from the body's middle to its side. */
 export const RADIUS = 0.3;
-/** What is no higher than this is walked onto (metres). */
+/** A thing no higher than this is walked onto (metres). */
 export const STEP = 0.35;
 /** Metres from the eyes to the top of the head. */
 export const CROWN = 0.1;

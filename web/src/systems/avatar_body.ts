@@ -208,7 +208,7 @@ export class Avatar {
     return drawn.speed;
   }
 
-  /** Who comes grows from the place where they stand, and who leaves shrinks into it. */
+  /** A newcomer grows from the place where they stand, and one who leaves shrinks into it. */
   #grow(time: number, x: number, feet: number, z: number): void {
     this.#came ??= time;
     const come = Math.min(1, (time - this.#came) / COMING);

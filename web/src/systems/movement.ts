@@ -72,7 +72,7 @@ function aimThrough(camera: FreeCamera, walls: Walls): Aim {
   };
 }
 
-/** Stand where `pose` says and face its way, level. What is below the feet is footing.ts's. */
+/** Stand where `pose` says and face its way, level. footing.ts finds the ground below the feet. */
 export function placeCamera(camera: FreeCamera, pose: Pose): void {
   camera.position.set(...pose.position);
   camera.rotation.set(0, headingOf(pose.rotation), 0);

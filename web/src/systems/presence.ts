@@ -1,4 +1,4 @@
-/** Who is here: a count in the top bar, and a message when somebody comes or goes. */
+/** The users present: a count in the top bar, and a message when somebody comes or goes. */
 
 import type { System } from "../system.js";
 import { add } from "../ui/dom.js";
