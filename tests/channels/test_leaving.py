@@ -4,8 +4,8 @@ import trio
 from trio.testing import MockClock
 
 from tests.channels.backend import OK, TOPIC, open_backend, pose, refused, settled
+from xr.channels.asking import TOPICS
 from xr.channels.endpoint import Limits
-from xr.channels.socket import TOPICS
 
 
 async def test_leaving_is_answered_then_closed_and_others_hear_at_once(

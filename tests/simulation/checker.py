@@ -69,8 +69,10 @@ class Checker(trio.abc.Instrument):
             self._check_link(link, now)
         for socket in life.server.endpoint.sockets:
             for membership in socket.memberships.values():
-                if membership.waiting > WAITING:
-                    raise self._fault("queues are bounded", membership.topic, membership.waiting)
+                if len(membership.waiting) > WAITING:
+                    raise self._fault(
+                        "queues are bounded", membership.join.topic, len(membership.waiting)
+                    )
         members = sum(len(run.room.members) for run in self.model.runs)
         if members != life.server.metrics.members:
             raise self._fault("members are counted", members, life.server.metrics.members)

@@ -114,7 +114,7 @@ class Members:
     def of_client(self, client: Membership) -> Member:
         """The membership that the server knows by this client."""
         join_ref = msgspec.json.decode(client.join.join_ref)
-        room_id = client.topic.removeprefix("room:")
+        room_id = client.join.topic.removeprefix("room:")
         transport = client.outlet.transport
         link = next((link for link in self.asked if link.connection is transport), None)
         member = self.find(link, room_id, join_ref)

@@ -13,7 +13,7 @@ import xr.rooms.running
 from tests.simulation.story import NO_LIMIT, Action, Plan, make_plan
 from tests.simulation.world import simulate
 from xr.channels.membership import Membership
-from xr.channels.socket import Socket
+from xr.channels.outlet import Outlet
 from xr.events import ClientAttached, UserMoved
 from xr.rooms.ledger import Ledger
 from xr.rooms.lobby import Lobby
@@ -184,7 +184,7 @@ def a_pose_is_taken_after_leaving(patch: Patch) -> None:
         self.stream.publish(UserMoved(client.user_id, user.number if user else 0, pose))
 
     patch.setattr(Room, "moved", moved)
-    patch.setattr(Socket, "over", lambda self, membership: None)
+    patch.setattr(Outlet, "over", lambda self, membership: None)
     patch.setattr(Membership, "move", lambda self, pose: self._place.room.moved(self, pose))
 
 
@@ -360,9 +360,10 @@ def a_membership_begins_on_a_connection_that_has_ended(patch: Patch) -> None:
         self._tell()
 
     def supersede_before(self: Any) -> None:
-        later = self.outlet.memberships.pop(self.topic)
+        table = self.outlet.route.__self__.memberships  # the socket's
+        later = table.pop(self.join.topic)
         supersede(self)
-        self.outlet.memberships[self.topic] = later
+        table[self.join.topic] = later
 
     patch.setattr(Connection, "_mark", mark_and_tell)
     patch.setattr(Membership, "supersede", supersede_before)

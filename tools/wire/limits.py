@@ -1,10 +1,10 @@
 """The limits that a client meets, as rows of a table; the numbers are those of the code."""
 
 from tools.wire.markdown import Row
+from xr.channels.asking import TOPICS
 from xr.channels.endpoint import REST
 from xr.channels.membership import WAITING
 from xr.channels.rate_keeper import ABUSE, LULL, READ_AHEAD
-from xr.channels.socket import TOPICS
 from xr.pages.gate import PAGE_BURST
 from xr.pages.services import ROOM_BURST
 from xr.rates import BURST

@@ -6,6 +6,7 @@ from typing import Any
 
 import msgspec
 
+from xr.channels.outlet import Outlet
 from xr.channels.serializer import Message
 from xr.rates import Bucket
 from xr.roles import may
@@ -38,6 +39,15 @@ class Place:
             raise Refused(Reason.NOT_ALLOWED)
         self._take(message.event, intent)
         return self.room.obey(intent, member, _payload(intent, message))
+
+    def answer(self, outlet: Outlet, member: Member, message: Message) -> None:
+        """Have the room obey an intent, and reply: ok with the response, or why not."""
+        try:
+            response = self.obey(member, message)
+        except Refused as refusal:
+            outlet.refuse(message, refusal)
+        else:
+            outlet.reply(message, "ok", response)
 
     def _take(self, event: str, intent: Intent[Any]) -> None:
         bucket = self._buckets.get(event)

@@ -7,13 +7,10 @@ answered with an error. The socket's reader owns this state.
 from collections import deque
 from collections.abc import Sequence
 from enum import IntEnum, auto
-from typing import Protocol
-
-import msgspec
 
 from xr.channels.intents import Place
-from xr.channels.serializer import NULL, Message, Serializer, carriage, reply_frame
-from xr.channels.transport import Transport
+from xr.channels.outlet import Outlet
+from xr.channels.serializer import Message, carriage, reply_frame
 from xr.errors import InvalidPose
 from xr.pose import decode_pose
 from xr.roles import Capability, Role, may
@@ -27,8 +24,6 @@ from xr.wire.refusals import Refused
 
 WAITING = 64
 """Messages that wait for a join to be answered."""
-
-_encode = msgspec.json.encode
 
 
 class State(IntEnum):
@@ -47,38 +42,6 @@ class State(IntEnum):
 _JOINED = State.JOINED  # asked for each pose and frame, and Python 3.11 is slow to look it up
 
 
-class Outlet(Protocol):
-    """The needs of a membership: a socket fulfils them. Nothing here waits."""
-
-    user_id: str
-    transport: Transport
-    serializer: Serializer
-
-    def reply(self, message: Message, status: str, response: object) -> None:
-        """Answer a message under its refs."""
-        ...
-
-    def route(self, message: Message) -> None:
-        """Obey a message that has waited."""
-        ...
-
-    def over(self, membership: "Membership") -> None:
-        """No message comes for this membership from now on; a pose that is held for it does."""
-        ...
-
-    def moved(self, membership: "Membership") -> None:
-        """A pose of the membership has come: newer than any that is held for it."""
-        ...
-
-    def refused(self, refusal: Refused) -> None:
-        """A join was refused."""
-        ...
-
-    def dropped(self, reason: str) -> None:
-        """A message was not obeyed."""
-        ...
-
-
 class Membership:
     """One membership of a socket in a room; ``join`` is the message that asked for it.
 
@@ -93,7 +56,7 @@ class Membership:
         self.role = Role.GUEST
         self.join = join
         self.state = State.JOINING
-        self._waiting: deque[Message] = deque()
+        self.waiting: deque[Message] = deque()
         self.outlet = outlet
         self._place: Place | None = None
 
@@ -103,20 +66,10 @@ class Membership:
             return False
         self.state = state
         if state is not State.JOINED:
-            self._waiting.clear()
+            self.waiting.clear()
         return True
 
     # Calls of the socket.
-
-    @property
-    def topic(self) -> str:
-        """The topic that was joined."""
-        return self.join.topic
-
-    @property
-    def waiting(self) -> int:
-        """The number of messages that wait for the join to be answered."""
-        return len(self._waiting)
 
     def enter(self, room: Room) -> None:
         """The room has taken the join, and will answer it."""
@@ -125,17 +78,20 @@ class Membership:
     def receive(self, message: Message) -> None:
         """Obey a message to this topic, or keep it until the join is answered."""
         joining = self.state is State.JOINING
-        if joining and len(self._waiting) < WAITING:
-            self._waiting.append(message)
+        if joining and len(self.waiting) < WAITING:
+            self.waiting.append(message)
         elif message.event == "phx_leave":
             self.outlet.reply(message, "ok", {})
             self.close()
         elif joining or self._place is None:
-            self._refuse(message, Refused(Reason.TOO_EARLY))
+            self.outlet.refuse(message, Refused(Reason.TOO_EARLY))
         elif message.event == "i_moved":
-            self._moved(message)
+            pose = _pose_of(message, self.outlet)
+            if pose is not None:
+                self.outlet.moved(self)
+                self.move(pose)
         else:
-            self._obey(self._place, message)
+            self._place.answer(self.outlet, Member(self.user_id, self.role), message)
 
     def move(self, pose: AnyPose) -> None:
         """Hand a pose to the room."""
@@ -153,13 +109,13 @@ class Membership:
 
     def close(self, reason: Reason | None = None) -> None:
         """End the membership and tell the client so."""
-        self._tell_end(reason or Reason.CLOSED, _encode({"reason": reason}) if reason else b"{}")
+        self._tell_end(reason or Reason.CLOSED, reason)
         self.leave(goodbye=True)
 
     def supersede(self) -> None:
         """Tell the client that this membership is over, while presence still counts it."""
         self._tell_end(Reason.JOINED_AGAIN)
-        for message in list(self._waiting):
+        for message in list(self.waiting):
             if message.event == "phx_leave":
                 self.outlet.reply(message, "ok", {})
         self.outlet.over(self)
@@ -191,9 +147,10 @@ class Membership:
         if not self._become(State.JOINED):
             return
         reply = reply_frame(self.outlet.serializer, self.join, "ok", {})
-        parts = [self._frame(event.encode(), payload) for event, payload in state]
+        frame = self.outlet.frame
+        parts = [frame(self.join, event.encode(), payload) for event, payload in state]
         self.send(reply + b"".join(parts))
-        waiting, self._waiting = self._waiting, deque()
+        waiting, self.waiting = self.waiting, deque()
         for message in waiting:
             self.outlet.route(message)
 
@@ -208,8 +165,8 @@ class Membership:
             return
         if self.state is State.JOINING:  # else it has been answered already
             self.outlet.refused(refusal)
-            self._refuse(self.join, refusal)
-        waiting = list(self._waiting)
+            self.outlet.refuse(self.join, refusal)
+        waiting = list(self.waiting)
         self.leave(goodbye=True)
         for message in waiting:
             self.outlet.route(message)
@@ -224,44 +181,26 @@ class Membership:
         if self.state is State.JOINING:
             self.refuse(Refused(Reason.CHANNEL_CRASH))
         elif not self.gone:
-            self._end(b"phx_error", _encode({"reason": Reason.CHANNEL_CRASH}))
+            if self.state is _JOINED:
+                self.outlet.end(self.join, b"phx_error", Reason.CHANNEL_CRASH)
             self.leave(goodbye=False)
 
-    def _moved(self, message: Message) -> None:
-        try:
-            pose = read_pose(message)
-        except InvalidPose as error:
-            self.outlet.dropped(Reason.INVALID_POSE)
-            self._refuse(message, Refused(Reason.INVALID_POSE, str(error)))
-            return
-        self.outlet.moved(self)
-        self.move(pose)
-
-    def _obey(self, place: Place, message: Message) -> None:
-        try:
-            response = place.obey(Member(self.user_id, self.role), message)
-        except Refused as refusal:
-            self._refuse(message, refusal)
-        else:
-            self.outlet.reply(message, "ok", response)
-
-    def _refuse(self, message: Message, refusal: Refused) -> None:
-        self.outlet.reply(message, "error", refusal.response)
-
-    def _tell_end(self, reason: Reason, payload: bytes = b"{}") -> None:
-        """``phx_close`` under the join's ref, after the reply to the join if that is due."""
+    def _tell_end(self, answer: Reason, reason: Reason | None = None) -> None:
+        """``phx_close``, after the answer to the join if that is due."""
         if self.state is State.JOINING:
-            self._refuse(self.join, Refused(reason))
-        self._end(b"phx_close", payload)
-
-    def _end(self, event: bytes, payload: bytes) -> None:
+            self.outlet.refuse(self.join, Refused(answer))
         if self.state <= State.JOINED:
-            frame = self._frame(event, payload, self.join.join_ref)
-            self.outlet.transport.send(frame)
+            self.outlet.end(self.join, b"phx_close", reason)
 
-    def _frame(self, event: bytes, payload: bytes, ref: bytes = NULL) -> bytes:
-        topic = _encode(self.join.topic)
-        return self.outlet.serializer.frame(self.join.join_ref, ref, topic, event, payload)
+
+def _pose_of(message: Message, outlet: Outlet) -> AnyPose | None:
+    """The pose of an ``i_moved``; one that is none is refused."""
+    try:
+        return read_pose(message)
+    except InvalidPose as error:
+        outlet.dropped(Reason.INVALID_POSE)
+        outlet.refuse(message, Refused(Reason.INVALID_POSE, str(error)))
+        return None
 
 
 def read_pose(message: Message) -> AnyPose:

@@ -1,7 +1,7 @@
 """The short way of binary poses: most of what comes is the next pose of the same membership."""
 
-from xr.channels.membership import Membership
-from xr.channels.serializer import Serializer
+from xr.channels.rate_keeper import Mover
+from xr.channels.serializer import Message, Serializer
 from xr.errors import InvalidPose
 from xr.wire.record import check_push
 
@@ -11,11 +11,11 @@ class ShortWay:
 
     __slots__ = ("_join_ref", "_name", "_pose_record", "membership")
 
-    def __init__(self, membership: Membership, serializer: Serializer) -> None:
+    def __init__(self, membership: Mover, join: Message, serializer: Serializer) -> None:
         self.membership = membership
         self._pose_record = serializer.pose_record
-        self._join_ref = membership.join.join_ref.strip(b'"')
-        self._name = membership.topic.encode() + b"i_moved"  # topic and event, as in the frame
+        self._join_ref = join.join_ref.strip(b'"')
+        self._name = join.topic.encode() + b"i_moved"  # topic and event, as in the frame
 
     def take(self, data: bytes) -> bool:
         """Obey a binary frame if it is a good pose for this membership, else return False."""

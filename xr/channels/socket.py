@@ -10,31 +10,26 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
-import msgspec
 import trio
 
+from xr.channels.asking import read_join
 from xr.channels.intents import too_fast
 from xr.channels.membership import Membership, State, read_pose
+from xr.channels.outlet import Joined, Outlet
 from xr.channels.rate_keeper import RateKeeper
-from xr.channels.serializer import NULL, TEXT, Message, Serializer, reply_frame, same_ref
-from xr.channels.short_way import ShortWay
+from xr.channels.serializer import NULL, TEXT, Message, Serializer, same_ref
 from xr.channels.transport import Transport
 from xr.errors import InvalidPose
 from xr.metrics import Metrics
 from xr.rates import Addresses
 from xr.rooms.lobby import Lobby
-from xr.wire.messages import Join
 from xr.wire.reasons import Reason
+from xr.wire.record import AnyPose
 from xr.wire.refusals import Refused
 
 log = logging.getLogger(__name__)
 
-TOPICS = 8
-"""Rooms that one socket may be in at a time; a further join is refused."""
-_LONGEST_TOPIC = 200
 _STALE = "stale join_ref"
-
-_join_decoder = msgspec.json.Decoder(Join)
 
 
 @dataclass(frozen=True)
@@ -66,13 +61,20 @@ class Socket:
     ) -> None:
         self.user_id = user_id
         self.address = address
-        self.serializer = serializer
-        self.transport = transport
-        self._shared = shared
         self.memberships: dict[str, Membership] = {}  # by topic
         self.rate = RateKeeper(shared.message_rate, partial(shared.spawn, self))
+        self.outlet = Outlet(
+            user_id,
+            address,
+            transport,
+            serializer,
+            self.rate,
+            shared.metrics,
+            route=self.route,
+            forget=self._forget,
+        )
+        self._shared = shared
         self._ended = False  # ``closed`` has been called
-        self._short_way: ShortWay | None = None
 
     # Calls of the connection.
 
@@ -84,10 +86,10 @@ class Socket:
         """
         self._shared.metrics.messages += 1
         allowed = self.rate.take()
-        short_way = None if self.rate.held or kind == TEXT else self._short_way
+        short_way = None if self.rate.held or kind == TEXT else self.outlet.short_way
         if allowed and short_way is not None and short_way.take(data):
             return
-        message = self.serializer.decode(kind, data)
+        message = self.outlet.serializer.decode(kind, data)
         if allowed:
             self.route(message)
         else:
@@ -125,101 +127,52 @@ class Socket:
         for membership in self.memberships.values():
             membership.drained()
 
-    # Calls of memberships: membership.Outlet.
-
-    def reply(self, message: Message, status: str, response: object) -> None:
-        """Answer a message under its refs; a closed transport takes it and does nothing."""
-        self.transport.send(reply_frame(self.serializer, message, status, response))
-
-    def over(self, membership: Membership) -> None:
-        """No message comes for it from now on; the newest pose counts, even if it was held."""
-        pose = self.rate.held.pop(membership, None)
-        if pose is not None:
-            membership.move(pose)
-        if self._short_way is not None and self._short_way.membership is membership:
-            self._short_way = None
-        if self.memberships.get(membership.topic) is membership:
-            del self.memberships[membership.topic]
-
-    def moved(self, membership: Membership) -> None:
-        """A pose of it has come: newer than any that is held, and more will follow."""
-        self.rate.held.pop(membership, None)
-        if self._short_way is None or self._short_way.membership is not membership:
-            self._short_way = ShortWay(membership, self.serializer)
-
-    def refused(self, refusal: Refused) -> None:
-        """Count and log a refused join."""
-        self._shared.metrics.refused[refusal.reason] += 1
-        user, address = self.user_id, self.address
-        log.info("join.refused reason=%r user=%s address=%s", refusal.reason, user, address)
-
-    def dropped(self, reason: str) -> None:
-        """Count a message that was not obeyed."""
-        self._shared.metrics.dropped[reason] += 1
-
     def route(self, message: Message) -> None:
         """Obey a message: of Phoenix itself, or of a topic that is joined."""
         membership = self.memberships.get(message.topic)
         if message.event == "heartbeat" and message.topic == "phoenix":
-            self.reply(message, "ok", {})
+            self.outlet.reply(message, "ok", {})
         elif message.event == "phx_join":
             self._join(message, membership)
         elif membership is None:
             if message.event == "phx_leave":
-                self.reply(message, "ok", {})
+                self.outlet.reply(message, "ok", {})
             else:
-                self.reply(message, "error", {"reason": Reason.UNMATCHED_TOPIC})
+                self.outlet.reply(message, "error", {"reason": Reason.UNMATCHED_TOPIC})
         elif _stale(message, membership):
-            self.dropped(_STALE)
+            self.outlet.dropped(_STALE)
         else:
             membership.receive(message)
+
+    def _forget(self, membership: Joined) -> None:
+        if self.memberships.get(membership.join.topic) is membership:
+            del self.memberships[membership.join.topic]
 
     # Joins.
 
     def _join(self, message: Message, earlier: Membership | None) -> None:
-        if not self.transport.open:
+        if not self.outlet.transport.open:
             return  # nothing begins on a connection that has ended
         try:
-            payload = self._asked(message, earlier)
+            topics = len(self.memberships) if earlier is None else 0
+            allowed = partial(self._shared.joins.take, self.address)
+            payload = read_join(message, self.outlet.serializer, topics, allowed)
         except Refused as refusal:
-            self.refused(refusal)
-            self.reply(message, "error", {"reason": str(refusal)})
+            self.outlet.refused(refusal)
+            self.outlet.reply(message, "error", {"reason": str(refusal)})
             return
         # In the table before anything is sent: should that end the connection, all that is in the
         # table ends with it.
-        membership = Membership(self, next(self._shared.refs), message, payload)
+        membership = Membership(self.outlet, next(self._shared.refs), message, payload)
         self.memberships[message.topic] = membership
         if earlier is not None:
             earlier.supersede()  # presence sees one change, when the new one is in
         self._shared.spawn(self, partial(self._enter, membership, earlier), f"join {message.topic}")
 
-    def _asked(self, message: Message, earlier: Membership | None) -> Join:
-        """The payload of a join that may go to its room.
-
-        Raises:
-            Refused: it may not.
-        """
-        if not message.topic.startswith("room:") or len(message.topic.encode()) > _LONGEST_TOPIC:
-            raise Refused(Reason.UNMATCHED_TOPIC)
-        if message.binary:
-            raise Refused(Reason.INVALID_JOIN, "the payload is JSON")
-        if earlier is None and len(self.memberships) >= TOPICS:
-            raise Refused(Reason.TOO_MANY_TOPICS)
-        if not self._shared.joins.take(self.address):
-            raise Refused(Reason.TOO_MANY_JOINS)
-        try:
-            payload = _join_decoder.decode(message.payload)
-        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
-            raise Refused(Reason.INVALID_JOIN, str(error)) from error
-        if payload.poses not in self.serializer.forms:
-            detail = f"version 1 (vsn) has no {payload.poses} poses"
-            raise Refused(Reason.INVALID_JOIN, detail)
-        return payload
-
     async def _enter(self, membership: Membership, replaced: Membership | None) -> None:
         try:
             if not membership.gone:
-                room_id = membership.topic.removeprefix("room:")
+                room_id = membership.join.topic.removeprefix("room:")
                 membership.enter(await self._shared.lobby.join(room_id, membership, replaced))
         except Refused as refusal:
             membership.refuse(refusal)
@@ -237,23 +190,24 @@ class Socket:
         if message.event in ("phx_leave", "heartbeat"):
             self.route(message)
             return
-        self.dropped("message rate")
+        self.outlet.dropped("message rate")
         if message.event == "i_moved":
-            self._hold(message)
+            membership = self.memberships.get(message.topic)
+            pose = _pose_to_hold(message, membership)
+            if membership is not None and pose is not None:
+                self.rate.hold(membership, pose)
         else:
-            self.reply(message, "error", too_fast(self.rate).response)
+            self.outlet.reply(message, "error", too_fast(self.rate).response)
 
-    def _hold(self, message: Message) -> None:
-        membership = self.memberships.get(message.topic)
-        if membership is None or membership.state is not State.JOINED:
-            return
-        if _stale(message, membership):  # of an earlier membership
-            return
-        try:
-            pose = read_pose(message)
-        except InvalidPose:
-            return  # counted as dropped already; an answer would feed the flood
-        self.rate.hold(membership, pose)
+
+def _pose_to_hold(message: Message, membership: Membership | None) -> AnyPose | None:
+    """The good pose of a membership that has joined; none is answered, lest it feed the flood."""
+    if membership is None or membership.state is not State.JOINED or _stale(message, membership):
+        return None
+    try:
+        return read_pose(message)
+    except InvalidPose:
+        return None
 
 
 def _stale(message: Message, membership: Membership) -> bool:
