@@ -149,6 +149,7 @@ class Server:
             refusal=self.endpoint.refusal,
             refuse=self.endpoint.refuse,
             is_full=self.lobby.is_full,
+            look=self.lobby.look,
             connect=self._connect,
         )
 

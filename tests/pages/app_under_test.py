@@ -41,6 +41,7 @@ class FakeServer:
     connected: list[tuple[str, str]] = field(default_factory=list)
     versions: list[str] = field(default_factory=list)
     full: list[tuple[str, str]] = field(default_factory=list)
+    look: dict[str, dict[str, bytes]] = field(default_factory=dict)
 
     async def close_room(self, room_id: str) -> None:
         self.closed.append(room_id)
@@ -134,6 +135,7 @@ def make_parts(
         refusal=lambda _: server.refusal,
         refuse=server.refuse,
         is_full=server.is_full,
+        look=server.look.get,
         connect=server.connect,
     )
     services = replace(services, **changes)

@@ -2,6 +2,7 @@ import re
 from collections.abc import Sequence
 from html.parser import HTMLParser
 from http.cookiejar import Cookie
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -268,7 +269,25 @@ async def test_a_room_page_carries_what_a_client_needs() -> None:
     assert parts.identity.read_token(page.meta("user-token")) == user_id
     assert parts.identity.read_cookie(cookie_of(client).value) == user_id
     assert page.all("main", id="room")
-    assert page.all("noscript")
+
+
+@pytest.mark.parametrize(
+    ("count", "sentence"),
+    [(0, "Nobody is inside yet."), (1, "1 person is inside."), (7, "7 people are inside.")],
+)
+async def test_a_room_page_can_be_read_before_its_script_has_come(
+    count: int, sentence: str, tmp_path: Path
+) -> None:
+    (tmp_path / ".vite").mkdir()
+    (tmp_path / ".vite" / "manifest.json").write_text('{"src/app.ts": {"file": "assets/a.js"}}')
+    parts = make_parts(web=tmp_path)
+    room_id = await parts.store.create_room("Hall & <Garden>", {})
+    parts.server.present = {room_id: count}
+    page = await page_of(await parts.app.test_client().get(f"/rooms/{room_id}"))
+    for text in ("Hall & <Garden>", sentence, "Loading…", "switched off in this browser"):
+        assert text in page.text
+    assert page.all("a", href="/")
+    assert page.all("button", type="button")
 
 
 async def test_a_visitor_keeps_their_identity_and_it_is_renewed() -> None:

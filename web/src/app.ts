@@ -9,10 +9,11 @@ import type { System } from "./system.js";
 import { avatars } from "./systems/avatars.js";
 import { comingBack } from "./systems/coming_back.js";
 import { connectionNotice } from "./systems/connection_notice.js";
-import { entering, refuseToEnter } from "./systems/entering.js";
+import { entering } from "./systems/entering.js";
 import { footing } from "./systems/footing.js";
 import { headset } from "./systems/headset.js";
 import { help } from "./systems/help.js";
+import { lookingIn } from "./systems/looking_in.js";
 import { movement } from "./systems/movement.js";
 import { presence } from "./systems/presence.js";
 import { resolution } from "./systems/resolution.js";
@@ -37,33 +38,51 @@ const SYSTEMS: readonly System[] = [
   connectionNotice,
   help,
   headset,
+  lookingIn,
   entering,
   surface,
 ];
+
+/** A sentence for the visitor why the room cannot be drawn here. */
+class CannotDraw extends Error {
+  override readonly name = "CannotDraw";
+}
 
 function boot(root: HTMLElement): void {
   const page = readPage(document);
   const ui = createUi(root, page.roomName);
   const engine = tryEngine(ui.canvas);
-  if (!engine) {
-    refuseToEnter(page, ui, "This browser cannot draw the room: WebGL is missing or switched off.");
-    return;
-  }
   const world = createWorld(engine);
   const context = { page, world, shared: createShared(), wire: new ChannelWire(page), ui };
   for (const system of SYSTEMS) system(context);
   engine.runRenderLoop(() => world.scene.render());
 }
 
-function tryEngine(canvas: HTMLCanvasElement): Engine | undefined {
+function tryEngine(canvas: HTMLCanvasElement): Engine {
   try {
     return createEngine(canvas);
   } catch (error) {
     console.error(error);
-    return undefined;
+    throw new CannotDraw("This browser cannot draw the room: WebGL is missing or switched off.");
+  }
+}
+
+/** Take over the page as the server wrote it; if that fails it stays, and says why. */
+function takeOver(root: HTMLElement, arriving: Element): void {
+  try {
+    boot(root);
+    arriving.remove();
+    document.dispatchEvent(new Event("xr:started"));
+  } catch (error) {
+    console.error(error);
+    root.replaceChildren(arriving);
+    const { message } = error as Error;
+    const detail = error instanceof CannotDraw ? message : `The room could not be started: ${message}.`;
+    document.dispatchEvent(new CustomEvent("xr:failed", { detail })); // xr/pages/static/arriving.js
   }
 }
 
 const root = document.querySelector<HTMLElement>("main#room");
-if (!root) throw new Error("the page has no <main id=room>");
-boot(root);
+const arriving = root?.querySelector(".arriving");
+if (!root || !arriving) throw new Error("the page has no <main id=room> with its Enter dialog");
+takeOver(root, arriving);

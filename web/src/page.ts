@@ -6,6 +6,8 @@ export interface Page {
   readonly roomName: string;
   readonly userId: string;
   readonly userToken: string;
+  /** The server's sentence on how many were inside when it wrote the page. */
+  readonly inside: string;
 }
 
 /** Read the meta elements. Throws when the page is not a room's. */
@@ -20,5 +22,6 @@ export function readPage(page: Document): Page {
     roomName: read("room-name"),
     userId: read("user-id"),
     userToken: read("user-token"),
+    inside: page.querySelector(".inside")?.textContent ?? "",
   };
 }

@@ -1,7 +1,7 @@
 /** State and events of one system that others need. Each has one system that writes it. */
 
 import { BehaviorSubject, type Observable, Subject } from "rxjs";
-import type { Pose } from "./wire.gen.js";
+import type { Entities, Pose } from "./wire.gen.js";
 
 /** An observable with a value at any time. */
 export type State<T> = Observable<T> & { readonly value: T };
@@ -15,7 +15,15 @@ export interface ShownUser {
   readonly target: Pose;
 }
 
+/** The room as somebody sees it who has not entered. */
+export interface Look {
+  readonly snapshot: Entities;
+  readonly user_snapshot: Readonly<Record<string, Pose>>;
+}
+
 export interface Shared {
+  /** Looks into the room before the visitor enters. From the looking-in system. */
+  readonly $look: Subject<Look>;
   /** Our own pose as drawn, whenever it may have changed. From the movement system. */
   readonly $camera_moved: Subject<Pose>;
   /** Our tracked hands or controllers; both null outside VR. From the headset system. */
@@ -26,6 +34,7 @@ export interface Shared {
 
 export function createShared(): Shared {
   return {
+    $look: new Subject(),
     $camera_moved: new Subject(),
     $hands: new BehaviorSubject<Hands>({ left: null, right: null }),
     users: new Map(),

@@ -9,7 +9,7 @@ import { FakeServer } from "./fake_server.js";
 import { toHex } from "./hex.js";
 import golden from "./golden_poses.json";
 
-const PAGE = { roomId: "r1", roomName: "Room", userId: "me", userToken: "first" };
+const PAGE = { roomId: "r1", roomName: "Room", userId: "me", userToken: "first", inside: "" };
 const POSE: Pose = { position: [1, 1.7, 2], rotation: [0, 0, 0, 1] };
 const numbered = (n: number): Pose & { n: number } => ({ ...POSE, n });
 /** A record of `poses` for the user `n`: a push with the number put in. */

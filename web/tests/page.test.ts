@@ -10,6 +10,7 @@ const METAS: Record<string, string> = {
 const page = (metas: Record<string, string>): Document =>
   ({
     querySelector: (selector: string) => {
+      if (selector === ".inside") return { textContent: "2 people are inside." };
       const content = metas[/^meta\[name="(.*)"\]$/.exec(selector)?.[1] ?? ""];
       return content === undefined ? null : { content };
     },
@@ -21,6 +22,7 @@ it("reads the meta elements; a room may have no name", () => {
     roomName: "",
     userId: "me",
     userToken: "t.o-k_en",
+    inside: "2 people are inside.",
   });
 });
 

@@ -4,7 +4,7 @@ import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import type { Connection } from "../src/connection.js";
 import { comingBack } from "../src/systems/coming_back.js";
 import { connectionNotice } from "../src/systems/connection_notice.js";
-import { entering, refuseToEnter } from "../src/systems/entering.js";
+import { entering } from "../src/systems/entering.js";
 import { help } from "../src/systems/help.js";
 import { presence } from "../src/systems/presence.js";
 import { createContext, disposeContext, type TestContext } from "./context.js";
@@ -122,10 +122,17 @@ describe("the Enter dialog", () => {
     expect(dialogs()).toEqual([]);
   });
 
-  it("has no button where nobody can enter", () => {
-    refuseToEnter(context.page, context.ui, "No 3D here.");
-    expect(context.root.the("hint").textContent).toBe("No 3D here.");
-    expect(context.root.find("go")).toEqual([]);
+  it("says how many are inside: as the page had it, then as each look has it", () => {
+    entering(context);
+    const inside = context.root.the("inside");
+    expect(inside.textContent).toBe("1 person is inside.");
+    for (const [users, text] of [
+      [{}, "Nobody is inside yet."],
+      [{ ada: AHEAD, bob: AHEAD }, "2 people are inside."],
+    ] as const) {
+      context.shared.$look.next({ snapshot: {}, user_snapshot: users });
+      expect(inside.textContent).toBe(text);
+    }
   });
 });
 

@@ -4,11 +4,14 @@ A request through Quart costs 1.6 ms more than one that is answered here, and th
 part of each join.
 """
 
+import re
 from typing import TYPE_CHECKING
+
+import msgspec
 
 from xr.identity import COOKIE, cookie_header
 from xr.pages.addresses import Caller
-from xr.pages.answers import HTML, JSON, Answer, Headers
+from xr.pages.answers import HTML, JSON, Answer, Body, Headers
 from xr.pages.bundle import Bundle, read_bundle
 from xr.pages.listing import Mistake
 from xr.pages.rendering import Stencil
@@ -18,13 +21,14 @@ if TYPE_CHECKING:
     from hypercorn.typing import WWWScope
 
 _ROOM = "/rooms/"
+_LOOK = re.compile(r"/api/rooms/([^/]+)/look")
 _NOT_KEPT: Headers = [(b"cache-control", b"no-store")]
 # Not no-store: the way back from a room should not need the network twice.
 _ASKED_AGAIN: Headers = [(b"cache-control", b"private, no-cache")]
 
 
 class Front:
-    """Answers ``GET`` and ``HEAD`` of the list, of ``/api/rooms`` and of the rooms there are."""
+    """Answers ``GET`` and ``HEAD`` of the list, as a page and as JSON, of rooms and of looks."""
 
     def __init__(self, here: Services) -> None:
         self._here = here
@@ -45,9 +49,26 @@ class Front:
         if path == "/api/rooms":
             body, headers = await (await self._here.listing.json()).encoded(_accepted(scope))
             return Answer(200, JSON, body, headers)
+        if look := _LOOK.fullmatch(path):
+            return await self._look(scope, look[1])
         if path.startswith(_ROOM):
             return await self._room(scope, path.removeprefix(_ROOM), caller)
         return None
+
+    async def _look(self, scope: "WWWScope", room_id: str) -> Answer | None:
+        """The things of a room and where its users are, for who has not entered yet."""
+        here = self._here
+        if room_id not in await here.catalogue.rooms():
+            return None
+        state = here.look(room_id)
+        if state is None:
+            room = await here.store.load_room(room_id)
+            if room is None:
+                return None
+            state = {"snapshot": msgspec.json.encode(room.entities), "user_snapshot": b"{}"}
+        shown = b'{"snapshot":%b,"user_snapshot":%b}' % (state["snapshot"], state["user_snapshot"])
+        body, headers = await Body(shown).encoded(_accepted(scope))
+        return Answer(200, JSON, body, [*_NOT_KEPT, *headers])
 
     async def _room(self, scope: "WWWScope", room_id: str, caller: Caller) -> Answer | None:
         """The room: a scene that the bundle draws, for a visitor whom we know or now name."""
@@ -59,6 +80,7 @@ class Front:
         page = self._stencil().fill(
             room_id=room_id,
             name=room.name,
+            inside=inside_text(here.present().get(room_id, 0)),
             user_id=user_id,
             token=here.identity.sign_token(user_id),
         )
@@ -69,9 +91,16 @@ class Front:
         bundle = read_bundle(self._here.web)
         if self._room_page is None or bundle != self._bundle:
             self._bundle = bundle
-            holes = ("room_id", "name", "user_id", "token")
+            holes = ("room_id", "name", "inside", "user_id", "token")
             self._room_page = Stencil("room.html", *holes, bundle=bundle)
         return self._room_page
+
+
+def inside_text(count: int) -> str:
+    """The sentence of the Enter dialog on how many are in the room."""
+    if not count:
+        return "Nobody is inside yet."
+    return "1 person is inside." if count == 1 else f"{count} people are inside."
 
 
 async def list_page(

@@ -1,6 +1,6 @@
 """The services that the pages use: the only part of the server that they know."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
@@ -41,7 +41,8 @@ class Services(World):
 
     ``web`` is the browser bundle's folder, with ``.vite/manifest.json`` and ``assets/``.
     ``refusal`` says why an address gets no further websocket, or None if it is welcome; ``refuse``
-    does too and counts it. ``is_full`` says whether a room has no place for a user. ``connect``
+    does too and counts it. ``is_full`` says whether a room has no place for a user; ``look`` gives
+    the state of an open room, as JSON by the name of the event that brings it. ``connect``
     gives the websocket of a user and an address, once it is open, its handler. ``metrics`` counts.
     """
 
@@ -54,6 +55,7 @@ class Services(World):
     refusal: Callable[[str], Reason | None]
     refuse: Callable[[str], Reason | None]
     is_full: Callable[[str, str], bool]
+    look: Callable[[str], Mapping[str, bytes] | None]
     connect: Callable[[str, str, str, Carrier], None]
     hints: Hints = field(default_factory=Hints)
 

@@ -138,6 +138,11 @@ class Lobby:
         room = self.room(room_id)
         return [] if room is None else list(room.presence.roster.users)
 
+    def look(self, room_id: str) -> dict[str, bytes] | None:
+        """The state of an open room as a newcomer would be sent it: JSON by the view's name."""
+        room = self.room(room_id)
+        return None if room is None else room.reflector.state()
+
     def is_full(self, room_id: str, user_id: str) -> bool:
         """Whether an open room has no place for this user."""
         room = self.room(room_id)

@@ -130,6 +130,10 @@ class Reflector:
                 newest.pop(key, None)
                 self._next.drop(kind, key)
 
+    def state(self) -> dict[str, bytes]:
+        """Each view's payload as JSON by its name: what a newcomer would be sent now."""
+        return {view.name: view.welcome() for view in self._views}
+
     def _attach(self, client: Client) -> None:
         if client.gone:
             return

@@ -1,6 +1,6 @@
 /** The others: an avatar for each user who is present, moved smoothly towards what came last. */
 
-import { filter } from "rxjs";
+import { filter, map, merge } from "rxjs";
 import type { Pose } from "../wire.gen.js";
 import { floorUnder } from "../motion/arrival.js";
 import { Track } from "../motion/playback.js";
@@ -64,7 +64,8 @@ export function avatars(
 ): void {
   const parts = new AvatarParts(world.scene);
   const walls = new Walls();
-  wire.on("snapshot").subscribe((things) => walls.replace(things));
+  const $things = merge(wire.on("snapshot"), shared.$look.pipe(map(({ snapshot }) => snapshot)));
+  $things.subscribe((things) => walls.replace(things));
   const others = new Map<string, Other>();
   const leaving = new Set<Other>(); // who left a moment ago and is still seen
 
@@ -91,7 +92,8 @@ export function avatars(
     shared.users.delete(userId);
   };
 
-  wire.on("user_snapshot").subscribe((present) => {
+  const $users = shared.$look.pipe(map(({ user_snapshot }) => user_snapshot));
+  merge(wire.on("user_snapshot"), $users).subscribe((present) => {
     timeline.forget();
     for (const userId of others.keys()) if (!(userId in present)) go(userId);
     for (const [userId, pose] of Object.entries(present)) come(userId, pose);

@@ -1,14 +1,18 @@
 /** The Enter dialog: the click that browsers want before a page may give sound or enter VR. */
 
-import type { Page } from "../page.js";
 import type { System } from "../system.js";
 import { add } from "../ui/dom.js";
-import type { Ui } from "../ui/ui.js";
 
-export const entering: System = ({ page, wire, ui }) => {
-  const dialog = openEnterDialog(page, ui, "Others in this room will see where you are and where you look.");
-  const button = add(dialog, "button", "go", "Enter");
+export const entering: System = ({ page, shared, wire, ui }) => {
+  const dialog = ui.openDialog("Enter the room");
+  add(dialog, "h2", "title", page.roomName).setAttribute("dir", "auto");
+  const inside = add(dialog, "p", "inside", page.inside);
+  add(dialog, "p", "hint", "Others in this room will see where you are and where you look.");
+  const button = add(add(dialog, "p", "buttons"), "button", "go", "Enter");
   button.focus();
+  shared.$look.subscribe(({ user_snapshot }) => {
+    inside.textContent = insideText(Object.keys(user_snapshot).length);
+  });
   wire.$joined.subscribe(() => dialog.remove());
   wire.$connection.subscribe(({ state }) => {
     button.disabled = state !== "outside";
@@ -21,14 +25,8 @@ export const entering: System = ({ page, wire, ui }) => {
   });
 };
 
-/** Say instead that nobody can enter here, and why. */
-export function refuseToEnter(page: Page, ui: Ui, why: string): void {
-  openEnterDialog(page, ui, why);
-}
-
-function openEnterDialog(page: Page, ui: Ui, hint: string): HTMLElement {
-  const dialog = ui.openDialog("Enter the room");
-  add(dialog, "h2", "title", page.roomName);
-  add(dialog, "p", "hint", hint);
-  return dialog;
+/** As the server writes it into the page (xr/pages/front.py). */
+export function insideText(count: number): string {
+  if (count === 0) return "Nobody is inside yet.";
+  return count === 1 ? "1 person is inside." : `${count} people are inside.`;
 }
