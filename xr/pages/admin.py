@@ -22,11 +22,11 @@ admin = Blueprint("admin", __name__, url_prefix="/admin")
 @admin.before_request
 async def admit() -> None:
     """Let in who is on this machine and knows the secret."""
-    here = services()
-    if not caller_of(request.scope, here.settings).local:
+    parts = services()
+    if not caller_of(request.scope, parts.settings).local:
         abort(403, description="Commands are taken from this machine only, and from no proxy.")
     scheme, _, token = request.headers.get("Authorization", "").partition(" ")
-    if scheme.lower() != "bearer" or not here.identity.is_admin(token):
+    if scheme.lower() != "bearer" or not parts.identity.is_admin(token):
         abort(403, description="The token is missing, forged or expired.")
 
 

@@ -60,21 +60,21 @@ async def ask_door() -> Response:
     return jsonify(answer)
 
 
-async def _look(here: Services) -> Closed | None:
-    caller = caller_of(request.scope, here.settings)
-    refusal = here.refusal(caller.address)
+async def _look(parts: Services) -> Closed | None:
+    caller = caller_of(request.scope, parts.settings)
+    refusal = parts.refusal(caller.address)
     if refusal == Reason.RESTARTING:  # all else may be otherwise after it
         return _closed(refusal)
     origin = request.args.get("origin") or request.headers.get("Origin")
-    if is_foreign_origin(origin, own_origin(caller, here.settings)):
-        return Closed(Reason.ORIGIN, _wrong_address(here, caller, origin or ""))
-    user_id, reason = _who(here)
+    if is_foreign_origin(origin, own_origin(caller, parts.settings)):
+        return Closed(Reason.ORIGIN, _wrong_address(parts, caller, origin or ""))
+    user_id, reason = _who(parts)
     room_id = request.args.get("room")
-    if room_id is not None and await _is_missing(here, room_id):
+    if room_id is not None and await _is_missing(parts, room_id):
         reason = Reason.NO_SUCH_ROOM
     elif reason is None:
         reason = refusal
-        if reason is None and room_id is not None and here.is_full(room_id, user_id):
+        if reason is None and room_id is not None and parts.is_full(room_id, user_id):
             reason = Reason.ROOM_IS_FULL
     return None if reason is None else _closed(reason)
 
@@ -83,11 +83,11 @@ def _closed(reason: Reason) -> Closed:
     return Closed(reason, TEXTS[reason])
 
 
-def _who(here: Services) -> tuple[str, Reason | None]:
+def _who(parts: Services) -> tuple[str, Reason | None]:
     """Identify the user who asks, or give the reason why that is not possible."""
     scheme, _, token = request.headers.get("Authorization", "").partition(" ")
-    by_token = here.identity.read_token(token) if scheme.lower() == "bearer" else None
-    by_cookie = here.identity.read_cookie(request.cookies.get(COOKIE))
+    by_token = parts.identity.read_token(token) if scheme.lower() == "bearer" else None
+    by_cookie = parts.identity.read_cookie(request.cookies.get(COOKIE))
     if by_token is not None:
         return by_token, None
     if by_cookie is None:
@@ -95,14 +95,14 @@ def _who(here: Services) -> tuple[str, Reason | None]:
     return by_cookie, Reason.TOKEN if token else None
 
 
-async def _is_missing(here: Services, room_id: str) -> bool:
-    return room_id not in here.present() and room_id not in await here.catalogue.rooms()
+async def _is_missing(parts: Services, room_id: str) -> bool:
+    return room_id not in parts.present() and room_id not in await parts.catalogue.rooms()
 
 
-def _wrong_address(here: Services, caller: Caller, origin: str) -> str:
+def _wrong_address(parts: Services, caller: Caller, origin: str) -> str:
     """The sentence about a page that was not opened under the server's own address."""
-    if here.settings.public_url is not None:
-        return f"This server's address is {here.settings.public_url}: open the room there."
+    if parts.settings.public_url is not None:
+        return f"This server's address is {parts.settings.public_url}: open the room there."
     shown = origin if len(origin) <= _LONGEST_ORIGIN and _is_origin(origin) else "this address"
     return (
         f"The server does not know that it is reached as {shown}. Its operator has to set "

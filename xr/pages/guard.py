@@ -42,14 +42,14 @@ def is_forged(fetch_site: str | None, origin: str | None, own: str) -> bool:
 
 async def guard() -> None:
     """Refuse a forged request before any view sees it: an app's ``before_request``."""
-    here = services()
-    here.hints.look(request.scope, here.settings)
+    parts = services()
+    parts.hints.look(request.scope, parts.settings)
     if request.method in _SAFE_METHODS:
         return
-    settings = here.settings
+    settings = parts.settings
     own = own_origin(caller_of(request.scope, settings), settings)
     fetch_site, origin = request.headers.get("Sec-Fetch-Site"), request.headers.get("Origin")
     if is_forged(fetch_site, origin, own):
         if origin is not None:
-            here.hints.foreign_origin(origin, own)
+            parts.hints.foreign_origin(origin, own)
         abort(403, description=HINT)

@@ -39,17 +39,17 @@ async def create() -> ResponseReturnValue:
 
     Its maker, who is given an identity for it, may rename and delete it later.
     """
-    here = services()
+    parts = services()
     text = await _typed_name()
-    user_id = _visitor() or here.identity.new_user()
+    user_id = _visitor() or parts.identity.new_user()
     try:
         room_name(text)  # a name that is refused takes no share
         _take_share()
-        await create_room(here, text, made_by=user_id, most=here.settings.max_rooms)
+        await create_room(parts, text, made_by=user_id, most=parts.settings.max_rooms)
     except RequestRefused as error:
         return await _list_page(Mistake(text, str(error)))
-    caller = caller_of(request.scope, here.settings)
-    name_of_cookie, cookie = renewed_cookie(here, caller, user_id)
+    caller = caller_of(request.scope, parts.settings)
+    name_of_cookie, cookie = renewed_cookie(parts, caller, user_id)
     return Response("", 303, {"Location": "/", name_of_cookie.decode(): cookie.decode()})
 
 
@@ -103,9 +103,9 @@ async def find_room(typed: str) -> ResponseReturnValue:
 
 
 async def _list_page(mistake: Mistake) -> Response:
-    here = services()
-    caller = caller_of(request.scope, here.settings)
-    answer = await list_page(here, request.scope, caller, _visitor(), mistake)
+    parts = services()
+    caller = caller_of(request.scope, parts.settings)
+    answer = await list_page(parts, request.scope, caller, _visitor(), mistake)
     response = Response(answer.body, answer.status, content_type=answer.kind)
     response.headers.extend([(name.decode(), value.decode()) for name, value in answer.headers])
     return response
@@ -128,10 +128,10 @@ async def _own_room(room_id: str) -> RoomSummary:
 
 def _take_share() -> None:
     """Count a new room of the caller's address, or refuse it."""
-    here = services()
-    delay = here.makers.delay(caller_of(request.scope, here.settings).address)
+    parts = services()
+    delay = parts.makers.delay(caller_of(request.scope, parts.settings).address)
     if delay:
-        here.metrics.refused["room rate"] += 1
+        parts.metrics.refused["room rate"] += 1
         minutes = math.ceil(delay / 60)
         text = TOO_MANY.format(minutes=minutes, noun="minute" if minutes == 1 else "minutes")
         raise TooManyRequests(text, retry_after=math.ceil(delay))

@@ -48,7 +48,7 @@ _EITHER_ALPHABET = str.maketrans("-_", "+/")
 async def refuse_plain_request() -> Response:
     """Say to a plain request what belongs here."""
     services().hints.plain_request()
-    text = "Only websockets are served here: connect with ws:// or wss://."
+    text = "Only websockets are served parts: connect with ws:// or wss://."
     return error_response(426, text, {"Upgrade": "websocket", "Connection": "Upgrade"})
 
 
@@ -60,38 +60,38 @@ async def carry_websocket() -> None:
     await connection.run(websocket, scope[ADMITTED])
 
 
-def admit(here: Services, scope: "WebsocketScope") -> Admitted | Refused:
+def admit(parts: Services, scope: "WebsocketScope") -> Admitted | Refused:
     """Whether a websocket may be opened: its path, version, origin and token, then capacity."""
-    here.hints.look(scope, here.settings)
+    parts.hints.look(scope, parts.settings)
     path = sane_path(scope)
     if path is None:
-        return _refuse(here, scope, 400, "odd address", NOT_UNDERSTOOD)
+        return _refuse(parts, scope, 400, "odd address", NOT_UNDERSTOOD)
     if path != PATH:
-        text = f"There is no websocket here: it is at {PATH}."
-        return _refuse(here, scope, 404, "no such path", text)
+        text = f"There is no websocket parts: it is at {PATH}."
+        return _refuse(parts, scope, 404, "no such path", text)
     asked = _first_of(scope["query_string"])
     version = negotiate(asked.get("vsn", ""))
     if version is None:
-        text = "vsn must be 2.x or 1.0.0: versions 2 and 1 of Phoenix Channels are spoken here."
-        return _refuse(here, scope, 400, "vsn", text)
-    caller = caller_of(scope, here.settings)
-    if not is_own_host(caller.host, here.settings):
-        return _refuse(here, scope, 403, "host", unknown_host(caller))
-    own = own_origin(caller, here.settings)
+        text = "vsn must be 2.x or 1.0.0: versions 2 and 1 of Phoenix Channels are spoken parts."
+        return _refuse(parts, scope, 400, "vsn", text)
+    caller = caller_of(scope, parts.settings)
+    if not is_own_host(caller.host, parts.settings):
+        return _refuse(parts, scope, 403, "host", unknown_host(caller))
+    own = own_origin(caller, parts.settings)
     for origin in _origins(scope):
         if is_foreign_origin(origin, own):
-            here.hints.foreign_origin(origin, own)
-            return _refuse(here, scope, 403, Reason.ORIGIN, HINT)
+            parts.hints.foreign_origin(origin, own)
+            return _refuse(parts, scope, 403, Reason.ORIGIN, HINT)
     token = token_of(scope["subprotocols"]) or asked.get("user_token")
-    user_id = here.identity.read_token(token)
+    user_id = parts.identity.read_token(token)
     if user_id is None:
-        return _refuse(here, scope, 403, Reason.TOKEN, "The token is missing, forged or expired.")
-    reason = here.refuse(caller.address)
+        return _refuse(parts, scope, 403, Reason.TOKEN, "The token is missing, forged or expired.")
+    reason = parts.refuse(caller.address)
     if reason is not None:
-        return _refuse(here, scope, 503, reason, reason)
+        return _refuse(parts, scope, 503, reason, reason)
     offered = _SUBPROTOCOL in scope["subprotocols"]
     return Admitted(
-        partial(here.connect, version, user_id, caller.address), _SUBPROTOCOL if offered else None
+        partial(parts.connect, version, user_id, caller.address), _SUBPROTOCOL if offered else None
     )
 
 
@@ -117,11 +117,11 @@ def _origins(scope: "WebsocketScope") -> list[str]:
 
 
 def _refuse(
-    here: Services, scope: "WebsocketScope", status: int, reason: str, text: str
+    parts: Services, scope: "WebsocketScope", status: int, reason: str, text: str
 ) -> Refused:
-    address = caller_of(scope, here.settings).address
+    address = caller_of(scope, parts.settings).address
     log.info("socket.refused status=%d reason=%r address=%s", status, reason, address)
-    headers = list(marks(caller_of(scope, here.settings), here.settings))
+    headers = list(marks(caller_of(scope, parts.settings), parts.settings))
     if status == 503:
         headers.append(_RETRY)
     return Refused(status, reason, text, headers)

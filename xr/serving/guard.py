@@ -81,14 +81,14 @@ class GuardedConnection(TCPServer):
             elif self._admitted is not None:
                 self._hand_over(self._admitted.connected)
         except (Exception, BaseExceptionGroup) as error:
-            rest = error
+            cause = error
             if isinstance(error, BaseExceptionGroup):
                 _, other = error.split(trio.Cancelled)
                 if other is None:
                     raise
-                rest = other
+                cause = other
             self._metrics.connection_faults += 1
-            log.info("http.failed error=%.200r address=%s", rest, _peer(self.stream))
+            log.info("http.failed error=%.200r address=%s", cause, _peer(self.stream))
         finally:
             self.idle_task.over()
             self._metrics.http_connections -= 1
@@ -158,17 +158,17 @@ class GuardedConnection(TCPServer):
 
     def _speak_plainly(self) -> PlainHttp:
         """Use our HTTP in place of Hypercorn's."""
-        its = self.protocol
-        http = its.protocol = PlainHttp(
-            its.app,
-            its.config,
-            its.context,
-            its.task_group,
-            its.state,
-            its.ssl,
-            its.client,
-            its.server,
-            its.send,
+        wrapper = self.protocol
+        http = wrapper.protocol = PlainHttp(
+            wrapper.app,
+            wrapper.config,
+            wrapper.context,
+            wrapper.task_group,
+            wrapper.state,
+            wrapper.ssl,
+            wrapper.client,
+            wrapper.server,
+            wrapper.send,
         )
         return http
 
