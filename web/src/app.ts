@@ -18,6 +18,7 @@ import { movement } from "./systems/movement.js";
 import { presence } from "./systems/presence.js";
 import { resolution } from "./systems/resolution.js";
 import { scenery } from "./systems/scenery.js";
+import { sharing } from "./systems/sharing.js";
 import { surface } from "./systems/surface.js";
 import { things } from "./systems/things.js";
 import { view } from "./systems/view.js";
@@ -38,6 +39,7 @@ const SYSTEMS: readonly System[] = [
   connectionNotice,
   help,
   headset,
+  sharing,
   lookingIn,
   entering,
   surface,

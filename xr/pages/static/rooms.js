@@ -27,6 +27,15 @@ async function refresh() {
   timer = setTimeout(refresh, EVERY);
 }
 
+// Who has just made a room is one key away from it: the list has it on top.
+const MADE = "xr: made a room";
+const form = document.getElementById("new-room");
+form?.addEventListener("submit", () => (window.name = MADE));
+if (window.name === MADE) {
+  window.name = "";
+  if (!form?.querySelector("[aria-invalid]")) document.querySelector(".rooms .enter")?.focus();
+}
+
 document.addEventListener("visibilitychange", refresh);
 addEventListener("pageshow", (event) => event.persisted && refresh());
 timer = setTimeout(refresh, EVERY);
