@@ -15,6 +15,7 @@ import { headset } from "./systems/headset.js";
 import { help } from "./systems/help.js";
 import { lookingIn } from "./systems/looking_in.js";
 import { movement } from "./systems/movement.js";
+import { pacing } from "./systems/pacing.js";
 import { presence } from "./systems/presence.js";
 import { resolution } from "./systems/resolution.js";
 import { scenery } from "./systems/scenery.js";
@@ -43,6 +44,7 @@ const SYSTEMS: readonly System[] = [
   lookingIn,
   entering,
   surface,
+  pacing,
 ];
 
 /** A sentence for the visitor why the room cannot be drawn here. */
@@ -57,7 +59,6 @@ function boot(root: HTMLElement): void {
   const world = createWorld(engine);
   const context = { page, world, shared: createShared(), wire: new ChannelWire(page), ui };
   for (const system of SYSTEMS) system(context);
-  engine.runRenderLoop(() => world.scene.render());
 }
 
 function tryEngine(canvas: HTMLCanvasElement): Engine {

@@ -28,6 +28,8 @@ export interface Shared {
   readonly $camera_moved: Subject<Pose>;
   /** Our tracked hands or controllers; both null outside VR. From the headset system. */
   readonly $hands: BehaviorSubject<Hands>;
+  /** The part of the full resolution that is drawn, at most 1. From the pacing system. */
+  readonly $sharpness: BehaviorSubject<number>;
   /** The others who are present. From the avatars system. */
   readonly users: Map<string, ShownUser>;
 }
@@ -37,6 +39,7 @@ export function createShared(): Shared {
     $look: new Subject(),
     $camera_moved: new Subject(),
     $hands: new BehaviorSubject<Hands>({ left: null, right: null }),
+    $sharpness: new BehaviorSubject(1),
     users: new Map(),
   };
 }

@@ -62,7 +62,7 @@ function phrases(layout: ReadonlyMap<string, string>): string[] {
     "Look: drag, or click (Esc ends it)",
     "Run: Shift",
     "Jump: Space",
-    "Turn: left and right arrow",
+    "Turn: arrows to the side",
     "Tilt: Page Up, Page Down",
     "Back to the start: Home",
     "This help: ?",

@@ -10,13 +10,16 @@ const MOST_PER_CSS_PIXEL = 2;
 /** Pixels of the whole canvas: those of a 4K screen. */
 const MOST = 3840 * 2160;
 
-export const resolution: System = ({ world, ui }) => {
+export const resolution: System = ({ world, shared, ui }) => {
   const engine = world.scene.getEngine();
   let resized = true;
   let screenRatio = 0;
   new ResizeObserver(() => {
     resized = true;
   }).observe(ui.canvas);
+  shared.$sharpness.subscribe(() => {
+    resized = true;
+  });
   // A resized canvas is empty: so just before a frame fills it. The screen's ratio is looked at each
   // time, since browsers do not tell of all its changes.
   world.scene.onBeforeRenderObservable.add(() => {
@@ -24,7 +27,8 @@ export const resolution: System = ({ world, ui }) => {
     resized = false;
     screenRatio = window.devicePixelRatio;
     const { clientWidth, clientHeight } = ui.canvas;
-    engine.setHardwareScalingLevel(1 / renderRatio(clientWidth, clientHeight, screenRatio)); // and resizes
+    const ratio = renderRatio(clientWidth, clientHeight, screenRatio) * shared.$sharpness.value;
+    engine.setHardwareScalingLevel(1 / ratio); // and resizes
   });
 };
 
