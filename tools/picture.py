@@ -31,12 +31,12 @@ PATIENCE = 60.0  # seconds until everybody is in; all is drawn in software
 
 # Who stands where: metres right and ahead of the photographer, and degrees that they look aside
 # from straight at them.
-CAST = {"ben": (-0.8, 2.5, 25.0), "ann": (1.1, 3.6, -35.0)}
+CAST = {"ben": (-1.3, 4.0, 22.0), "ann": (0.4, 4.9, -14.0), "cem": (1.9, 3.9, -30.0)}
 
 
 def main() -> None:
     """Arrange, serve, enter, shoot."""
-    room_id = sys.argv[1] if len(sys.argv) > 1 else "teahouse"
+    room_id = sys.argv[1] if len(sys.argv) > 1 else "rooftop"
     with TemporaryDirectory() as folder:
         database = Path(folder) / "xr.db"
         example_database.build(database)
