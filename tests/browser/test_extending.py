@@ -43,7 +43,7 @@ def dice_site(tmp_path: Path) -> Iterator[Site]:
     with_import = text.replace(
         "\nimport ", '\nimport { dice } from "./systems/dice.js";\nimport ', 1
     )
-    app.write_text(with_import.replace("  surface,\n];", "  surface,\n  dice,\n];"))
+    app.write_text(with_import.replace("\n];", "\n  dice,\n];", 1))
     node = ready_node().node
     for tool in ("typescript/bin/tsc", "vite/bin/vite.js"):
         verb = ["build", "--logLevel", "warn"] if "vite" in tool else ["--noEmit"]
