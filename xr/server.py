@@ -92,7 +92,7 @@ class Server:
             nursery.cancel_scope.cancel()
         unsaved = self.lobby.statistics().unsaved
         if unsaved:
-            raise StoreError(f"{unsaved} changes could not be written: see the log")
+            raise StoreError(f"{unsaved} poses could not be written: see the log")
         await self.store.check_place()
 
     async def drain(self) -> bool:
