@@ -117,18 +117,18 @@ async def test_a_client_that_asks_without_reading(launch: Launch) -> None:
 
 HASTY = """
 import xr.pages.app as app
-from xr.server import Server
+import xr.standalone as standalone
 
 app.BODY_SECONDS = 4
 
-config = Server._config
+config = standalone.floor_config
 
-def hasty(self):
-    made = config(self)
+def hasty(settings):
+    made = config(settings)
     made.keep_alive_timeout = 4
     return made
 
-Server._config = hasty
+standalone.floor_config = hasty
 """
 
 

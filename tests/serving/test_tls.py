@@ -8,9 +8,10 @@ from contextlib import suppress
 from pathlib import Path
 
 import pytest
+import trio
 
 from xr.serving.certificate import load
-from xr.serving.tls import RECORD, Session
+from xr.serving.tls import RECORD, Session, TlsStream
 from xr.serving.wires import EXCESS, INCOMING, TlsWire
 
 
@@ -200,3 +201,17 @@ def test_tls_without_content_is_ended(client: Client) -> None:
         plain.send(bytes(1000))
         with pytest.raises(ssl.SSLError):
             wire.read()
+
+
+async def test_who_sends_after_the_end_of_tls_meets_a_broken_stream(
+    client: Client, certificate: tuple[Path, Path]
+) -> None:
+    ours, theirs = socket.socketpair()
+    with theirs:
+        transport = trio.SocketStream(trio.socket.from_stdlib_socket(ours))
+        stream = TlsStream(transport, load(*certificate))
+        stream.session = client.session
+        stream.session.goodbye()
+        with pytest.raises(trio.BrokenResourceError):
+            await stream.send_all(b"too late")
+        await stream.aclose()

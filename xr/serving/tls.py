@@ -130,10 +130,17 @@ class TlsStream(trio.abc.AsyncResource):
         return data
 
     async def send_all(self, data: bytes) -> None:
-        """Send all bytes. Cancelled, the stream can only be closed."""
+        """Send all bytes. Cancelled, the stream can only be closed.
+
+        Raises:
+            BrokenResourceError: TLS has ended, or the connection has.
+        """
         for start in range(0, len(data), RECORD):
             async with self._sending:
-                sealed = self.session.seal(data[start : start + RECORD])
+                try:
+                    sealed = self.session.seal(data[start : start + RECORD])
+                except ssl.SSLError as error:  # such as a shutdown that came meanwhile
+                    raise trio.BrokenResourceError(str(error)) from error
                 await self.transport_stream.send_all(sealed)
 
     async def aclose(self) -> None:

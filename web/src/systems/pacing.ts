@@ -8,7 +8,7 @@ import { filter, fromEvent, merge } from "rxjs";
 import type { System } from "../system.js";
 import { Pace, Quality } from "../pace.js";
 
-/** What may move us, or change what is seen. */
+/** The input that may move us or change the picture. */
 const INPUTS = ["keydown", "keyup", "pointerdown", "pointerup", "resize", "focus"];
 /** Milliseconds: who comes, and whatever else is new, moves for a while. */
 const NEW = 2000;
