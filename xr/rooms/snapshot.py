@@ -77,12 +77,9 @@ class Snapshot:
     def standing(self) -> Iterator[Pose]:
         """The poses of those present."""
         self.catch_up()
-        return map(self._unpacked, self._present)
-
-    def _unpacked(self, user_id: str) -> Pose:
-        """The pose with its numbers, which are kept until the user moves on."""
-        pose = self._poses[user_id] = unpack(self._poses[user_id])
-        return pose
+        for user_id in self._present:
+            pose = self._poses[user_id] = unpack(self._poses[user_id])  # once, until they move on
+            yield pose
 
     def learn(self, user_id: str, pose: AnyPose) -> None:
         """Take over a pose that the store has, unless a newer one is known."""

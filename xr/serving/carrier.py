@@ -7,6 +7,7 @@ owner's call that is under way, or else on Trio's next turn.
 """
 
 import logging
+from abc import ABC, abstractmethod
 from collections.abc import Callable
 from enum import IntEnum, auto
 
@@ -48,7 +49,7 @@ class State(IntEnum):
 _OPEN = State.OPEN  # asked for each frame, and Python 3.11 takes 0.15 µs to look it up
 
 
-class Carrier:
+class Carrier(ABC):
     """A websocket with a handler. Times are seconds on Trio's clock."""
 
     __slots__ = ("_end", "_handler", "_intake", "_metrics", "_progress", "_state", "heard")
@@ -89,27 +90,32 @@ class Carrier:
         return self._state is _OPEN
 
     @property
+    @abstractmethod
     def behind(self) -> bool:
         """True while frames wait for the peer."""
-        raise NotImplementedError
+        ...
 
+    @abstractmethod
     def send(self, frames: bytes) -> None:
         """Send whole frames, or queue what does not go now."""
-        raise NotImplementedError
+        ...
 
+    @abstractmethod
     def close(self, code: int, reason: str) -> None:
         """Start the close handshake; the transport is released once the peer has ended too."""
-        raise NotImplementedError
+        ...
 
     # Calls of the owner.
 
+    @abstractmethod
     def lost(self) -> None:
         """End without a close frame: the peer is gone."""
-        raise NotImplementedError
+        ...
 
+    @abstractmethod
     def beat(self, now: float) -> None:
         """Do the work of each heartbeat: end a silent or stuck peer, and resume reading."""
-        raise NotImplementedError
+        ...
 
     def discount_pause(self, seconds: float, now: float) -> None:
         """Discount these last seconds from the silence of the peer and the time it is stuck."""
@@ -120,9 +126,10 @@ class Carrier:
 
     # Within.
 
+    @abstractmethod
     def _read_on(self) -> None:
         """Resume reading, if it is paused."""
-        raise NotImplementedError
+        ...
 
     def _handle(self, opcode: int, payload: bytes) -> None:
         try:

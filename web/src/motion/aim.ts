@@ -1,4 +1,4 @@
-/** Where on the floor somebody points: the way to go to what was tapped on. */
+/** The point on the floor that somebody taps on, to walk there. */
 
 import { enter } from "./rays.js";
 import type { Contact } from "./solids.js";

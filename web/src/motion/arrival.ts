@@ -1,4 +1,4 @@
-/** Where and how one stands on arriving, and how much one sees. Pure. */
+/** The place, height and field of view of somebody who arrives. Pure. */
 
 import type { Entities, Pose, Quat, Vec3 } from "../wire.gen.js";
 import { RADIUS } from "./collision.js";

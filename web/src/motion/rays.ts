@@ -1,4 +1,4 @@
-/** Where a straight line meets a solid from outside: for sight, and for the arc of a teleport. */
+/** The meeting of a straight line and a solid, from outside: for sight, and for the arc of a teleport. */
 
 import { type Contact, setContact, type Solid, toLocal } from "./solids.js";
 

@@ -83,7 +83,7 @@ function vector(value: unknown, otherwise: readonly number[]): readonly number[]
   return fits ? (value as number[]) : otherwise;
 }
 
-/** Where a quaternion turns the three axes. */
+/** The three axes as a quaternion turns them. */
 function axesOf([x = 0, y = 0, z = 0, w = 1]: readonly number[]): Float64Array {
   return Float64Array.of(
     1 - 2 * (y * y + z * z), 2 * (x * y + w * z), 2 * (x * z - w * y),

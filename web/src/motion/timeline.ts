@@ -52,7 +52,7 @@ export class Timeline {
     return Math.max(LEAST_DELAY, Math.min(MOST_DELAY, PERIOD + this.#jitter));
   }
 
-  /** Where a move lies that comes at `now`, with the stamp of its tick if it has one. */
+  /** The place in time of a move that comes at `now`, with the stamp of its tick if it has one. */
   place(now: number, stamp?: number): number {
     if (stamp === undefined) return now;
     this.#origin ??= now - stamp;
