@@ -56,7 +56,7 @@ class Snapshot:
         self._flush_due = trio.Event()
         self._folds: Folds = {
             UserJoined: self._joined,
-            UserMoved: self._moved,
+            UserMoved: self._stands,
             UserLeft: self._left,
             **also,
         }
@@ -78,7 +78,7 @@ class Snapshot:
         """The poses of those present."""
         self.catch_up()
         for user_id in self._present:
-            pose = self._poses[user_id] = unpack(self._poses[user_id])  # once, until they move on
+            self._poses[user_id] = pose = unpack(self._poses[user_id])  # kept until they move on
             yield pose
 
     def learn(self, user_id: str, pose: AnyPose) -> None:
@@ -171,14 +171,11 @@ class Snapshot:
 
     def _joined(self, event: UserJoined) -> None:
         self._present[event.user_id] = None
-        self._note(event.user_id, event.pose)
+        self._stands(event)
 
-    def _moved(self, event: UserMoved) -> None:
-        self._note(event.user_id, event.pose)
-
-    def _note(self, user_id: str, pose: AnyPose) -> None:
-        self._poses[user_id] = pose
-        self._ledger.put(user_id, pose)
+    def _stands(self, event: UserJoined | UserMoved) -> None:
+        self._poses[event.user_id] = event.pose
+        self._ledger.put(event.user_id, event.pose)
 
     def _left(self, event: UserLeft) -> None:
         self._present.pop(event.user_id, None)
