@@ -25,7 +25,7 @@ START_SECONDS = 20
 HYPERCORN = [sys.executable, "-m", "hypercorn", "--worker-class", "trio"]
 Way = Literal["floor", "asgi"]
 """``xr serve``, which answers handshakes on its own floor; or the app under stock Hypercorn."""
-_ADDRESS = re.compile(r"https?://127\.0\.0\.1:(\d+)")
+_ADDRESS = re.compile(r"https?://127\.0\.0\.1:(\d{1,5})\s")  # a line may be read half written
 
 
 @dataclass
