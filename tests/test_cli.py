@@ -64,6 +64,25 @@ def test_migrate_and_backup(tmp_path: Path, capsys: pytest.CaptureFixture[str]) 
     assert "copy.db" in capsys.readouterr().err
 
 
+def test_a_backup_into_a_folder_is_restored(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    database, folder = tmp_path / "xr.db", tmp_path / "backups"
+    folder.mkdir()
+    flags = ["--database", str(database)]
+    assert main(["rooms", "create", "--create", "Tea house", *flags]) == 0
+    assert main(["backup", *flags, str(folder), "--keep", "3"]) == 0
+    (archive,) = folder.iterdir()
+    assert main(["backup", *flags, str(tmp_path / "copy.db"), "--keep", "3"]) == 2
+    assert "--keep needs a folder" in capsys.readouterr().err
+    assert main(["restore", *flags, str(archive)]) == 1
+    assert "--replace" in capsys.readouterr().err
+    assert main(["restore", *flags, str(archive), "--replace"]) == 0
+    assert "the database that was there is now" in capsys.readouterr().out
+    assert main(["rooms", "list", *flags]) == 0
+    assert "Tea house" in capsys.readouterr().out
+
+
 def test_a_port_that_is_taken_is_named(tmp_path: Path) -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]

@@ -18,7 +18,7 @@ from xr import __version__
 from xr.errors import SettingsError, XrError
 from xr.logs.form import is_journal
 from xr.logs.writer import say
-from xr.settings import unknown_names
+from xr.settings import Settings, unknown_names
 from xr.usage import CREATE, Command, Group, read_settings
 
 _WIDTH = 100  # columns of a help text, where the terminal has as many
@@ -181,19 +181,55 @@ def migrate(create: bool) -> int:
     return 0
 
 
-@_command(examples=["xr backup /backup/xr.db"])
-@click.argument("destination", metavar="FILE", type=Path, help="the file to write, a new one")
-def backup(destination: Path) -> int:
-    """Copy the database, also while a server runs."""
-    from xr.store.secret import copy_secret
-    from xr.store.sqlite import backup
+@_command(examples=["xr backup /backup --keep 14", "xr backup /backup/xr.db"])
+@click.argument("destination", metavar="DESTINATION", type=Path, help="a folder, or a new file")
+@click.option(
+    "--keep",
+    metavar="N",
+    type=click.IntRange(1, 100_000),
+    help="in a folder: delete all archives but the newest N",
+)
+def backup(destination: Path, keep: int | None) -> int:
+    """Copy the database and its key, also while a server runs.
 
+    Into a folder: as one archive, which xr restore takes. To a file: the database, and the key
+    beside it.
+    """
     settings, _ = read_settings()
+    if destination.is_dir():
+        from xr.store.archive import keep as keep_archive
+
+        print(f"copied to {keep_archive(settings, destination, keep or 0)}: keep it secret")
+    elif keep is not None:
+        raise click.UsageError(f"--keep needs a folder, and {destination} is none")
+    else:
+        _copy_to_file(settings, destination)
+    if settings.secret_key is not None:
+        print("the key is a setting (XR_SECRET_KEY): keep it with the copy")
+    return 0
+
+
+def _copy_to_file(settings: Settings, destination: Path) -> None:
+    from xr.store.copying import backup
+    from xr.store.secret import copy_secret
+
     backup(settings.database, destination)
     print(f"copied to {destination}")
     key = copy_secret(settings, destination)
     if key is not None:
         print(f"copied the key to {key}: keep both, and keep it secret")
-    elif settings.secret_key is not None:
-        print("the key is a setting (XR_SECRET_KEY): keep it with the copy")
+
+
+@_command(examples=["xr restore /backup/xr-20261128-041500.tar", "xr restore OLD.tar --replace"])
+@click.argument("archive", metavar="FILE", type=Path, help="an archive of xr backup, or a copy")
+@click.option("--replace", is_flag=True, help="move a database that is there aside")
+def restore(archive: Path, replace: bool) -> int:
+    """Make the database and its key from a backup, while no server runs."""
+    from xr.store.archive import restore
+
+    settings, _ = read_settings()
+    moved = restore(settings, archive, replace=replace)
+    if moved is not None:
+        print(f"the database that was there is now {moved}")
+    print(f"restored {settings.database} from {archive}")
     return 0

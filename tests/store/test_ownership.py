@@ -8,10 +8,11 @@ import pytest
 
 from xr.errors import StoreError
 from xr.settings import Settings
+from xr.store.copying import backup
 from xr.store.faults import explained
 from xr.store.ownership import whose
 from xr.store.secret import load_secret
-from xr.store.sqlite import backup, migrate
+from xr.store.sqlite import migrate
 
 
 def test_what_root_makes_belongs_to_the_owner_of_the_folder(

@@ -1,5 +1,6 @@
 """Migrations: in order, once, whole or not at all, and never backwards."""
 
+import logging
 import os
 import signal
 import sqlite3
@@ -172,3 +173,25 @@ def test_rooms_with_poses_count_as_entered_from_now_on() -> None:
         schema.apply(db, steps)
         rows = db.execute("SELECT room_id, entered_at FROM rooms ORDER BY room_id").fetchall()
         assert rows == [("empty", None), ("known", 5.0)]
+
+
+def test_a_database_in_use_is_copied_before_it_is_changed(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.INFO)
+    database = tmp_path / "xr.db"
+    steps = schema.load_migrations()
+    oldest = dict(list(steps.items())[:2])
+    with closing(Database(sqlite3.connect(database))) as db:
+        schema.apply(db, oldest)
+        db.execute("INSERT INTO rooms VALUES ('old', 'Old room', 0, 1.0)")
+        db.conn.commit()
+    assert migrate(database) == list(steps)[2:]
+    copy = tmp_path / f"xr.db.before-{list(steps)[2]}"
+    with closing(Database(sqlite3.connect(copy))) as db:
+        assert schema.pending(db, steps) == list(steps)[2:]
+        assert [row["name"] for row in db["rooms"].rows] == ["Old room"]
+    assert f"copy={copy}" in caplog.text
+    assert migrate(database) == []
+    migrate(tmp_path / "new.db")
+    assert [path.name for path in tmp_path.glob("*before*")] == [copy.name], "a new one has no past"

@@ -13,8 +13,9 @@ import trio
 
 from xr.errors import StoreError
 from xr.settings import Settings
+from xr.store.copying import backup
 from xr.store.secret import copy_secret, load_secret, remember_secret
-from xr.store.sqlite import backup, migrate, open_store
+from xr.store.sqlite import migrate, open_store
 
 
 def _file(database: Path) -> Path:

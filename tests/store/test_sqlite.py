@@ -16,9 +16,10 @@ from tests.clock import Clock
 from tests.store.examples import ENTITIES, KNEELING, STANDING, WAVING, crowd
 from xr.errors import StoreError
 from xr.rooms.tenure import Tenure
+from xr.store.copying import backup
 from xr.store.faults import explained
 from xr.store.lock import acquire
-from xr.store.sqlite import backup, migrate, open_store
+from xr.store.sqlite import migrate, open_store
 from xr.store.tables import save_poses
 
 USERS = "SELECT user_id, first_seen, last_seen FROM users ORDER BY user_id"

@@ -8,11 +8,14 @@ from pathlib import Path
 from xr.errors import StoreError
 
 
-def give_to_folder(path: Path) -> None:
-    """As root, give a new file to the owner of its folder; for other users do nothing."""
+def give_to_folder(path: Path, folder: Path | None = None) -> None:
+    """As root, give a new file to the owner of its folder; for other users do nothing.
+
+    ``folder`` is the one that the file is about to be moved to, if it is not in it yet.
+    """
     if os.geteuid() == 0:
-        folder = path.parent.stat()
-        os.chown(path, folder.st_uid, folder.st_gid)
+        status = (folder or path.parent).stat()
+        os.chown(path, status.st_uid, status.st_gid)
 
 
 def make_ours(path: Path, mode: int = 0o644) -> None:

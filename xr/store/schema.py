@@ -56,13 +56,18 @@ def refuse_newer(db: Database, steps: Steps) -> None:
         )
 
 
+def pending(db: Database, steps: Steps) -> list[str]:
+    """The names of the steps that are not applied yet."""
+    return [name for name, step in steps.items() if step.pending(db)]
+
+
 def apply(db: Database, steps: Steps) -> list[str]:
     """Apply what is pending, each step in a transaction with the note that it was applied.
 
     Returns the names of the steps that were applied. A process killed in between does no harm:
     the next call goes on where this one stopped.
     """
-    names = [name for name, step in steps.items() if step.pending(db)]
+    names = pending(db, steps)
     for name in names:
         with db.atomic():  # the library makes the table of notes and its index in two
             steps[name].ensure_migrations_table(db)

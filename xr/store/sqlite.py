@@ -5,6 +5,7 @@ touch it while the store is open.
 """
 
 import contextlib
+import logging
 import os
 import sqlite3
 import time
@@ -21,10 +22,13 @@ from xr.rooms.entities import Entities
 from xr.rooms.protocols import ComponentChanges, RoomRecord, Visit
 from xr.rooms.tenure import Tenure
 from xr.store import lock, schema, tables
+from xr.store.copying import backup
 from xr.store.faults import explained
-from xr.store.ownership import give_to_folder, make_ours
+from xr.store.ownership import make_ours
 from xr.store.protocol import RoomSummary, UserSummary, new_room_id
 from xr.wire.record import AnyPose
+
+log = logging.getLogger(__name__)
 
 _BUSY = 0.25  # seconds; a room whose flush fails keeps the poses and tries again
 _LOG_KEPT = 16 * 1024 * 1024  # bytes of the WAL that stay on disk once a long reader has gone
@@ -216,7 +220,7 @@ def _open(path: Path, synchronous: str = "NORMAL") -> Database:
     with explained(path):
         db = _connect(path)
         try:
-            _prepare(db, synchronous)
+            _prepare(db, path, synchronous)
         except BaseException:
             db.close()
             raise
@@ -230,7 +234,7 @@ def _connect(path: Path) -> Database:
     return Database(connection, execute_plugins=False)
 
 
-def _prepare(db: Database, synchronous: str) -> list[str]:
+def _prepare(db: Database, path: Path, synchronous: str) -> list[str]:
     steps = schema.load_migrations()
     schema.refuse_newer(db, steps)
     db.execute("PRAGMA foreign_keys = on")
@@ -240,7 +244,18 @@ def _prepare(db: Database, synchronous: str) -> list[str]:
     db.execute(f"PRAGMA journal_size_limit = {_LOG_KEPT}")
     db.execute("PRAGMA wal_autocheckpoint = 1000")
     db.execute(f"PRAGMA synchronous = {synchronous}")
+    _copy_before_changes(db, path, steps)
     return schema.apply(db, steps)
+
+
+def _copy_before_changes(db: Database, path: Path, steps: schema.Steps) -> None:
+    """Copy a database of an earlier version beside itself, for a way back to that version."""
+    pending = schema.pending(db, steps)
+    if 0 < len(pending) < len(steps):
+        copy = Path(f"{path.resolve()}.before-{pending[0]}")
+        if not copy.exists():  # else an earlier try was interrupted, and that copy is the old state
+            backup(path, copy)
+        log.info("database.migrating steps=%s copy=%s", ",".join(pending), copy)
 
 
 def migrate(path: Path) -> list[str]:
@@ -250,42 +265,4 @@ def migrate(path: Path) -> list[str]:
         StoreError: a server holds the database, or it cannot be opened or is too new.
     """
     with lock.acquire(path), explained(path), contextlib.closing(_connect(path)) as db:
-        return _prepare(db, "FULL")
-
-
-def backup(path: Path, destination: Path) -> None:
-    """Copy the database to a new file, also while a server writes to it.
-
-    The copy is one moment's state and one file; it appears under its name only when it is whole.
-
-    Raises:
-        StoreError: no such database, the destination exists, or the copy failed its check.
-    """
-    if not path.is_file():
-        raise StoreError(f"there is no database {path}")
-    if destination.exists():
-        raise StoreError(f"{destination} exists already: name a new file")
-    partial = destination.with_name(f"{destination.name}.partial")
-    with explained(destination):
-        partial.unlink(missing_ok=True)
-    try:
-        _copy(path, partial)
-        with explained(destination):
-            give_to_folder(partial)
-            os.replace(partial, destination)
-    finally:
-        partial.unlink(missing_ok=True)
-
-
-def _copy(path: Path, partial: Path) -> None:
-    with explained(path):
-        source = sqlite3.connect(f"{path.resolve().as_uri()}?mode=rw", uri=True)
-    with contextlib.closing(source):
-        with explained(path):
-            source.execute("PRAGMA schema_version")  # opens it, and sees whether it is a database
-        with explained(partial), contextlib.closing(sqlite3.connect(partial)) as copy:
-            source.backup(copy)  # all pages in one step: a snapshot, and writers go on
-            copy.execute("PRAGMA journal_mode = delete")  # one file, readable from anywhere
-            problem = copy.execute("PRAGMA quick_check(1)").fetchone()[0]
-    if problem != "ok":
-        raise StoreError(f"the copy of {path} is damaged: {problem}")
+        return _prepare(db, path, "FULL")
