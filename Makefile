@@ -13,7 +13,7 @@ $(shell rm -rf $(VENV))
 endif
 endif
 
-.PHONY: run test format lint types web unit bench bench-peers simulate faults generate picture example lock clean
+.PHONY: run test format lint types web unit bench bench-peers simulate faults generate picture example dist lock clean
 
 run: $(VENV)/.runtime
 	@$(BIN)/python tools/build_web.py
@@ -70,12 +70,16 @@ picture: $(VENV)/.development
 	@$(BIN)/python tools/ensure_chromium.py
 	$(BIN)/python tools/picture.py
 
+dist: $(VENV)/.development
+	$(BIN)/python -m hatchling build
+
 example: $(VENV)/.development
 	$(BIN)/python -m tools.example_database
 
 lock: $(VENV)/.development
 	$(BIN)/pip install --quiet uv
-	$(BIN)/uv pip compile $(LOCK_FLAGS) --group build -o requirements.lock pyproject.toml
+	$(BIN)/uv pip compile $(LOCK_FLAGS) -o requirements.lock pyproject.toml
+	$(BIN)/uv pip compile $(LOCK_FLAGS) --group pyproject.toml:build -o requirements-build.lock
 	$(BIN)/uv pip compile $(LOCK_FLAGS) --group dev -o requirements-dev.lock pyproject.toml
 	$(BIN)/uv pip compile $(LOCK_FLAGS) -o benchmarks/peers/picows.lock benchmarks/peers/picows.in
 
@@ -83,8 +87,8 @@ LOCK_FLAGS := --quiet --upgrade --generate-hashes --no-emit-index-url --no-heade
 	--python-version 3.11
 
 # A stamp is written last, so an interrupted install is begun again.
-$(VENV)/.runtime: requirements.lock pyproject.toml
-	@$(call install,requirements.lock)
+$(VENV)/.runtime: requirements.lock requirements-build.lock pyproject.toml
+	@$(call install,requirements.lock -r requirements-build.lock)
 	@touch $@
 
 $(VENV)/.development: requirements-dev.lock pyproject.toml

@@ -13,8 +13,8 @@ class WebBuildHook(BuildHookInterface):  # type: ignore[type-arg]
     """Runs ``tools/build_web.py``; a wheel carries the result as ``xr/_web``."""
 
     def dependencies(self) -> list[str]:
-        """What the build's own environment needs: Node, where the machine has none."""
-        if shutil.which("node") and shutil.which("npm"):
+        """The build's own environment needs Node, where the machine has none and it builds."""
+        if self._is_built() or (shutil.which("node") and shutil.which("npm")):
             return []
         lock = Path(self.root, "tools", "node.lock").read_text()
         return [next(line.split()[0] for line in lock.splitlines() if line.startswith("nodejs"))]
@@ -23,6 +23,13 @@ class WebBuildHook(BuildHookInterface):  # type: ignore[type-arg]
         """Build the client. An editable install is for developers, whose `make` does it."""
         if version == "editable":
             return
-        subprocess.run([sys.executable, str(Path(self.root, "tools", "build_web.py"))], check=True)
+        if not self._is_built():
+            build_web = Path(self.root, "tools", "build_web.py")
+            subprocess.run([sys.executable, str(build_web)], check=True)
         if self.target_name == "wheel":
             build_data["force_include"][str(Path(self.root, "web", "dist"))] = "xr/_web"
+
+    def _is_built(self) -> bool:
+        """Whether this is an unpacked sdist, which has the client that it was released with."""
+        root = Path(self.root)
+        return (root / "PKG-INFO").is_file() and (root / "web/dist/.vite/manifest.json").is_file()
