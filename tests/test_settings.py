@@ -80,6 +80,7 @@ def test_every_setting_can_be_set_from_the_environment(name: str, tmp_path: Path
         "database": str(tmp_path / "other.db"),
         "public_url": "https://rooms.example.org",
         "secret_key": SECRET,
+        "metrics_token": SECRET,
         "tls_certificate": "chain.pem",
         "tls_key": "key.pem",
         "synchronous": "full",
@@ -220,7 +221,15 @@ def test_a_misspelt_variable_is_refused_with_what_was_meant(name: str, meant: st
 @pytest.mark.parametrize(
     "name",
     [
-        *("host", "database", "public_url", "secret_key", "tls_certificate", "tls_key"),
+        *(
+            "host",
+            "database",
+            "public_url",
+            "secret_key",
+            "metrics_token",
+            "tls_certificate",
+            "tls_key",
+        ),
         *("synchronous", "log", "trusted_proxies"),
     ],
 )

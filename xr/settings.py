@@ -131,6 +131,9 @@ class Settings:
     log: Literal["text", "json"] = _setting(
         "text", lambda v: _one_of(_given(v).lower(), "text", "json"), "the log: text or json"
     )
+    metrics_token: str | None = _setting(
+        None, _secret, "lets programs elsewhere read /metrics, as a bearer token", secret=True
+    )
     trusted_proxies: tuple[Network, ...] = _setting(
         (), _networks, "networks whose X-Forwarded-For is believed, by comma"
     )

@@ -1,9 +1,12 @@
+from typing import Any
+
 import pytest
 
-from tests.pages.app_under_test import make_parts
+from tests.pages.app_under_test import LOCAL, make_parts
 from xr import __version__
 from xr.identity import TOKEN_SECONDS
 from xr.pages.services import Health
+from xr.settings import Settings
 
 
 async def test_rooms_are_listed_with_who_is_present() -> None:
@@ -56,7 +59,7 @@ async def test_without_a_cookie_there_is_no_token(cookie: str | None) -> None:
 async def test_health_is_told_by_code_and_word(health: Health, code: int) -> None:
     parts = make_parts()
     parts.server.health = health
-    response = await parts.app.test_client().get("/healthz")
+    response = await parts.app.test_client().get("/healthz", scope_base=LOCAL)
     assert response.status_code == code
     answer = await response.get_json()
     assert answer.pop("version") == __version__
@@ -64,6 +67,46 @@ async def test_health_is_told_by_code_and_word(health: Health, code: int) -> Non
 
 
 async def test_metrics_are_prometheus_text() -> None:
-    response = await make_parts().app.test_client().get("/metrics")
+    response = await make_parts().app.test_client().get("/metrics", scope_base=LOCAL)
     assert response.headers["Content-Type"].startswith("text/plain; version=")
     assert "xr_visits_total 1.0" in await response.get_data(as_text=True)
+
+
+TOKEN = "a token for metrics"
+
+
+@pytest.mark.parametrize(
+    ("token", "headers", "code"),
+    [
+        (None, {}, 403),
+        (None, {"Authorization": "Bearer "}, 403),
+        (TOKEN, {}, 403),
+        (TOKEN, {"Authorization": "Bearer another token"}, 403),
+        (TOKEN, {"Authorization": f"Basic {TOKEN}"}, 403),
+        (TOKEN, {"Authorization": f"Bearer {TOKEN}"}, 200),
+        (TOKEN, {"Authorization": f"bearer {TOKEN}", "X-Forwarded-For": "192.0.2.1"}, 200),
+        (TOKEN, {"Authorization": "Bearer \u00fc"}, 403),
+    ],
+)
+async def test_strangers_read_neither_metrics_nor_reasons(
+    token: str | None, headers: dict[str, str], code: int
+) -> None:
+    parts = make_parts(Settings(metrics_token=token))
+    parts.server.health = Health("degraded", ("poses of room secret cannot be written",))
+    client = parts.app.test_client()
+    stranger: dict[str, Any] = {"client": ("192.0.2.1", 5000)}
+    response = await client.get("/metrics", headers=headers, scope_base=stranger)
+    assert response.status_code == code
+    assert ("xr_visits_total" in await response.get_data(as_text=True)) is (code == 200)
+    response = await client.get("/healthz", headers=headers, scope_base=stranger)
+    assert response.status_code == 200
+    answer = await response.get_json()
+    assert answer["status"] == "degraded"
+    assert ("reasons" in answer) is ("version" in answer) is (code == 200)
+
+
+async def test_a_proxy_on_this_machine_does_not_make_strangers_operators() -> None:
+    client = make_parts().app.test_client()
+    headers = {"X-Forwarded-For": "192.0.2.1"}
+    response = await client.get("/metrics", headers=headers, scope_base=LOCAL)
+    assert response.status_code == 403

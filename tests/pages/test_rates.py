@@ -62,8 +62,9 @@ async def test_pages_and_api_calls_share_the_rate_and_files_have_none(
         assert (await get(parts, path)).status_code != 429
     for path in ("/", "/rooms/nothing", "/api/rooms", "/nothing", "/api/token"):
         assert (await get(parts, path)).status_code == 429
-    for path in ("/static/pages.css", "/favicon.ico", "/healthz", "/metrics"):
+    for path in ("/static/pages.css", "/favicon.ico", "/healthz"):
         assert (await get(parts, path)).status_code == 200
+    assert (await get(parts, "/metrics")).status_code == 403  # not 429
 
 
 async def test_a_refusal_says_when_to_come_back_to_people_and_to_programs(

@@ -1,9 +1,12 @@
 """The API for programs: a new socket token, health, metrics."""
 
+from hmac import compare_digest
+
 from quart import Blueprint, Response, abort, jsonify, request
 
 from xr import __version__
 from xr.identity import COOKIE, TOKEN_SECONDS
+from xr.pages.addresses import caller_of
 from xr.pages.services import services
 
 api = Blueprint("api", __name__)
@@ -23,16 +26,37 @@ async def new_token() -> Response:
 
 @api.get("/healthz")
 async def health() -> tuple[Response, int]:
-    """How the server is: 200 while it serves, 503 when it does not or will soon not."""
+    """How the server is: 200 while it serves, 503 when it does not or will soon not.
+
+    Reasons and version are for the operator: they name rooms and paths.
+    """
     found = await services().health()
     code = 200 if found.status in ("ok", "degraded") else 503
-    answer = {"status": found.status, "reasons": list(found.reasons), "version": __version__}
+    answer: dict[str, object] = {"status": found.status}
+    if _asks_for_operator():
+        answer |= {"reasons": list(found.reasons), "version": __version__}
     return jsonify(answer), code
 
 
 @api.get("/metrics")
 async def metrics() -> Response:
-    """The counters as Prometheus text."""
+    """The counters as Prometheus text, for the operator."""
+    if not _asks_for_operator():
+        abort(403, description="Metrics are for this machine, or for who brings XR_METRICS_TOKEN.")
     from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 
     return Response(generate_latest(services().registry), content_type=CONTENT_TYPE_LATEST)
+
+
+def _asks_for_operator() -> bool:
+    """Whether the request began on this machine, or brings the operator's token."""
+    settings = services().settings
+    if caller_of(request.scope, settings).local:
+        return True
+    scheme, _, token = request.headers.get("Authorization", "").partition(" ")
+    known = settings.metrics_token
+    return (
+        known is not None
+        and scheme.lower() == "bearer"
+        and compare_digest(token.encode(), known.encode())
+    )
