@@ -9,6 +9,7 @@ from hypercorn.config import Config
 
 from xr.pages.socket import admit
 from xr.server import Server, open_server, tell_start
+from xr.service_manager import READY, STOPPING, ServiceManager
 from xr.serving.listen import Floor
 from xr.settings import Settings
 from xr.signals import receive_signals
@@ -63,14 +64,27 @@ async def serve(settings: Settings, started: Callable[[list[str]], None]) -> Non
         StoreError: the database cannot be used, another server holds it, or poses were lost.
         SettingsError: the address cannot be bound, or the certificate cannot be used.
     """
+    manager = ServiceManager()
     with receive_signals() as signals:
         async with open_server(settings) as (server, lock), trio.open_nursery() as nursery:
             standalone = Standalone(server)
-            stop = partial(signals.until_stopped, standalone.reload)
-            urls = await nursery.start(standalone.run, stop, name="server")
+
+            def reload() -> None:
+                standalone.reload()
+                manager.tell_reloaded()
+
+            async def until_stopped() -> None:
+                async with trio.open_nursery() as beside:
+                    beside.start_soon(manager.feed_watchdog, name="watchdog")
+                    await signals.until_stopped(reload)
+                    manager.tell(STOPPING)
+                    beside.cancel_scope.cancel()
+
+            urls = await nursery.start(standalone.run, until_stopped, name="server")
             lock.publish(urls[0])
             await tell_start(server, " ".join(urls))
             started(urls)
+            manager.tell(READY)
 
 
 def floor_config(settings: Settings) -> Config:
