@@ -130,16 +130,21 @@ def test_poses_are_forgotten(typed: Typed, settings: Settings) -> None:
     assert (_users(settings, here), _users(settings, there)) == (set(), {"ann"})
 
 
-def test_a_room_is_given_to_a_user_who_is_listed(typed: Typed, settings: Settings) -> None:
+def test_a_role_is_given_to_a_user_who_is_listed(typed: Typed, settings: Settings) -> None:
     here, there = (typed("rooms", "create", name).strip() for name in ("here", "there"))
     _save_poses(settings, here, "ann")
     _save_poses(settings, there, "ben")
     assert re.fullmatch(r"ann  \d{4}-\d\d-\d\d \d\d:\d\d\n", typed("users", "list", here))
     assert typed("users", "list").count("\n") == 2
-    assert "nobody with this id" in typed("rooms", "give", here, "cem", code=1)
-    assert typed("rooms", "give", here, "ben") == "given\n"
+    assert "nobody with this id" in typed("rooms", "role", here, "cem", "owner", code=1)
+    for user_id, role in (("ann", "moderator"), ("ben", "owner")):
+        assert typed("rooms", "role", here, user_id, role) == "changed\n"
+    assert typed("rooms", "roles", here) == "ben  owner\nann  moderator\n"
+    assert "needs an owner" in typed("rooms", "role", here, "ben", "guest", code=1)
+    assert "king" in typed("rooms", "role", here, "ben", "king", code=2)
     with closing(sqlite3.connect(settings.database)) as db:
-        assert db.execute("SELECT name FROM rooms WHERE made_by = 'ben'").fetchall() == [("here",)]
+        rows = db.execute("SELECT room_id, user_id FROM standings WHERE role = 'owner'").fetchall()
+        assert rows == [(here, "ben")]
 
 
 def test_answers_are_given_in_json(typed: Typed) -> None:
@@ -162,7 +167,7 @@ def test_answers_are_given_in_json(typed: Typed) -> None:
         (("rooms", "create", "x" * 81), "at most 80 characters"),
         (("users", "kick", "ann"), "no server runs"),
         (("rooms", "who", "x"), "no server runs"),
-        (("rooms", "give", "nowhere", "ann"), "no such room"),
+        (("rooms", "role", "nowhere", "ann", "owner"), "no such room"),
         (("users", "list", "nowhere"), "no such room"),
     ],
 )

@@ -148,7 +148,7 @@ def test_every_help_has_examples_that_can_be_typed_and_the_exit_codes(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
     found = dict(_all(commands))
-    assert {"serve", "bots", "rooms give", "users list"} <= found.keys()
+    assert {"serve", "bots", "rooms role", "users list"} <= found.keys()
     codes = "Exit codes:\n  0  done\n  1  refused or failed\n  2  wrong usage\n"
     for name, command in found.items():
         assert main([*name.split(), "--help"]) == 0

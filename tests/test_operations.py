@@ -7,7 +7,7 @@ import trio
 
 from tests.pages.app_under_test import make_parts
 from xr.errors import NotFound
-from xr.operations import delete_rooms
+from xr.operations.rooms import delete_rooms
 from xr.store.memory import MemoryStore
 
 

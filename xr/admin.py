@@ -4,6 +4,7 @@ A server that runs holds the lock of its database; its lock file says where it a
 """
 
 import json
+import random
 from collections.abc import Mapping
 from functools import partial
 from typing import TYPE_CHECKING, Any
@@ -12,15 +13,20 @@ import trio
 
 from xr.errors import RequestRefused, StoreError
 from xr.identity import Identity
-from xr.operations import OPERATIONS, Answer
+from xr.operations import OPERATIONS
+from xr.operations.kinds import Answer
 from xr.settings import Settings
 from xr.store.lock import acquire, holder
 from xr.store.ownership import refuse_to_create
 from xr.store.secret import load_secret
+from xr.wire.refusals import Refused
 from xr.world import World
 
 if TYPE_CHECKING:
     from urllib.request import OpenerDirector
+
+    from xr.rooms.supervisor import Supervisor
+    from xr.store.protocol import Store
 
 _PATIENCE = 30.0  # seconds; a deleted room takes up to ten to send everybody away
 
@@ -112,5 +118,47 @@ async def perform(
 
     with acquire(settings.database):
         async with open_store(settings.database, settings.synchronous) as store:
-            world = World(store=store, forget=store.forget_poses)
+            world = World(store=store, forget=store.forget_poses, ask=partial(_ask_room, store))
             return await operation.perform(world, **arguments)
+
+
+async def _ask_room(
+    store: "Store", room_id: str, name: str, payload: Mapping[str, Any], user_id: str | None = None
+) -> Any:
+    """Ask an intent of a room that is opened for this alone, so that its rules hold here too.
+
+    Raises:
+        Refused: the room says why.
+        StoreError: the change could not be written.
+    """
+    from xr.rooms.asking import ask as ask_room
+
+    refusal: Refused | None = None
+    response: Any = None
+    supervisor = _rooms_alone(store)
+    async with trio.open_nursery() as nursery:
+        await nursery.start(supervisor.run, name="rooms")
+        try:
+            response = await ask_room(supervisor, room_id, name, payload, user_id)
+        except Refused as error:
+            refusal = error
+        supervisor.drain()
+    if refusal is not None:
+        raise refusal
+    return response
+
+
+def _rooms_alone(store: "Store") -> "Supervisor":
+    """The rooms of a store that nobody can join."""
+    from xr.channels.room_frames import RoomFrames
+    from xr.features import FEATURES
+    from xr.metrics import Metrics
+    from xr.rooms.room import Building, RoomSettings
+    from xr.rooms.supervisor import Supervisor
+    from xr.rooms.tenure import SoleOwner
+    from xr.serving.framing import build_frame
+
+    building = Building(
+        store, lambda room_id: RoomFrames(room_id, build_frame), RoomSettings(), Metrics(), FEATURES
+    )
+    return Supervisor(building, random.Random(), SoleOwner())

@@ -2,13 +2,15 @@
 
 import json
 from collections.abc import Mapping
+from enum import StrEnum
 from functools import partial
 from typing import Annotated, Any, get_args, get_origin
 
 import click
 import msgspec
 
-from xr.operations import OPERATIONS, Operation
+from xr.operations import OPERATIONS
+from xr.operations.kinds import Operation
 from xr.usage import CREATE, Command, Group, Number, read_settings
 
 
@@ -65,6 +67,17 @@ def _run(
     return 0
 
 
+def _reader(base: type, meta: Any) -> click.ParamType[Any]:
+    """The reader of a typed argument."""
+    if base is bool:
+        return _OnOrOff()
+    if base is float:
+        return Number(float, meta.ge, meta.le)
+    if issubclass(base, StrEnum):
+        return click.Choice([each.value for each in base])
+    return click.STRING
+
+
 def _parameter(field: msgspec.structs.FieldInfo) -> click.Parameter:
     """The argument or flag that the title of a field's ``Meta`` shows."""
     # Of "X | None" it is X that carries the Meta.
@@ -72,12 +85,12 @@ def _parameter(field: msgspec.structs.FieldInfo) -> click.Parameter:
     kind = next(each for each in choices if get_origin(each) is Annotated)
     base, meta = get_args(kind)
     first, _, metavar = meta.title.partition(" ")
-    reader = Number(float, meta.ge, meta.le) if base is float else click.STRING
+    reader = _reader(base, meta)
     if not first.startswith("--"):
         return click.Argument(
             [field.name],
             metavar=meta.title,
-            type=_OnOrOff() if base is bool else reader,
+            type=reader,
             required=field.required,
             help=meta.description,
         )

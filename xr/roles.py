@@ -17,23 +17,32 @@ class Capability(StrEnum):
 
 
 class Role(StrEnum):
-    """The part that a user has in a room."""
+    """The part that a user has in a room, from the least to the most."""
 
-    OWNER = "owner"
     GUEST = "guest"
+    MEMBER = "member"
+    MODERATOR = "moderator"
+    OWNER = "owner"
+
+    def outranks(self, other: "Role") -> bool:
+        """Whether this role is higher than the other."""
+        return _RANKS.index(self) > _RANKS.index(other)
 
 
+_RANKS = tuple(Role)
 _GUEST = frozenset((Capability.SPEAK, Capability.CHAT, Capability.MOVE_THINGS))
+_MEMBER = _GUEST | {Capability.BUILD, Capability.UPLOAD}
 
 CAPABILITIES: Mapping[Role, frozenset[Capability]] = {
-    Role.OWNER: frozenset(Capability),
     Role.GUEST: _GUEST,
+    Role.MEMBER: _MEMBER,
+    Role.MODERATOR: _MEMBER | {Capability.MODERATE},
+    Role.OWNER: frozenset(Capability),
 }
+"""Role → capabilities. A higher role has all those of a lower one."""
 
-
-def role_of(user_id: str | None, made_by: str | None) -> Role:
-    """The role of a user in a room that ``made_by`` made; None is nobody."""
-    return Role.OWNER if user_id is not None and user_id == made_by else Role.GUEST
+SILENCED = frozenset((Capability.SPEAK, Capability.CHAT))
+"""The capabilities that a user loses while they are muted."""
 
 
 def may(role: Role, capability: Capability | None) -> bool:

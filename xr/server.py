@@ -8,6 +8,7 @@ import os
 import random
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from functools import partial
 from pathlib import Path
 
 import trio
@@ -20,11 +21,12 @@ from xr.errors import CloseCode, StoreError
 from xr.features import FEATURES
 from xr.identity import Identity
 from xr.metrics import Metrics
-from xr.operations import delete_rooms
+from xr.operations.rooms import delete_rooms
 from xr.pages.addresses import parse_address
 from xr.pages.app import create_app
 from xr.pages.exposition import registry
 from xr.pages.services import Health, Services
+from xr.rooms.asking import ask
 from xr.rooms.lobby import Lobby
 from xr.rooms.room import Building, RoomSettings
 from xr.serving.carrier import Carrier
@@ -142,6 +144,7 @@ class Server:
             close_room=self.lobby.close,
             always_spawn=self.lobby.always_spawn,
             forget=self._forget,
+            ask=partial(ask, self.lobby.supervisor),
             kick=self.endpoint.kick,
             health=self._health,
             registry=registry(self.metrics, self.lobby.present, self.endpoint.__len__),

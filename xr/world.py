@@ -2,10 +2,21 @@
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any, Protocol
 
 import trio
 
 from xr.store.protocol import Store
+
+
+class Ask(Protocol):
+    """Asks an intent of a room; ``user_id`` None is the operator."""
+
+    async def __call__(
+        self, room_id: str, name: str, payload: Mapping[str, Any], user_id: str | None = None, /
+    ) -> Any:
+        """The response, once all changes are written; ``rooms/asking.py`` says what it raises."""
+        ...
 
 
 async def _close_nothing(_: str) -> None:
@@ -20,11 +31,13 @@ class World:
     present in a room, in the order of arrival. ``close_room`` is called after a room was deleted,
     and ``always_spawn`` after a room was set so, or no longer. ``forget`` takes a user and a room,
     or None for all rooms, and returns how many poses went; ``kick`` likewise returns how many
-    connections it has closed.
+    connections it has closed. ``ask`` asks an intent of a room, by its name and payload, as the
+    operator or as a user, and raises ``Refused`` (``rooms/asking.py``).
     """
 
     store: Store
     forget: Callable[[str, str | None], Awaitable[int]]
+    ask: Ask
     present: Callable[[], Mapping[str, int]] = dict
     who: Callable[[str], Sequence[str]] = lambda _: ()
     close_room: Callable[[str], Awaitable[None]] = _close_nothing

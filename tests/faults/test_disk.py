@@ -26,7 +26,7 @@ from tests.faults.figures import Figures, megabytes, seconds
 from tests.serving.process import Server, launched
 from xr.errors import StoreError
 from xr.rooms.tenure import Tenure
-from xr.store import sqlite
+from xr.store import thread
 from xr.store.sqlite import open_store
 
 PERIOD = 0.1
@@ -263,7 +263,7 @@ async def test_a_locked_database_stops_no_room(tmp_path: Path) -> None:
 async def test_a_log_that_has_grown_large_is_told_of(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(sqlite, "LOG_LARGE", 1 << 20)
+    monkeypatch.setattr(thread, "LOG_LARGE", 1 << 20)
     database = tmp_path / "xr.db"
     async with open_store(database) as store:
         room_id = await store.create_room("x", {})

@@ -1,6 +1,6 @@
 """The app on a memory store, and a record of what it asked of the rest of the server."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -38,6 +38,7 @@ class FakeServer:
     forgotten: list[tuple[str, str | None]] = field(default_factory=list)
     kicked: list[tuple[str, str | None]] = field(default_factory=list)
     asked: list[str] = field(default_factory=list)
+    intents: list[tuple[str, str, dict[str, Any], str | None]] = field(default_factory=list)
     connected: list[tuple[str, str]] = field(default_factory=list)
     versions: list[str] = field(default_factory=list)
     full: list[tuple[str, str]] = field(default_factory=list)
@@ -52,6 +53,12 @@ class FakeServer:
     async def forget(self, user_id: str, room_id: str | None) -> int:
         self.forgotten.append((user_id, room_id))
         return 3
+
+    async def ask(
+        self, room_id: str, name: str, payload: Mapping[str, Any], user_id: str | None = None
+    ) -> dict[str, Any]:
+        self.intents.append((room_id, name, dict(payload), user_id))
+        return {}
 
     def kick(self, user_id: str, room_id: str | None) -> int:
         self.kicked.append((user_id, room_id))
@@ -129,6 +136,7 @@ def make_parts(
         always_spawn=server.always_spawn,
         forget=server.forget,
         kick=server.kick,
+        ask=server.ask,
         health=health,
         registry=registry,
         metrics=server.metrics,

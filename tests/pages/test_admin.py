@@ -6,8 +6,12 @@ from quart import Response
 
 from tests.pages.app_under_test import LOCAL, SECRET, Parts, make_parts
 from tests.store.examples import STANDING
+from xr.roles import Role
+from xr.rooms.standings import Standing
 from xr.rooms.tenure import Tenure
 from xr.store.memory import MemoryStore
+from xr.wire.reasons import Reason
+from xr.wire.refusals import Refused
 
 
 async def command(parts: Parts, command_name: str, /, **arguments: Any) -> Response:
@@ -113,17 +117,47 @@ async def test_users_are_listed_with_the_rooms_that_they_are_in() -> None:
         assert await refused(parts, name, 404, room_id="nothing") == "no such room"
 
 
-async def test_a_room_is_given_to_a_user() -> None:
+async def test_a_role_is_given_to_a_user() -> None:
     parts = make_parts()
     room_id = await parts.store.create_room("Hall", {}, "ann")
-    answer = await refused(parts, "rooms-give", 404, room_id=room_id, user_id="bob")
-    assert "nobody with this id" in answer
+    bob = {"user_id": "bob", "role": "moderator"}
+    assert "nobody with this id" in await refused(parts, "rooms-role", 404, room_id=room_id, **bob)
     await parts.store.save_poses(Tenure(room_id), {"bob": STANDING})
-    assert await done(parts, "rooms-give", room_id=room_id, user_id="bob") == {}
-    (room,) = [r for r in await parts.store.list_rooms() if r.room_id == room_id]
-    assert room.made_by == "bob"
-    answer = await refused(parts, "rooms-give", 404, room_id="nothing", user_id="bob")
-    assert answer == "no such room"
+    parts.server.who = {room_id: ["new"]}
+    assert await done(parts, "rooms-role", room_id=room_id, **bob) == {}
+    new = {"user_id": "new", "role": "owner"}
+    assert await done(parts, "rooms-role", room_id=room_id, **new) == {}
+    assert parts.server.intents == [
+        (room_id, "set_role", bob, None),
+        (room_id, "set_role", new, None),
+    ]
+    assert await refused(parts, "rooms-role", 404, room_id="nothing", **bob) == "no such room"
+    assert "king" in await refused(
+        parts, "rooms-role", 400, room_id=room_id, user_id="bob", role="king"
+    )
+
+
+async def test_roles_are_listed_the_highest_first() -> None:
+    parts = make_parts()
+    room_id = await parts.store.create_room("Hall", {}, "zoe")
+    roles = {"bob": Role.MEMBER, "ann": Role.MODERATOR, "cem": Role.MEMBER}
+    standings = {user_id: Standing(role) for user_id, role in roles.items()}
+    await parts.store.save_standings(Tenure(room_id), standings)
+    listed = (await done(parts, "rooms-roles", room_id=room_id))["roles"]
+    assert [each["user_id"] for each in listed] == ["zoe", "ann", "bob", "cem"]
+    assert listed[0]["role"] == "owner"
+    assert await refused(parts, "rooms-roles", 404, room_id="nothing") == "no such room"
+
+
+async def test_a_refusal_of_the_room_is_told_as_a_sentence() -> None:
+    async def refuse(*_: object) -> None:
+        raise Refused(Reason.LAST_OWNER, "A room needs an owner.")
+
+    parts = make_parts(ask=refuse)
+    room_id = await parts.store.create_room("Hall", {}, "ann")
+    await parts.store.save_poses(Tenure(room_id), {"ann": STANDING})
+    arguments = {"room_id": room_id, "user_id": "ann", "role": "guest"}
+    assert await refused(parts, "rooms-role", 400, **arguments) == "A room needs an owner."
 
 
 async def test_poses_are_forgotten_by_age() -> None:

@@ -207,7 +207,7 @@ async def test_nobody_else_changes_a_room(stranger: str, made_by: str | None) ->
         await client.post(f"/rooms/{room_id}/rename", form={"name": "Attic"}),
     ):
         assert answer.status_code == 403
-        assert "Only who made this room" in (await page_of(answer)).text
+        assert "Only an owner of this room" in (await page_of(answer)).text
     assert await names(parts) == ["Hall"]
     assert parts.server.closed == []
 

@@ -13,9 +13,10 @@ import trio
 
 from xr.events import ConnectionsChanged, Event, UserJoined, UserLeft, UserMoved
 from xr.pose import Pose
-from xr.roles import Capability, Role, may
+from xr.roles import Capability
 from xr.rooms.protocols import Form
 from xr.rooms.room import Room
+from xr.rooms.standings import PLAIN
 from xr.wire.record import unpack
 from xr.wire.refusals import Refused
 
@@ -77,7 +78,7 @@ class FakeClient:
         self.tab = tab
         self.form: Form = form
         self.gone = False
-        self.role = Role.GUEST
+        self.standing = PLAIN
         self.state: dict[str, Any] = {}
         self.room: Room | None = None
         self.heard: list[Line] = []
@@ -96,7 +97,7 @@ class FakeClient:
         return self.lags
 
     def may(self, capability: Capability | None) -> bool:
-        return may(self.role, capability)
+        return self.standing.may(capability)
 
     def welcome(self, state: Sequence[tuple[str, bytes]]) -> None:
         self._maybe_break("welcome")

@@ -7,6 +7,7 @@ import trio
 from xr.errors import StoreError
 from xr.rooms.entities import Entities
 from xr.rooms.protocols import ComponentChanges, RoomRecord, Visit
+from xr.rooms.standings import Standing
 from xr.rooms.tenure import Tenure
 from xr.store.memory import MemoryStore
 from xr.wire.record import AnyPose, unpack
@@ -58,6 +59,10 @@ class GatedStore(MemoryStore):
     async def save_components(self, tenure: Tenure, changes: ComponentChanges) -> None:
         await self._enter("save_components")
         await super().save_components(tenure, changes)
+
+    async def save_standings(self, tenure: Tenure, standings: Mapping[str, Standing]) -> None:
+        await self._enter("save_standings")
+        await super().save_standings(tenure, standings)
 
     async def standing(self, room_id: str = HALL) -> dict[str, float]:
         """Where everybody stands who was written down."""

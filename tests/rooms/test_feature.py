@@ -1,14 +1,13 @@
 """A feature says in its class what crosses the wire; an object of it obeys in one room."""
 
-import random
 from typing import Any, ClassVar
 
 import pytest
 
+from tests.rooms.site import make_site
 from xr.events import Event
 from xr.roles import Capability, Role
-from xr.rooms.feature import Feature, Intent, Member, Site, check_intents
-from xr.rooms.stream import Stream
+from xr.rooms.feature import Feature, Intent, Member, check_intents
 from xr.wire.messages import Message
 
 
@@ -38,7 +37,7 @@ class Dice(Feature):
 
 
 def test_each_feature_obeys_in_its_own_room() -> None:
-    rooms = [Site("hall", Stream(), random.Random(1)), Site("attic", Stream(), random.Random(1))]
+    rooms = [make_site("hall"), make_site("attic")]
     inboxes = [site.stream.subscribe("test") for site in rooms]
     hall, _ = (Dice(site).bound_intents()["roll"] for site in rooms)
     assert hall.obey(Member("ann", Role.GUEST), Roll(sides=1)) == {"result": 1}
@@ -47,7 +46,7 @@ def test_each_feature_obeys_in_its_own_room() -> None:
 
 
 def test_bound_intents_keep_what_the_class_says() -> None:
-    (bound,) = Dice(Site("hall", Stream(), random.Random(1))).bound_intents().values()
+    (bound,) = Dice(make_site()).bound_intents().values()
     assert (bound.payload, bound.needs, bound.rate) == (
         Roll,
         Capability.CHAT,

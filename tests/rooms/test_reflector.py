@@ -10,6 +10,7 @@ from tests.rooms.stage import Stage, attach, moved
 from xr.events import ConnectionsChanged, Event, UserLeft
 from xr.roles import Capability, Role
 from xr.rooms.protocols import Form
+from xr.rooms.standings import Standing
 
 
 def test_a_newcomer_is_in_its_snapshot_and_does_not_hear_its_own_join() -> None:
@@ -242,7 +243,7 @@ class Whispered(Event, frozen=True):
 def test_an_event_for_some_reaches_them_in_its_place_and_nobody_else() -> None:
     stage = Stage()
     ann, bob = FakeClient("ann"), FakeClient("bob")
-    ann.role = Role.OWNER
+    ann.standing = Standing(Role.OWNER)
     stage.audience(ann, bob)
     stage.tick(moved("ann", 1), Whispered("psst"), moved("bob", 2))
     whole = [("moved", {"ann": 1.0}), ("whispered", {"text": "psst"}), ("moved", {"bob": 2.0})]

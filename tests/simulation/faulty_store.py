@@ -16,6 +16,7 @@ from xr.errors import StoreError
 from xr.pose import Pose
 from xr.rooms.entities import Entities
 from xr.rooms.protocols import ComponentChanges, RoomRecord, Visit
+from xr.rooms.standings import Standing
 from xr.rooms.tenure import Tenure
 from xr.store.memory import MemoryStore
 from xr.store.protocol import RoomSummary, UserSummary
@@ -64,12 +65,16 @@ class FaultyStore:
         return await self._run(lambda: self._disk.load_room(room_id))
 
     async def load_visit(self, room_id: str, user_id: str) -> Visit:
-        """Where the user stood last, and their role."""
+        """Where the user stood last."""
         return await self._run(lambda: self._disk.load_visit(room_id, user_id))
 
     async def save_components(self, tenure: Tenure, changes: ComponentChanges) -> None:
         """Write all changes of entities, or none."""
         await self._run(lambda: self._disk.save_components(tenure, changes), writes=True)
+
+    async def save_standings(self, tenure: Tenure, standings: Mapping[str, Standing]) -> None:
+        """Write all standings, or none."""
+        await self._run(lambda: self._disk.save_standings(tenure, standings), writes=True)
 
     async def save_poses(self, tenure: Tenure, poses: Mapping[str, AnyPose]) -> None:
         """Write all poses, or none."""
@@ -136,10 +141,6 @@ class FaultyStore:
     async def rename_room(self, room_id: str, name: str) -> bool:
         """Rename a room."""
         return await self._disk.rename_room(room_id, name)
-
-    async def give_room(self, room_id: str, user_id: str) -> bool:
-        """Give a room to a user."""
-        return await self._disk.give_room(room_id, user_id)
 
     async def list_users(self, room_id: str | None = None) -> list[UserSummary]:
         """All users."""

@@ -16,7 +16,7 @@ from tests.simulation.network import Link
 from tests.simulation.story import Plan
 from tests.simulation.timeline import Timeline
 from xr.errors import NotFound, StoreError
-from xr.operations import delete_rooms
+from xr.operations.rooms import delete_rooms
 from xr.serving.connection import Connection
 from xr.settings import Settings
 from xr.standalone import Standalone

@@ -145,9 +145,10 @@ def joins_enter_a_closing_room(patch: Patch) -> None:
         if room is None:
             raise Refused(slot.refusal)
         with room.expecting(client.user_id) as hand_over:
-            client.role = await self._role_of(room, client.user_id)
+            await self._learn(room, client.user_id)
             if client.gone:
                 raise Refused(Reason.GONE)
+            room.admit(client)
             hand_over(client, replaces)
             return room
 

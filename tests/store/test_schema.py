@@ -144,12 +144,12 @@ def test_migrations_are_found_in_a_checkout_and_in_a_wheel(
     assert schema.migrations_folder() == tmp_path / "_migrations"
 
 
-def test_every_migration_is_named_as_its_file_and_numbered_without_a_gap() -> None:
+def test_every_migration_is_named_as_its_file_and_no_number_stands_twice() -> None:
     with closing(Database(memory=True)) as db:
         steps = schema.load_migrations()
-        for number, (name, step) in enumerate(steps.items(), start=1):
+        for name, step in steps.items():
             assert [pending.name for pending in step.pending(db)] == [name]
-            assert name.startswith(f"{number:04}_")
+        assert len({name.partition("_")[0] for name in steps}) == len(steps)
 
 
 def test_every_table_is_strict(database: Path) -> None:
@@ -173,6 +173,20 @@ def test_rooms_with_poses_count_as_entered_from_now_on() -> None:
         schema.apply(db, steps)
         rows = db.execute("SELECT room_id, entered_at FROM rooms ORDER BY room_id").fetchall()
         assert rows == [("empty", None), ("known", 5.0)]
+
+
+def test_the_makers_of_the_rooms_there_are_become_their_owners() -> None:
+    with closing(Database(memory=True)) as db:
+        steps = schema.load_migrations()
+        schema.apply(db, {name: step for name, step in steps.items() if name < "0008"})
+        for room_id, made_by in (("anns", "ann"), ("nobodys", None)):
+            db.execute(
+                "INSERT INTO rooms (room_id, name, created_at, made_by) VALUES (?, 'x', 1, ?)",
+                [room_id, made_by],
+            )
+        schema.apply(db, steps)
+        rows = db.execute("SELECT room_id, user_id, role, muted, bar FROM standings").fetchall()
+        assert rows == [("anns", "ann", "owner", 0, None)]
 
 
 def test_a_database_in_use_is_copied_before_it_is_changed(

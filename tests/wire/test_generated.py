@@ -1,12 +1,12 @@
 """The files that ``make generate`` makes are those of this code, and features get into them."""
 
-import random
 from collections.abc import Iterator
 from enum import Enum
 from typing import Any, ClassVar
 
 import pytest
 
+from tests.rooms.site import make_site
 from tools.generate_wire import ROOT, generate
 from tools.wire.asyncapi import asyncapi, yaml
 from tools.wire.catalogue import Catalogue, gather
@@ -16,7 +16,6 @@ from xr.events import Event
 from xr.features import FEATURES
 from xr.roles import Capability
 from xr.rooms.feature import Feature, Intent, Member, Site
-from xr.rooms.stream import Stream
 from xr.rooms.view import Folds
 from xr.wire.messages import Message
 
@@ -76,7 +75,7 @@ class Dice(Feature):
 
 @pytest.mark.parametrize("feature", [*FEATURES, Dice])
 def test_a_feature_declares_all_that_it_says(feature: type[Feature]) -> None:
-    made = feature(Site("hall", Stream(), random.Random(1)))
+    made = feature(make_site())
     assert {view.name for view in made.views} == set(feature.state)
     for event in Event.__subclasses__():
         if event.__module__ == feature.__module__ and event.wire:

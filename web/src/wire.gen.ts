@@ -45,6 +45,10 @@ export type Reason =
   | "too many messages before the join"
   | "too fast"
   | "not allowed"
+  | "no such user"
+  | "last owner"
+  | "too many"
+  | "muted"
   | "closed"
   | "kicked"
   | "channel_crash"
@@ -155,6 +159,13 @@ export interface Reply {
   readonly response: unknown;
 }
 
+/** Give a user a role in this room, or take it: `"guest"`. They may be away. */
+export interface SetRole {
+  /** at most 100 characters */
+  readonly user_id: string;
+  readonly role: "guest" | "member" | "moderator" | "owner";
+}
+
 /** A user's first connection came; precedes all their moves. */
 export interface UserJoined {
   readonly user_id: string;
@@ -215,4 +226,5 @@ export interface Events {
 /** The payload of each intent, and the response of its reply; null if there is none. */
 export interface Intents {
   readonly i_moved: { readonly payload: Pose; readonly reply: null };
+  readonly set_role: { readonly payload: SetRole; readonly reply: Empty };
 }

@@ -9,7 +9,6 @@ import msgspec
 from xr.channels.outlet import Outlet
 from xr.channels.serializer import Message
 from xr.rates import Bucket
-from xr.roles import may
 from xr.rooms.feature import Intent, Member
 from xr.rooms.room import Room
 from xr.wire.reasons import Reason
@@ -30,13 +29,10 @@ class Place:
         """Have the room obey an intent; returns the response.
 
         Raises:
-            Refused: no such intent, not allowed, too fast, a wrong payload, or the feature says so.
+            Refused: no such intent, not allowed, muted, too fast, a wrong payload, or the feature
+                says so.
         """
-        intent = self.room.intents.get(message.event)
-        if intent is None:
-            raise Refused(Reason.UNKNOWN_EVENT)
-        if not may(member.role, intent.needs):
-            raise Refused(Reason.NOT_ALLOWED)
+        intent = self.room.intent(message.event, member)
         self._take(message.event, intent)
         return self.room.obey(intent, member, _payload(intent, message))
 

@@ -13,10 +13,11 @@ from xr.channels.outlet import Outlet
 from xr.channels.serializer import Message, carriage, reply_frame
 from xr.errors import InvalidPose
 from xr.pose import decode_pose
-from xr.roles import Capability, Role, may
-from xr.rooms.feature import Member
+from xr.roles import Capability
+from xr.rooms.feature import member_of
 from xr.rooms.protocols import Form
 from xr.rooms.room import Room
+from xr.rooms.standings import PLAIN
 from xr.wire.messages import Join
 from xr.wire.reasons import Reason
 from xr.wire.record import AnyPose, check_push
@@ -53,7 +54,7 @@ class Membership:
         self.ref = ref
         self.tab = payload.tab
         self.form: Form = outlet.serializer.forms[carriage(payload)]
-        self.role = Role.GUEST
+        self.standing = PLAIN
         self.join = join
         self.state = State.JOINING
         self.waiting: deque[Message] = deque()
@@ -91,7 +92,7 @@ class Membership:
                 self.outlet.moved(self)
                 self.move(pose)
         else:
-            self._place.answer(self.outlet, Member(self.user_id, self.role), message)
+            self._place.answer(self.outlet, member_of(self.user_id, self.standing), message)
 
     def move(self, pose: AnyPose) -> None:
         """Hand a pose to the room."""
@@ -140,7 +141,7 @@ class Membership:
 
     def may(self, capability: Capability | None) -> bool:
         """Whether the user has the capability in this room."""
-        return may(self.role, capability)
+        return self.standing.may(capability)
 
     def welcome(self, state: Sequence[tuple[str, bytes]]) -> None:
         """Reply, then the room's state, each part under its event; then obey what waited."""

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 
+from xr.features.roles import Roles
 from xr.rooms.feature import Feature
 
-FEATURES: Sequence[type[Feature]] = ()
+FEATURES: Sequence[type[Feature]] = (Roles,)

@@ -14,7 +14,7 @@ from markupsafe import Markup
 from xr.pages.answers import Body
 from xr.pages.catalogue import Catalogue
 from xr.pages.rendering import Stencil, render
-from xr.roles import Capability, may, role_of
+from xr.roles import Capability, may
 from xr.store.protocol import RoomSummary
 
 LONG = 100
@@ -65,12 +65,12 @@ class Listing:
         return (await self._newest()).json
 
     async def page(self, visitor: str | None, mistake: Mistake | None = None) -> Body:
-        """The list as a page: the same for all but those who made a room, or a mistake."""
+        """The list as a page: the same for all but the owners of a room, or a mistake."""
         edition = await self._newest()
         own = [
             room
             for room in edition.rooms.values()
-            if may(role_of(visitor, room.made_by), Capability.CONFIGURE)
+            if may(room.role_of(visitor), Capability.CONFIGURE)
         ]
         if not own and mistake is None:
             return edition.page

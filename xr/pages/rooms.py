@@ -11,20 +11,20 @@ from werkzeug.formparser import FormDataParser
 from xr.errors import NotFound, RequestRefused
 from xr.identity import COOKIE
 from xr.names import room_name
-from xr.operations import create_room, delete_rooms, rename_room
+from xr.operations.rooms import create_room, delete_rooms, rename_room
 from xr.pages.addresses import caller_of
 from xr.pages.front import list_page, renewed_cookie
 from xr.pages.listing import Mistake
 from xr.pages.rendering import render
 from xr.pages.services import services
-from xr.roles import Capability, may, role_of
+from xr.roles import Capability, may
 from xr.store.protocol import RoomSummary
 
 pages = Blueprint("rooms", __name__)
 
 NOT_YOURS = (
-    "Only who made this room can change it, with the browser that it was made with. "
-    "Who runs the server can, too: xr rooms --help."
+    "Only an owner of this room can change it, with the browser that it was made with. "
+    "The operator of the server can make you an owner: xr rooms role."
 )
 GONE = "There is no such room. Perhaps it was deleted."
 TOO_MANY = "Too many rooms were made from your address. Make the next one in {minutes} {noun}."
@@ -117,11 +117,11 @@ def _visitor() -> str | None:
 
 
 async def _own_room(room_id: str) -> RoomSummary:
-    """The room, for those who may configure it: its maker."""
+    """The room, for those who may configure it: its owners."""
     room = (await services().catalogue.rooms()).get(room_id)
     if room is None:
         abort(404, description=GONE)
-    if not may(role_of(_visitor(), room.made_by), Capability.CONFIGURE):
+    if not may(room.role_of(_visitor()), Capability.CONFIGURE):
         abort(403, description=NOT_YOURS)
     return room
 

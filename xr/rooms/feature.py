@@ -13,6 +13,7 @@ from typing import Any, ClassVar, Generic, TypeVar
 from xr.events import Event
 from xr.roles import Capability, Role
 from xr.rooms.ledger import Ledger
+from xr.rooms.standings import Standing, Standings
 from xr.rooms.stream import Stream
 from xr.rooms.view import View
 from xr.wire.messages import INTENTS
@@ -26,6 +27,12 @@ class Member:
 
     user_id: str
     role: Role
+    muted: bool = False
+
+
+def member_of(user_id: str, standing: Standing) -> Member:
+    """The user as one who asks."""
+    return Member(user_id, standing.role, standing.muted)
 
 
 @dataclass(frozen=True)
@@ -61,6 +68,7 @@ class Site:
     room_id: str
     stream: Stream
     rng: random.Random
+    standings: Standings
 
 
 class Feature:

@@ -7,12 +7,11 @@ from dataclasses import dataclass
 import trio
 
 from xr.errors import StoreError
-from xr.roles import Role
 from xr.rooms.feature import check_intents
 from xr.rooms.lifecycle import Ending
 from xr.rooms.protocols import Client
 from xr.rooms.room import Building, Room
-from xr.rooms.supervisor import Supervisor
+from xr.rooms.supervisor import Supervisor, opened
 from xr.rooms.telling import tell
 from xr.rooms.tenure import Directory, SoleOwner
 from xr.rooms.turns import Turns
@@ -85,30 +84,21 @@ class Lobby:
         """
         async with self._turns.of(room_id, client.user_id):
             while True:
-                slot = self.supervisor.slot(room_id)
-                await slot.opened.wait()
-                room = slot.room
-                if room is None:
-                    raise Refused(slot.refusal)
-                if room.life.closing:
-                    await slot.ended.wait()
-                    continue
+                room = await opened(self.supervisor, room_id)
                 with room.expecting(client.user_id) as hand_over:
-                    client.role = await self._role_of(room, client.user_id)
+                    await self._learn(room, client.user_id)
                     if client.gone:
                         raise Refused(Reason.GONE)
                     if not room.life.closing:
+                        room.admit(client)
                         hand_over(client, replaces)
                         return room
 
-    async def _role_of(self, room: Room, user_id: str) -> Role:
-        """The user's role; their stored pose is in the room's memory before presence asks for it.
-
-        Where the store cannot be read and nothing but the role is needed of it, they are a guest
-        until they join again.
+    async def _learn(self, room: Room, user_id: str) -> None:
+        """Take the user's stored pose into the room's memory before presence asks for it.
 
         Raises:
-            Refused: the pose cannot be read.
+            Refused: the pose cannot be read, and is needed.
         """
         while True:
             forgets = self._forgets
@@ -117,13 +107,13 @@ class Lobby:
             except (StoreError, OSError) as error:
                 log.warning("visit.unread room=%s error=%r", room.room_id, str(error))
                 if room.presence.always_spawn or room.snapshot.previous(user_id) is not None:
-                    return Role.GUEST
+                    return
                 # To let the user in at the spawn point would overwrite where they stood.
                 raise Refused(Reason.DATABASE) from error
             if forgets == self._forgets:
                 if visit.pose is not None:
                     room.snapshot.learn(user_id, visit.pose)
-                return visit.role
+                return
 
     def room(self, room_id: str) -> Room | None:
         """A room that is open or closing; None for any other."""
@@ -162,11 +152,16 @@ class Lobby:
             room.presence.always_spawn = always_spawn
 
     def forget(self, user_id: str, room_id: str | None = None) -> None:
-        """Drop a user's pose from the memory of open rooms, before it is dropped from the store."""
+        """Drop a user's pose from the memory of open rooms, before it is dropped from the store.
+
+        In all rooms: their roles too.
+        """
         self._forgets += 1
         for name, room in self.supervisor.open_rooms().items():
             if room_id in (None, name):
                 room.snapshot.forget(user_id)
+            if room_id is None:
+                room.standings.forget(user_id)
         self.supervisor.leftovers.forget("poses", user_id, room_id)
 
     async def close(self, room_id: str) -> None:

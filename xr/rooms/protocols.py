@@ -7,8 +7,9 @@ import msgspec
 
 from xr.events import Event
 from xr.pose import Pose
-from xr.roles import Capability, Role
+from xr.roles import Capability
 from xr.rooms.entities import Entities
+from xr.rooms.standings import Standing
 from xr.rooms.tenure import Tenure
 from xr.wire.record import AnyPose
 from xr.wire.refusals import Refused
@@ -21,19 +22,21 @@ ComponentChanges = Mapping[tuple[str, str], Any]
 
 
 class RoomRecord(msgspec.Struct, frozen=True):
-    """A room as it is kept: its name, its entities, and whether everybody spawns anew."""
+    """A room as it is kept: its name, its entities, whether everybody spawns anew, and how users
+    stand in it, by user id.
+    """
 
     room_id: str
     name: str
     entities: Entities
     always_spawn: bool = False
+    standings: Mapping[str, Standing] = {}
 
 
 class Visit(msgspec.Struct, frozen=True):
-    """A user in a room: where they stood last, None if that is not known, and their role."""
+    """A user in a room: where they stood last, None if that is not known."""
 
     pose: Pose | None
-    role: Role
 
 
 class Poses(Protocol):
@@ -63,7 +66,18 @@ class Components(Protocol):
         ...
 
 
-class RoomStore(Poses, Components, Protocol):
+class Members(Protocol):
+    """How users stand in rooms: role, mute and ban. ``RoomRecord`` has those of a room."""
+
+    async def save_standings(self, tenure: Tenure, standings: Mapping[str, Standing]) -> None:
+        """Write all standings by user id in one transaction, or none of them.
+
+        A plain one is removed. A room that was deleted meanwhile takes none: that is no error.
+        """
+        ...
+
+
+class RoomStore(Poses, Components, Members, Protocol):
     """A store of one room's state. Every method may raise ``StoreError`` or ``OSError``."""
 
     async def load_room(self, room_id: str) -> RoomRecord | None:
@@ -78,7 +92,7 @@ class Client(Protocol):
     ref: str  # unique among the connections of the server; Phoenix's phx_ref
     tab: str | None  # a page load; the same one supersedes
     form: Form
-    role: Role  # given by the lobby, before presence hears of the join
+    standing: Standing  # of its user, now; given by the room before presence hears of the join
 
     @property
     def gone(self) -> bool:

@@ -14,6 +14,7 @@ from typing import Any, TypeVar
 from xr.errors import RoomFault
 from xr.events import UserMoved
 from xr.metrics import Metrics
+from xr.roles import SILENCED, may
 from xr.rooms.entities import EntitiesView, EntityChanges
 from xr.rooms.feature import Feature, Intent, Member, Site
 from xr.rooms.flusher import Flusher
@@ -24,6 +25,7 @@ from xr.rooms.protocols import Client, FrameEncoder, RoomRecord, RoomStore
 from xr.rooms.reflector import Reflector
 from xr.rooms.snapshot import Snapshot
 from xr.rooms.spawn import SpawnArea
+from xr.rooms.standings import Standings
 from xr.rooms.stream import Stream
 from xr.rooms.tenure import Tenure
 from xr.rooms.view import ConnectionsView, UsersView, View
@@ -79,13 +81,13 @@ class Room:
         self.life = Lifecycle(settings.idle)
         self.stream = Stream()
         self.members: set[Client] = set()
-        self.features = [make(Site(self.room_id, self.stream, rng)) for make in building.features]
-        self.intents = {
-            name: intent
-            for feature in self.features
-            for name, intent in feature.bound_intents().items()
-        }
-        self.snapshot = _make_snapshot(self.room_id, self.stream, self.features, tenure, building)
+        save_standings = partial(building.store.save_standings, tenure)
+        self.standings = Standings(record.standings, save_standings, self._stands)
+        site = Site(self.room_id, self.stream, rng, self.standings)
+        self.features = [make(site) for make in building.features]
+        self.intents = _intents(self.features)
+        ledgers = [self.standings, *(each for made in self.features for each in made.ledgers)]
+        self.snapshot = _make_snapshot(self.stream, ledgers, tenure, building)
         self.reflector = Reflector(
             self.stream.subscribe("reflector"),
             building.encoder(record.room_id),
@@ -117,6 +119,21 @@ class Room:
             self.stream.publish(UserMoved(client.user_id, user.number, pose))
         except RoomFault as fault:
             self.life.close(Ending.FAILED, fault)
+
+    def intent(self, name: str, member: Member) -> Intent[Any]:
+        """The intent of this name, which the member may ask for.
+
+        Raises:
+            Refused: there is no such intent, or the member may not ask for it.
+        """
+        intent = self.intents.get(name)
+        if intent is None:
+            raise Refused(Reason.UNKNOWN_EVENT)
+        if not may(member.role, intent.needs):
+            raise Refused(Reason.NOT_ALLOWED)
+        if member.muted and intent.needs in SILENCED:
+            raise Refused(Reason.MUTED, "A moderator has muted you in this room.")
+        return intent
 
     def obey(self, intent: Intent[P], member: Member, payload: P) -> Any:
         """Have a feature obey an intent of a member; returns the response.
@@ -171,7 +188,18 @@ class Room:
         """Whether this user could join now."""
         return self.presence.roster.has_place(user_id)
 
+    def _stands(self, user_id: str) -> None:
+        """The standing of a user has changed: it holds at once, and is written soon."""
+        for client in self.members:
+            if client.user_id == user_id:
+                client.standing = self.standings[user_id]
+        self.snapshot.flush_soon()
+
     # Calls of the lobby.
+
+    def admit(self, client: Client) -> None:
+        """Give a client who is about to join the standing of its user."""
+        client.standing = self.standings[client.user_id]
 
     @contextmanager
     def expecting(self, user_id: str) -> Iterator[HandOver]:
@@ -202,6 +230,10 @@ class Room:
         self.life.close(why)
 
 
+def _intents(features: Iterable[Feature]) -> dict[str, Intent[Any]]:
+    return {name: intent for each in features for name, intent in each.bound_intents().items()}
+
+
 def _views(record: RoomRecord, features: Iterable[Feature]) -> list[View]:
     """The state that a newcomer is sent, in the order of sending."""
     views: list[View] = [EntitiesView(record.entities), UsersView(), ConnectionsView()]
@@ -211,17 +243,14 @@ def _views(record: RoomRecord, features: Iterable[Feature]) -> list[View]:
 
 
 def _make_snapshot(
-    room_id: str, stream: Stream, features: Iterable[Feature], tenure: Tenure, building: Building
+    stream: Stream, others: Sequence[Ledger[Any, Any]], tenure: Tenure, building: Building
 ) -> Snapshot:
     poses: Ledger[str, AnyPose] = Ledger("poses", partial(building.store.save_poses, tenure))
     entities = EntityChanges(partial(building.store.save_components, tenure))
-    ledgers: list[Ledger[Any, Any]] = [poses, entities.ledger]
-    for feature in features:
-        ledgers += feature.ledgers
     return Snapshot(
         stream.subscribe("snapshot", wake_on_merge=False),  # reads moves when they matter
         poses,
-        Flusher(room_id, ledgers, building.metrics),
+        Flusher(tenure.room_id, [poses, entities.ledger, *others], building.metrics),
         building.settings.flush_interval,
         entities.folds,
     )

@@ -183,3 +183,20 @@ class Supervisor:
     def _count(self, change: int) -> None:
         self.members += change
         self._building.metrics.members = self.members
+
+
+async def opened(supervisor: Supervisor, room_id: str) -> Room:
+    """The room, opened where it is not. Waits until an earlier run of it has ended.
+
+    Raises:
+        Refused: there is no such room, it cannot be opened, or the server stops.
+    """
+    while True:
+        slot = supervisor.slot(room_id)
+        await slot.opened.wait()
+        room = slot.room
+        if room is None:
+            raise Refused(slot.refusal)
+        if not room.life.closing:
+            return room
+        await slot.ended.wait()

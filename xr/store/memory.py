@@ -9,13 +9,15 @@ from typing import Any
 
 import msgspec
 import trio
+from msgspec.structs import replace
 
 from xr.errors import StoreError
 from xr.names import room_name
 from xr.pose import LIMIT, Placement, Pose
-from xr.roles import role_of
+from xr.roles import Role
 from xr.rooms.entities import Entities
 from xr.rooms.protocols import ComponentChanges, RoomRecord, Visit
+from xr.rooms.standings import PLAIN, Standing
 from xr.rooms.tenure import Tenure
 from xr.store.protocol import SEEN_STEP, RoomsFull, RoomSummary, UserSummary, new_room_id
 from xr.wire.record import AnyPose, unpack
@@ -42,10 +44,10 @@ class MemoryStore:
         return self._rooms.get(room_id)
 
     async def load_visit(self, room_id: str, user_id: str) -> Visit:
-        """Where the user stood last in this room, and their role there."""
+        """Where the user stood last in this room."""
         await trio.lowlevel.checkpoint()
         found = self._poses.get((room_id, user_id))
-        return Visit(found and found[0], role_of(user_id, self._makers.get(room_id)))
+        return Visit(found and found[0])
 
     async def save_poses(self, tenure: Tenure, poses: Mapping[str, AnyPose]) -> None:
         """Keep all poses, or none of them."""
@@ -60,7 +62,7 @@ class MemoryStore:
         for user_id in poses:
             user = self._users.get(user_id) or UserSummary(user_id, moment, moment)
             if moment >= user.last_seen + SEEN_STEP:
-                user = msgspec.structs.replace(user, last_seen=moment)
+                user = replace(user, last_seen=moment)
             self._users[user_id] = user
         if poses:
             self._entered.add(tenure.room_id)
@@ -79,13 +81,27 @@ class MemoryStore:
             elif name:
                 entities.get(entity_id, {}).pop(name, None)
         kept = {entity_id: parts for entity_id, parts in entities.items() if parts}
-        self._rooms[tenure.room_id] = msgspec.structs.replace(record, entities=kept)
+        self._rooms[tenure.room_id] = replace(record, entities=kept)
+
+    async def save_standings(self, tenure: Tenure, standings: Mapping[str, Standing]) -> None:
+        """Keep all standings, or none of them."""
+        await trio.lowlevel.checkpoint()
+        record = self._rooms.get(tenure.room_id)
+        if record is not None:
+            self._stand(record, standings)
+            self.revision += 1
 
     async def list_rooms(self) -> list[RoomSummary]:
         """All rooms, the newest first."""
         await trio.lowlevel.checkpoint()
         summaries = [
-            RoomSummary(room_id, room.name, self._created[room_id], self._makers.get(room_id))
+            RoomSummary(
+                room_id,
+                room.name,
+                self._created[room_id],
+                self._makers.get(room_id),
+                _roles(room.standings),
+            )
             for room_id, room in reversed(self._rooms.items())
         ]
         return sorted(summaries, key=lambda summary: summary.created_at, reverse=True)
@@ -101,6 +117,7 @@ class MemoryStore:
         self.add_room(room_id, name, entities)
         if made_by is not None:
             self._makers[room_id] = made_by
+            self._stand(self._rooms[room_id], {made_by: Standing(Role.OWNER)})
         self.revision += 1
         return room_id
 
@@ -115,15 +132,6 @@ class MemoryStore:
         """Give the room another name."""
         await trio.lowlevel.checkpoint()
         return self._change(room_id, name=room_name(name))
-
-    async def give_room(self, room_id: str, user_id: str) -> bool:
-        """Make the user the room's maker."""
-        await trio.lowlevel.checkpoint()
-        if room_id not in self._rooms or user_id not in self._users:
-            return False
-        self._makers[room_id] = user_id
-        self.revision += 1
-        return True
 
     async def list_users(self, room_id: str | None = None) -> list[UserSummary]:
         """All users, or those with a pose in the room."""
@@ -171,6 +179,9 @@ class MemoryStore:
         if room_id is None:
             self._users.pop(user_id, None)
             self._makers = {room: u for room, u in self._makers.items() if u != user_id}
+            for record in list(self._rooms.values()):
+                standing = record.standings.get(user_id, PLAIN)
+                self._stand(record, {user_id: replace(standing, role=Role.GUEST)})
             self.revision += 1
         return self._forget(lambda key, _: key[1] == user_id and room_id in (None, key[0]))
 
@@ -179,7 +190,8 @@ class MemoryStore:
         await trio.lowlevel.checkpoint()
         moment = self._now() - seconds_ago
         count = self._forget(lambda _, updated_at: updated_at < moment)
-        known = {user for _, user in self._poses} | set(self._makers.values())
+        known = {user for _, user in self._poses}
+        known |= {user for room in self._rooms.values() for user in _roles(room.standings)}
         self._users = {
             user_id: user
             for user_id, user in self._users.items()
@@ -205,10 +217,15 @@ class MemoryStore:
         self._forget(lambda key, _: key[0] == room_id)
         return True
 
+    def _stand(self, record: RoomRecord, changes: Mapping[str, Standing]) -> None:
+        standings = {**record.standings, **changes}
+        kept = {user_id: each for user_id, each in standings.items() if each != PLAIN}
+        self._rooms[record.room_id] = replace(record, standings=kept)
+
     def _change(self, room_id: str, **changes: Any) -> bool:
         if room_id not in self._rooms:
             return False
-        self._rooms[room_id] = msgspec.structs.replace(self._rooms[room_id], **changes)
+        self._rooms[room_id] = replace(self._rooms[room_id], **changes)
         self.revision += 1
         return True
 
@@ -217,6 +234,11 @@ class MemoryStore:
         for key in found:
             del self._poses[key]
         return len(found)
+
+
+def _roles(standings: Mapping[str, Standing]) -> dict[str, Role]:
+    """The roles of those who are more than a guest."""
+    return {u: each.role for u, each in standings.items() if each.role is not Role.GUEST}
 
 
 def _as_kept(value: Any) -> Any:

@@ -8,6 +8,7 @@ import msgspec
 
 from xr.errors import RequestRefused
 from xr.pose import Pose
+from xr.roles import Role
 from xr.rooms.entities import Entities
 from xr.rooms.protocols import RoomStore
 
@@ -25,12 +26,20 @@ class RoomsFull(RequestRefused):
 
 
 class RoomSummary(msgspec.Struct, frozen=True):
-    """One line of the list of rooms. ``created_at`` is unix seconds, ``made_by`` a user or None."""
+    """One line of the list of rooms. ``created_at`` is unix seconds, ``made_by`` a user or None.
+
+    ``roles`` are those of all users who are more than a guest.
+    """
 
     room_id: str
     name: str
     created_at: float
     made_by: str | None = None
+    roles: Mapping[str, Role] = {}
+
+    def role_of(self, user_id: str | None) -> Role:
+        """The role of a user; None is nobody."""
+        return Role.GUEST if user_id is None else self.roles.get(user_id, Role.GUEST)
 
 
 class UserSummary(msgspec.Struct, frozen=True):
@@ -56,7 +65,7 @@ class Rooms(Protocol):
     async def create_room(
         self, name: str, entities: Entities, made_by: str | None = None, most: int = 0
     ) -> str:
-        """Make a room and return its new, random, url-safe id.
+        """Make a room, of which its maker is the owner, and return its new, random, url-safe id.
 
         An entity without components is not kept: there is one row per component.
 
@@ -72,10 +81,6 @@ class Rooms(Protocol):
         Raises:
             RequestRefused: ``room_name`` refuses the name.
         """
-        ...
-
-    async def give_room(self, room_id: str, user_id: str) -> bool:
-        """Make the user its maker, who may change it; False without such a room or such a user."""
         ...
 
     async def set_always_spawn(self, room_id: str, always_spawn: bool) -> bool:
@@ -113,7 +118,7 @@ class Users(Protocol):
     async def forget_poses(self, user_id: str, room_id: str | None = None) -> int:
         """Forget where the user stood, in one room or in all; returns how many poses that were.
 
-        In all rooms means that nothing at all is kept of this user.
+        In all rooms means that nothing at all is kept of this user but mutes and bans.
         """
         ...
 

@@ -1,96 +1,43 @@
-"""The store in an SQLite file, used in a thread so that no disk holds up the event loop.
-
-The connection belongs to the holder of the limiter's single token; the event loop itself does not
-touch it while the store is open.
-"""
+"""The store in an SQLite file."""
 
 import contextlib
 import logging
-import os
 import sqlite3
 import time
 from collections.abc import AsyncIterator, Callable, Collection, Mapping
 from pathlib import Path
-from typing import Concatenate, ParamSpec, TypeVar
 
 import trio
 from sqlite_utils import Database
 
-from xr.errors import StoreError
 from xr.pose import Pose
 from xr.rooms.entities import Entities
 from xr.rooms.protocols import ComponentChanges, RoomRecord, Visit
+from xr.rooms.standings import Standing
 from xr.rooms.tenure import Tenure
 from xr.store import lock, schema, tables
 from xr.store.copying import backup
 from xr.store.faults import explained
 from xr.store.ownership import make_ours
 from xr.store.protocol import RoomSummary, UserSummary, new_room_id
+from xr.store.thread import SqliteThread
 from xr.wire.record import AnyPose
 
 log = logging.getLogger(__name__)
 
 _BUSY = 0.25  # seconds; a room whose flush fails keeps the poses and tries again
 _LOG_KEPT = 16 * 1024 * 1024  # bytes of the WAL that stay on disk once a long reader has gone
-LOG_LARGE = 256 * 1024 * 1024  # bytes of the WAL that ``check`` reports: a program reads for hours
-
-P = ParamSpec("P")
-T = TypeVar("T")
 
 
-class SqliteStore:
+class SqliteStore(SqliteThread):
     """A ``Store`` on an open connection. Made by :func:`open_store`."""
-
-    def __init__(self, db: Database, path: Path, now: Callable[[], float]) -> None:
-        self._db = db
-        self._path = path
-        self._now = now
-        self._file = _identity(path)
-        self._log = f"{path.resolve()}-wal"  # SQLite follows links too
-        self._turn = trio.CapacityLimiter(1)
-        self.revision = 0
-
-    async def run(
-        self, work: Callable[Concatenate[Database, P], T], *args: P.args, **kwargs: P.kwargs
-    ) -> T:
-        """Do ``work`` in the thread. Cancelled while waiting it never starts; started, it ends.
-
-        Raises:
-            StoreError: the database failed; the message says what to do.
-        """
-
-        def explaining() -> T:
-            with explained(self._path):
-                return work(self._db, *args, **kwargs)
-
-        return await trio.to_thread.run_sync(explaining, limiter=self._turn)
-
-    async def _write(
-        self, work: Callable[Concatenate[Database, P], T], *args: P.args, **kwargs: P.kwargs
-    ) -> T:
-        """Do ``work`` if the file is still in its place: elsewhere the data would be lost."""
-
-        def placed(db: Database) -> T:
-            self._require_place()
-            return work(db, *args, **kwargs)
-
-        return await self.run(placed)
-
-    async def _change_list(
-        self, work: Callable[Concatenate[Database, P], T], *args: P.args, **kwargs: P.kwargs
-    ) -> T:
-        """Do ``work`` that may change the list of rooms."""
-        try:
-            return await self._write(work, *args, **kwargs)
-        finally:
-            self.revision += 1
 
     async def load_room(self, room_id: str) -> RoomRecord | None:
         """The room with its entities."""
         return await self.run(tables.load_room, room_id)
 
     async def load_visit(self, room_id: str, user_id: str) -> Visit:
-        """Where the user stood last in this room, and their role there."""
+        """Where the user stood last in this room."""
         return await self.run(tables.load_visit, room_id, user_id)
 
     async def save_poses(self, tenure: Tenure, poses: Mapping[str, AnyPose]) -> None:
@@ -103,6 +50,11 @@ class SqliteStore:
         """Write all changes in one transaction. The mapping is copied before the first await."""
         if changes:
             await self._write(tables.save_components, tenure.room_id, dict(changes))
+
+    async def save_standings(self, tenure: Tenure, standings: Mapping[str, Standing]) -> None:
+        """Write all standings in one transaction. The mapping is copied before the first await."""
+        if standings:
+            await self._change_list(tables.save_standings, tenure.room_id, dict(standings))
 
     async def list_rooms(self) -> list[RoomSummary]:
         """All rooms, the newest first."""
@@ -120,10 +72,6 @@ class SqliteStore:
     async def rename_room(self, room_id: str, name: str) -> bool:
         """Give the room another name."""
         return await self._change_list(tables.rename_room, room_id, name)
-
-    async def give_room(self, room_id: str, user_id: str) -> bool:
-        """Make the user the room's maker."""
-        return await self._change_list(tables.give_room, room_id, user_id)
 
     async def list_users(self, room_id: str | None = None) -> list[UserSummary]:
         """All users, or those with a pose in the room."""
@@ -157,42 +105,6 @@ class SqliteStore:
     async def forget_older_than(self, seconds_ago: float) -> int:
         """Forget poses, and users without one, not changed or seen for so long."""
         return await self._write(tables.forget_before, self._now() - seconds_ago)
-
-    async def check(self) -> None:
-        """Read and write a little; also see that the file is in its place, and its log not huge."""
-        await self.run(self._check)
-
-    async def check_place(self) -> None:
-        """Check that the file is the one that was opened, without reading it."""
-        await self.run(lambda _: self._require_place())
-
-    def _require_place(self) -> None:
-        try:
-            found = _identity(self._path)
-        except FileNotFoundError:
-            found = None
-        if found != self._file:
-            verb = "deleted or moved" if found is None else "replaced"
-            raise StoreError(
-                f"database {self._path}: the file was {verb} while it was open, and nothing is "
-                "written any more: put it back where it was, or restart the server"
-            )
-
-    def _check(self, db: Database) -> None:
-        self._require_place()
-        tables.check(db)
-        size = os.stat(self._log).st_size
-        if size > LOG_LARGE:
-            raise StoreError(
-                f"database {self._path}: its log has grown to {size >> 20} MB, because another "
-                "program reads in one transaction: end that program"
-            )
-
-
-def _identity(path: Path) -> tuple[int, int]:
-    """The identity of a file, which differs from that of another of the same name."""
-    status = os.stat(path)
-    return status.st_dev, status.st_ino
 
 
 @contextlib.asynccontextmanager

@@ -3,7 +3,7 @@
 They hold no state; the thread that runs them owns the connection.
 """
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping
 from typing import Any
 
 import msgspec
@@ -11,10 +11,12 @@ from sqlite_utils import Database
 
 from xr.names import room_name
 from xr.pose import Placement, Pose
-from xr.roles import Role, role_of
+from xr.roles import Role
 from xr.rooms.entities import Entities
 from xr.rooms.protocols import ComponentChanges, RoomRecord, Visit
+from xr.rooms.standings import Standing
 from xr.store.protocol import SEEN_STEP, RoomsFull, RoomSummary, UserSummary
+from xr.store.standings import forget_roles, load_standings, write_standings
 from xr.wire.record import AnyPose, unpack
 
 _PLACEMENT_COLUMNS = "x, y, z, rotation_x, rotation_y, rotation_z, rotation_w"
@@ -32,12 +34,13 @@ _NOTE_USERS = (
 )
 _encode = msgspec.json.Encoder().encode
 _decode_hand = msgspec.json.Decoder(Placement).decode
+_decode_roles = msgspec.json.Decoder(dict[str, Role]).decode
 
 
 def load_room(db: Database, room_id: str) -> RoomRecord | None:
     """The room with its entities, or None."""
     entities: dict[str, dict[str, Any]] = {}
-    with db.atomic():  # both reads see the same moment
+    with db.atomic():  # all reads see the same moment
         room = _one(db, "SELECT name, always_spawn FROM rooms WHERE room_id = ?", (room_id,))
         if room is None:
             return None
@@ -45,15 +48,21 @@ def load_room(db: Database, room_id: str) -> RoomRecord | None:
             "SELECT entity_id, name, value FROM components WHERE room_id = ?", (room_id,)
         ):
             entities.setdefault(entity_id, {})[name] = msgspec.json.decode(value)
-    return RoomRecord(room_id, room[0], entities, bool(room[1]))
+        standings = load_standings(db, room_id)
+    return RoomRecord(room_id, room[0], entities, bool(room[1]), standings)
 
 
 def list_rooms(db: Database) -> list[RoomSummary]:
     """All rooms, the newest first."""
     rows = db.execute(
-        "SELECT room_id, name, created_at, made_by FROM rooms ORDER BY created_at DESC, rowid DESC"
+        "SELECT room_id, name, created_at, made_by, (SELECT json_group_object(user_id, role)"
+        " FROM standings WHERE standings.room_id = rooms.room_id AND role <> 'guest')"
+        " FROM rooms ORDER BY created_at DESC, rowid DESC"
     )
-    return [RoomSummary(*row) for row in rows]
+    return [
+        RoomSummary(room_id, name, created_at, made_by, _decode_roles(roles))
+        for room_id, name, created_at, made_by, roles in rows
+    ]
 
 
 def insert_room(
@@ -77,6 +86,8 @@ def insert_room(
             "INSERT INTO rooms (room_id, name, created_at, made_by) VALUES (?, ?, ?, ?)",
             (room_id, room_name(name), created_at, made_by),
         )
+        if made_by is not None:
+            write_standings(db, room_id, {made_by: Standing(Role.OWNER)})
         db.conn.executemany(
             "INSERT INTO components (room_id, entity_id, name, value) VALUES (?, ?, ?, ?)",
             [
@@ -92,13 +103,11 @@ def rename_room(db: Database, room_id: str, name: str) -> bool:
     return _changed(db, "UPDATE rooms SET name = ? WHERE room_id = ?", (room_name(name), room_id))
 
 
-def give_room(db: Database, room_id: str, user_id: str) -> bool:
-    """Whether there was such a room and such a user."""
-    sql = (
-        "UPDATE rooms SET made_by = ?1 WHERE room_id = ?2"
-        " AND EXISTS (SELECT 1 FROM users WHERE user_id = ?1)"
-    )
-    return _changed(db, sql, (user_id, room_id))
+def save_standings(db: Database, room_id: str, standings: Mapping[str, Standing]) -> None:
+    """Write all standings, or none; none as well when the room is gone."""
+    with db.atomic():
+        if _one(db, "SELECT 1 FROM rooms WHERE room_id = ?", (room_id,)):
+            write_standings(db, room_id, standings)
 
 
 def list_users(db: Database, room_id: str | None) -> list[UserSummary]:
@@ -139,17 +148,10 @@ def delete_never_entered(
 
 
 def load_visit(db: Database, room_id: str, user_id: str) -> Visit:
-    """The user's stored pose and their role; a guest without a pose where there is no room."""
-    row = _one(
-        db,
-        f"SELECT made_by, {_POSE_COLUMNS} FROM rooms LEFT JOIN poses"
-        " ON poses.room_id = rooms.room_id AND poses.user_id = ? WHERE rooms.room_id = ?",
-        (user_id, room_id),
-    )
-    if row is None:
-        return Visit(None, Role.GUEST)
-    pose = None if row[1] is None else _pose(row[1:])
-    return Visit(pose, role_of(user_id, row[0]))
+    """The user's stored pose in the room, if there is one."""
+    sql = f"SELECT {_POSE_COLUMNS} FROM poses WHERE room_id = ? AND user_id = ?"
+    row = _one(db, sql, (room_id, user_id))
+    return Visit(None if row is None else _pose(row))
 
 
 def load_poses(db: Database, room_id: str) -> dict[str, Pose]:
@@ -224,6 +226,7 @@ def forget_poses(db: Database, user_id: str, room_id: str | None) -> int:
     with db.atomic():
         db.execute("DELETE FROM users WHERE user_id = ?", (user_id,))
         db.execute("UPDATE rooms SET made_by = NULL WHERE made_by = ?", (user_id,))
+        forget_roles(db, user_id)
         return db.execute("DELETE FROM poses WHERE user_id = ?", (user_id,)).rowcount
 
 
@@ -234,7 +237,7 @@ def forget_before(db: Database, moment: float) -> int:
         db.execute(
             "DELETE FROM users WHERE last_seen < ?"
             " AND user_id NOT IN (SELECT user_id FROM poses)"
-            " AND user_id NOT IN (SELECT made_by FROM rooms WHERE made_by IS NOT NULL)",
+            " AND user_id NOT IN (SELECT user_id FROM standings WHERE role <> 'guest')",
             (moment,),
         )
         return count

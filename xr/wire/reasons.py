@@ -74,7 +74,16 @@ class Reason(StrEnum):
     """Join, Push: over the rate of the intent, or of a connection's messages; ``retry_after`` gives
     the seconds. Then: try again after that."""
     NOT_ALLOWED = "not allowed"
-    """Push: your role in this room lacks the capability. Then: stop."""
+    """Push: your role in this room lacks the capability, or does not reach the user whom you name.
+    Then: stop."""
+    NO_SUCH_USER = "no such user"
+    """Push: the user whom you name is not there. Then: stop."""
+    LAST_OWNER = "last owner"
+    """Push: the room would be without an owner. Then: make somebody else an owner first."""
+    TOO_MANY = "too many"
+    """Push: the room keeps no more of these; ``detail`` says how many. Then: remove one."""
+    MUTED = "muted"
+    """Push: a moderator has muted you in this room. Then: wait until they lift it."""
     # Ends of a membership or a connection
     CLOSED = "closed"
     """Join, Push: the membership was over before its join was answered, or the room is closing.

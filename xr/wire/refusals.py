@@ -13,5 +13,6 @@ class Refused(XrError):
     def __init__(self, reason: Reason, detail: str = "", **extra: object) -> None:
         super().__init__(f"{reason}: {detail}" if detail else reason)
         self.reason = reason
+        self.detail = detail
         described = {"detail": detail} if detail else {}
         self.response: dict[str, object] = {"reason": reason, **described, **extra}

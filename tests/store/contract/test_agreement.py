@@ -7,6 +7,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
+import msgspec
 import trio
 from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
@@ -15,6 +16,8 @@ from tests.clock import Clock
 from tests.store.conftest import IMPLEMENTATIONS
 from xr.errors import RequestRefused, StoreError
 from xr.pose import LIMIT, Placement, Pose
+from xr.roles import Role
+from xr.rooms.standings import Bar, Standing
 from xr.rooms.tenure import Tenure
 from xr.store.protocol import Store
 
@@ -39,6 +42,9 @@ keys = st.sampled_from(["box", "lamp"]) | texts
 entities = st.dictionaries(keys, st.dictionaries(keys, json_values, max_size=2), max_size=3)
 changes = st.dictionaries(st.tuples(keys, keys.filter(bool)), json_values, max_size=4)
 removals = st.dictionaries(st.tuples(keys, st.just("")), st.none(), max_size=2)
+bars = st.none() | st.builds(
+    Bar, st.sampled_from(["kicked", "banned"]), st.none() | st.floats(0, 9)
+)
 names = st.text(max_size=90) | st.text("abc", min_size=1, max_size=3)
 
 
@@ -62,7 +68,11 @@ steps = st.one_of(
     st.builds(_create, names, entities, st.none() | users),
     st.builds(lambda n, name: lambda s, m: s.rename_room(_room(m, n), name), rooms, names),
     st.builds(lambda n, on: lambda s, m: s.set_always_spawn(_room(m, n), on), rooms, st.booleans()),
-    st.builds(lambda n, user: lambda s, m: s.give_room(_room(m, n), user), rooms, users),
+    st.builds(
+        lambda n, batch: lambda s, m: s.save_standings(Tenure(_room(m, n)), batch),
+        rooms,
+        st.dictionaries(users, st.builds(Standing, st.sampled_from(Role), st.booleans(), bars)),
+    ),
     st.builds(lambda n: lambda s, m: s.list_users(_room(m, n)), rooms),
     st.builds(lambda n: lambda s, m: s.delete_room(_room(m, n)), rooms),
     st.builds(
@@ -100,14 +110,13 @@ async def _answer(step: Step, store: Store, made: list[str]) -> object:
 
 async def _everything(store: Store, made: list[str]) -> object:
     listed = [
-        (made.index(r.room_id), r.name, r.created_at, r.made_by) for r in await store.list_rooms()
+        (made.index(r.room_id), r.name, r.created_at, r.made_by, r.roles)
+        for r in await store.list_rooms()
     ]
     content = []
     for room_id in made:
         room = await store.load_room(room_id)
-        content.append(
-            room and (room.name, room.entities, room.always_spawn, await store.poses(room_id))
-        )
+        content.append(room and (msgspec.structs.astuple(room)[1:], await store.poses(room_id)))
     return listed, content, await store.list_users()
 
 

@@ -7,22 +7,21 @@ import pytest
 from tests.store.examples import KNEELING, POINTING, STANDING, WAVING
 from xr.errors import StoreError
 from xr.pose import Placement, Pose
-from xr.roles import Role
 from xr.rooms.protocols import Visit
 from xr.rooms.tenure import Tenure
 from xr.store.protocol import Store
 
 
-async def test_a_visit_is_the_pose_and_the_role_in_one(store: Store) -> None:
+async def test_a_visit_is_the_pose(store: Store) -> None:
     room_id = await store.create_room("Hall", {}, "ann")
-    assert await store.load_visit(room_id, "ann") == Visit(None, Role.OWNER)
+    assert await store.load_visit(room_id, "ann") == Visit(None)
     await store.save_poses(Tenure(room_id), {"ann": STANDING, "bob": KNEELING})
-    assert await store.load_visit(room_id, "ann") == Visit(STANDING, Role.OWNER)
-    assert await store.load_visit(room_id, "bob") == Visit(KNEELING, Role.GUEST)
-    assert await store.load_visit(room_id, "cat") == Visit(None, Role.GUEST)
-    assert await store.load_visit("nowhere", "ann") == Visit(None, Role.GUEST)
+    assert await store.load_visit(room_id, "ann") == Visit(STANDING)
+    assert await store.load_visit(room_id, "bob") == Visit(KNEELING)
+    assert await store.load_visit(room_id, "cat") == Visit(None)
+    assert await store.load_visit("nowhere", "ann") == Visit(None)
     await store.forget_poses("ann")
-    assert await store.load_visit(room_id, "ann") == Visit(None, Role.GUEST)
+    assert await store.load_visit(room_id, "ann") == Visit(None)
 
 
 NAN = float("nan")

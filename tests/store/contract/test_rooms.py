@@ -117,18 +117,6 @@ async def test_a_name_that_is_not_fit_is_not_kept(store: Store, name: str) -> No
     assert [room.name for room in await store.list_rooms()] == ["x"]
 
 
-async def test_a_room_is_given_to_somebody_who_was_in_one(store: Store) -> None:
-    room_id, other = [await store.create_room("x", {}, "ann") for _ in range(2)]
-    before = store.revision
-    assert await store.give_room(room_id, "ben") is False
-    assert await makers(store) == {room_id: "ann", other: "ann"}
-    await store.save_poses(Tenure(other), {"ben": STANDING})
-    assert await store.give_room("nowhere", "ben") is False
-    assert await store.give_room(room_id, "ben") is True
-    assert await makers(store) == {room_id: "ben", other: "ann"}
-    assert store.revision > before
-
-
 async def test_a_deleted_room_takes_everything_along_and_no_more_poses(store: Store) -> None:
     gone = await store.create_room("gone", ENTITIES)
     stays = await store.create_room("stays", ENTITIES)

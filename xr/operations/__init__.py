@@ -1,0 +1,60 @@
+"""One table of what an operator can do to rooms, users and poses.
+
+The command line is made of it (``xr.commands``), ``/admin`` obeys it, and the pages on which
+people make, rename and delete rooms call the same functions. An operation is done by the server
+that has the database, or to the store alone where none runs.
+"""
+
+from collections.abc import Mapping
+
+from xr.operations.kinds import Operation
+from xr.operations.rooms import (
+    create_room,
+    delete_rooms,
+    list_present,
+    list_roles,
+    list_rooms,
+    rename_room,
+    say_deleted,
+    say_roles,
+    say_rooms,
+    set_always_spawn,
+    set_role,
+)
+from xr.operations.users import forget_poses, forget_user, kick_user, list_users, say_users
+
+OPERATIONS: Mapping[str, Operation] = {
+    operation.typed.replace(" ", "-"): operation
+    for operation in (
+        Operation("rooms list", list_rooms, say_rooms),
+        Operation(
+            "rooms who",
+            list_present,
+            lambda answer: "\n".join(answer["users"]),
+            "k3v9x2mq",
+            needs_server=True,
+        ),
+        Operation("rooms create", create_room, "{id}", "'Tea house'", begins=True),
+        Operation("rooms rename", rename_room, "renamed", "k3v9x2mq 'Coffee house'"),
+        Operation("rooms role", set_role, "changed", "k3v9x2mq abcdefgh23456789 moderator"),
+        Operation("rooms roles", list_roles, say_roles, "k3v9x2mq"),
+        Operation("rooms delete", delete_rooms, say_deleted, "--never-entered --older-than 7"),
+        Operation("rooms always-spawn", set_always_spawn, "changed", "k3v9x2mq on"),
+        Operation("users list", list_users, say_users, "k3v9x2mq"),
+        Operation(
+            "users forget",
+            forget_user,
+            "poses forgotten: {forgotten}",
+            "abcdefgh23456789 --room k3v9x2mq",
+        ),
+        Operation(
+            "users kick",
+            kick_user,
+            "connections closed: {kicked}",
+            "abcdefgh23456789",
+            needs_server=True,
+        ),
+        Operation("poses forget", forget_poses, "poses forgotten: {forgotten}", "--days 365"),
+    )
+}
+"""Every operation by its name below ``/admin/``."""

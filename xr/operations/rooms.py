@@ -1,0 +1,161 @@
+"""Rooms: listed, made, renamed, deleted, and who has which role in them."""
+
+import logging
+import random
+from collections.abc import Sequence
+
+import trio
+
+from xr.errors import NotFound, RequestRefused
+from xr.names import room_name
+from xr.operations.kinds import (
+    DAY,
+    Answer,
+    ARole,
+    MadeBefore,
+    Name,
+    NeverEntered,
+    OnOrOff,
+    PerhapsRoomId,
+    RoomId,
+    UserId,
+    ask_room,
+    minute,
+    require,
+    require_room,
+)
+from xr.roles import Role
+from xr.store.furniture import furnish
+from xr.wire.reasons import Reason
+from xr.world import World
+
+log = logging.getLogger(__name__)
+
+CLOSING_SECONDS = 10
+"""How long a deletion waits for those who are in the room to be sent away."""
+
+
+async def list_rooms(world: World) -> Answer:
+    """List all rooms, the newest first."""
+    present = world.present()
+    return {
+        "rooms": [
+            {
+                "id": room.room_id,
+                "name": room.name,
+                "created_at": room.created_at,
+                "present": present.get(room.room_id, 0),
+            }
+            for room in await world.store.list_rooms()
+        ]
+    }
+
+
+async def list_present(world: World, room_id: RoomId) -> Answer:
+    """List the users who are in a room, in the order of arrival."""
+    await require_room(world, room_id)
+    return {"users": list(world.who(room_id))}
+
+
+async def create_room(
+    world: World, name: Name, *, made_by: str | None = None, most: int = 0
+) -> Answer:
+    """Make a room and print its id.
+
+    Raises:
+        RequestRefused: the name is not fit, or there are ``most`` rooms already (0 is no limit).
+    """
+    name = room_name(name)
+    room_id = await world.store.create_room(name, furnish(random.Random()), made_by, most)
+    log.info("room.created room=%s name=%r made_by=%s", room_id, name, made_by)
+    return {"id": room_id}
+
+
+async def rename_room(world: World, room_id: RoomId, name: Name) -> Answer:
+    """Give a room another name."""
+    name = room_name(name)
+    require(await world.store.rename_room(room_id, name))
+    log.info("room.renamed room=%s name=%r", room_id, name)
+    return {}
+
+
+async def set_role(world: World, room_id: RoomId, user_id: UserId, role: ARole) -> Answer:
+    """Give a user a role in a room, present or away; "guest" takes it."""
+    await require_room(world, room_id)
+    known = {user.user_id for user in await world.store.list_users()}
+    require(
+        user_id in known or user_id in world.who(room_id),
+        "nobody with this id was ever in a room: see xr users list",
+    )
+    return await ask_room(world, room_id, "set_role", user_id=user_id, role=role)
+
+
+async def list_roles(world: World, room_id: RoomId) -> Answer:
+    """List those who are more than a guest in a room, the highest role first."""
+    for room in await world.store.list_rooms():
+        if room.room_id == room_id:
+            ranks = list(Role)
+            roles = sorted(room.roles.items(), key=lambda item: (-ranks.index(item[1]), item[0]))
+            return {"roles": [{"user_id": user_id, "role": role} for user_id, role in roles]}
+    raise NotFound(Reason.NO_SUCH_ROOM)
+
+
+async def delete_rooms(
+    world: World,
+    room_id: PerhapsRoomId | None = None,
+    never_entered: NeverEntered = False,
+    days: MadeBefore = 0,
+    *,
+    by_visitors: bool = False,
+) -> Answer:
+    """Delete a room and its poses, or all rooms never entered.
+
+    Those who are in it are sent away. The two belong together: they are done also when the task
+    that asks is cancelled. With ``never_entered`` no room that is open goes, and with
+    ``by_visitors`` only those that a visitor made.
+    """
+    if (room_id is None) != never_entered:
+        raise RequestRefused("name one room, or say --never-entered (never_entered)")
+    if days and room_id is not None:
+        raise RequestRefused("--older-than goes with --never-entered, not with one room")
+    room_ids: Sequence[str] = ()
+    with trio.move_on_after(CLOSING_SECONDS, shield=True) as scope:
+        if room_id is not None:
+            require(await world.store.delete_room(room_id))
+            room_ids = [room_id]
+        else:
+            room_ids = await world.store.delete_never_entered(
+                days * DAY, world.present(), by_visitors=by_visitors
+            )
+        if room_ids:
+            log.info("rooms.deleted count=%d rooms=%s", len(room_ids), " ".join(room_ids))
+        for each in room_ids:  # somebody may have come in just now
+            await world.close_room(each)
+    if scope.cancelled_caught:
+        log.error("rooms.stuck seconds=%d rooms=%s", CLOSING_SECONDS, " ".join(room_ids))
+    return {} if room_id is not None else {"deleted": len(room_ids)}
+
+
+async def set_always_spawn(world: World, room_id: RoomId, always_spawn: OnOrOff) -> Answer:
+    """Let visitors spawn anew each time, or where they stood."""
+    require(await world.store.set_always_spawn(room_id, always_spawn))
+    world.always_spawn(room_id, always_spawn)
+    return {}
+
+
+def say_rooms(answer: Answer) -> str:
+    """The answer as text for people."""
+    return "\n".join(
+        f"{room['id']}  {room['present']:>4} present  {minute(room['created_at'])}  {room['name']}"
+        for room in answer["rooms"]
+    )
+
+
+def say_roles(answer: Answer) -> str:
+    """The answer as text for people."""
+    return "\n".join(f"{each['user_id']}  {each['role']}" for each in answer["roles"])
+
+
+def say_deleted(answer: Answer) -> str:
+    """The answer as text for people."""
+    return f"rooms deleted: {answer['deleted']}" if "deleted" in answer else "deleted"
