@@ -4,6 +4,7 @@ import "./style.css";
 import type { Engine } from "@babylonjs/core/Engines/engine.pure.js";
 import { ChannelWire } from "./channel_wire.js";
 import { readPage } from "./page.js";
+import { browserStore, createPreferences } from "./preferences.js";
 import { createShared } from "./shared.js";
 import type { System } from "./system.js";
 import { avatars } from "./systems/avatars.js";
@@ -19,6 +20,7 @@ import { pacing } from "./systems/pacing.js";
 import { presence } from "./systems/presence.js";
 import { resolution } from "./systems/resolution.js";
 import { scenery } from "./systems/scenery.js";
+import { settings } from "./systems/settings.js";
 import { sharing } from "./systems/sharing.js";
 import { surface } from "./systems/surface.js";
 import { things } from "./systems/things.js";
@@ -39,6 +41,7 @@ const SYSTEMS: readonly System[] = [
   comingBack,
   connectionNotice,
   help,
+  settings,
   headset,
   sharing,
   lookingIn,
@@ -57,7 +60,9 @@ function boot(root: HTMLElement): void {
   const ui = createUi(root, page.roomName);
   const engine = tryEngine(ui.canvas);
   const world = createWorld(engine);
-  const context = { page, world, shared: createShared(), wire: new ChannelWire(page), ui };
+  const lessMotion = window.matchMedia("(prefers-reduced-motion: reduce)").matches;
+  const shared = createShared(createPreferences(browserStore(), lessMotion));
+  const context = { page, world, shared, wire: new ChannelWire(page), ui };
   for (const system of SYSTEMS) system(context);
 }
 

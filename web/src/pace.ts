@@ -38,6 +38,9 @@ const EARLY = 20;
 const PATIENCE = 2;
 const MOST_PATIENCE = 16;
 
+/** The part of the full resolution that somebody has chosen; undefined leaves it to the frames. */
+export const CHOSEN = { auto: undefined, high: 1, low: 0.5 } as const;
+
 /** Lowers the resolution while frames are late, and raises it again. */
 export class Quality {
   #level = 0;

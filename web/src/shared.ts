@@ -1,6 +1,7 @@
 /** State and events of one system that others need. Each has one system that writes it. */
 
 import { BehaviorSubject, type Observable, Subject } from "rxjs";
+import { createPreferences, type Preferences } from "./preferences.js";
 import type { Entities, Pose } from "./wire.gen.js";
 
 /** An observable with a value at any time. */
@@ -32,14 +33,17 @@ export interface Shared {
   readonly $sharpness: BehaviorSubject<number>;
   /** The others who are present. From the avatars system. */
   readonly users: Map<string, ShownUser>;
+  /** The visitor's choices. From the settings system. */
+  readonly preferences: Preferences;
 }
 
-export function createShared(): Shared {
+export function createShared(preferences = createPreferences()): Shared {
   return {
     $look: new Subject(),
     $camera_moved: new Subject(),
     $hands: new BehaviorSubject<Hands>({ left: null, right: null }),
     $sharpness: new BehaviorSubject(1),
     users: new Map(),
+    preferences,
   };
 }

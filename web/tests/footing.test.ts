@@ -104,9 +104,10 @@ describe("a heading", () => {
 
 describe("the field of view", () => {
   it.each([16 / 10, 4 / 3, 390 / 844, 360 / 800])("is 60° across at least, aspect %d", (aspect) => {
-    const vertical = verticalFov(aspect);
+    const vertical = verticalFov(aspect, 1);
     const across = 2 * Math.atan(Math.tan(vertical / 2) * aspect);
     expect(across).toBeGreaterThan(Math.PI / 3 - 1e-9);
     expect(vertical).toBeLessThan(2.2);
+    expect(verticalFov(aspect, Math.max(vertical, 1.5))).toBeGreaterThan(1.49);
   });
 });

@@ -3,6 +3,7 @@ import { NullEngine } from "@babylonjs/core/Engines/nullEngine.js";
 import { Vector3 } from "@babylonjs/core/Maths/math.vector.js";
 import { Scene } from "@babylonjs/core/scene.js";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import { createPreferences, type Preferences } from "../src/preferences.js";
 import { MouseInput, SWIPE } from "../src/systems/mouse.js";
 
 let scene: Scene;
@@ -10,6 +11,7 @@ let camera: FreeCamera;
 let picture: EventTarget;
 let browserWindow: EventTarget;
 let locked: boolean;
+let preferences: Preferences;
 let lock: ReturnType<typeof vi.fn<() => Promise<void>>>;
 
 const mouse = (type: string, right = 0, down = 0, more: object = {}): void => {
@@ -22,11 +24,12 @@ beforeEach(() => {
   scene = new Scene(new NullEngine());
   camera = new FreeCamera("own", new Vector3(0, 1.7, 0), scene);
   locked = false;
+  preferences = createPreferences();
   lock = vi.fn<() => Promise<void>>().mockResolvedValue();
   picture = Object.assign(new EventTarget(), { requestPointerLock: lock });
   browserWindow = new EventTarget();
   camera.inputs.clear();
-  camera.inputs.add(new MouseInput(picture as HTMLElement, browserWindow, () => locked));
+  camera.inputs.add(new MouseInput(picture as HTMLElement, browserWindow, () => locked, preferences));
   camera.inputs.attachElement();
 });
 afterEach(() => {
@@ -44,6 +47,13 @@ describe("the mouse", () => {
     mouse("move", 50);
     expect(camera.rotation.y).toBeCloseTo(Math.PI, 9);
     expect(lock).not.toHaveBeenCalled();
+  });
+
+  it("turns as far as its owner chose", () => {
+    preferences.mouse.next(0.5);
+    mouse("down");
+    mouse("move", 64);
+    expect(camera.rotation.y).toBeCloseTo(Math.PI / 20, 9);
   });
 
   it("asks for the pointer by a click, and then looks without a button", () => {

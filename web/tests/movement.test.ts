@@ -4,7 +4,7 @@ import type { Scene } from "@babylonjs/core/scene.js";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import type { Pose, Quat } from "../src/wire.gen.js";
 import { movement } from "../src/systems/movement.js";
-import { TURNING_SPEED, WalkInput, WALKING_SPEED } from "../src/systems/walk.js";
+import { SNAP, TURNING_SPEED, WalkInput, WALKING_SPEED } from "../src/systems/walk.js";
 import { createContext, disposeContext, type TestContext } from "./context.js";
 
 /** Half a right angle to the right; and a little down as well. */
@@ -40,6 +40,12 @@ function join(pose = PLACE): void {
 /** One coordinate of all that was sent, in millimetres' precision. */
 const sentAt = (axis: 0 | 1 | 2): number[] =>
   sent.map(({ position }) => Math.round(position[axis] * 1000) / 1000);
+
+/** Steps of a turn to the right, after so many frames more. */
+function turned(frames: number): number {
+  for (let frame = 0; frame < frames; frame += 1) scene.render();
+  return Math.round(camera.rotation.y / SNAP);
+}
 
 function draw(): void {
   vi.advanceTimersByTime(100);
@@ -116,7 +122,7 @@ describe("walking", () => {
 
   beforeEach(() => {
     camera.inputs.clear();
-    camera.inputs.add(new WalkInput(keyboard));
+    camera.inputs.add(new WalkInput(keyboard, context.shared.preferences));
     camera.inputs.attachElement();
     vi.spyOn(scene.getEngine(), "getDeltaTime").mockReturnValue(100);
     camera.position.set(0, 1.7, 0);
@@ -176,6 +182,34 @@ describe("walking", () => {
     scene.render();
     expect(camera.rotation.x).toBeLessThan(1.5);
     expect(camera.position.asArray()).toEqual([0, 1.7, 0]);
+  });
+
+  it("turns faster for those who chose so", () => {
+    context.shared.preferences.turnSpeed.next(2);
+    press("keydown", "KeyE");
+    scene.render();
+    expect(camera.rotation.y).toBeCloseTo(0.2 * TURNING_SPEED, 6);
+  });
+
+  it("turns in steps for those who chose so, at once and slowly while the key is held", () => {
+    context.shared.preferences.turn.next("snap");
+    press("keydown", "KeyE");
+    expect(turned(1)).toBe(1);
+    expect(turned(3)).toBe(1);
+    expect(turned(1)).toBe(2);
+    press("keyup", "KeyE");
+    expect(turned(9)).toBe(2);
+    press("keydown", "KeyQ");
+    expect(turned(1)).toBe(1);
+  });
+
+  it("does not walk by letters that are written", () => {
+    const field = { closest: (selector: string) => (selector.includes("textarea") ? field : null) };
+    const letter = Object.assign(new Event("keydown"), { code: "KeyW", shiftKey: false });
+    Object.defineProperty(letter, "target", { value: field });
+    keyboard.dispatchEvent(letter);
+    scene.render();
+    expect(camera.position.z).toBe(0);
   });
 
   it("leaves the browser's own shortcuts alone", () => {

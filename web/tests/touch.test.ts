@@ -5,6 +5,7 @@ import { Scene } from "@babylonjs/core/scene.js";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { aim } from "../src/motion/aim.js";
 import { Walls } from "../src/motion/walls.js";
+import { createPreferences } from "../src/preferences.js";
 import { STILL, TouchInput } from "../src/systems/touch.js";
 import { WALKING_SPEED } from "../src/systems/walk.js";
 import { Stick } from "../src/ui/stick.js";
@@ -56,10 +57,15 @@ beforeEach(() => {
   taps = [];
   camera.inputs.clear();
   camera.inputs.add(
-    new TouchInput(picture as HTMLElement, stick, (right, up) => {
-      taps.push([right, up]);
-      return aimed;
-    }),
+    new TouchInput(
+      picture as HTMLElement,
+      stick,
+      (right, up) => {
+        taps.push([right, up]);
+        return aimed;
+      },
+      createPreferences(),
+    ),
   );
   camera.inputs.attachElement();
   vi.spyOn(scene.getEngine(), "getDeltaTime").mockReturnValue(FRAME * 1000);

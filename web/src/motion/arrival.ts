@@ -10,8 +10,6 @@ export const EYE_HEIGHT = 1.7;
 const LOWEST_HEAD = 0.4;
 /** Metres from the spawn point to who goes back to it: away from what they look at. */
 const BACK = 2;
-/** Vertical field of view where the picture is wide enough, in radians. */
-const VERTICAL = 1;
 /** No picture shows less than this from left to right, nor more than this from top to bottom. */
 const LEAST_ACROSS = Math.PI / 3;
 const MOST_VERTICAL = 2.2;
@@ -30,10 +28,10 @@ export function headingOf([x, y, z, w]: Quat): number {
   return Math.atan2(down * 2 * (x * y - w * z), down * 2 * (y * z + w * x));
 }
 
-/** Vertical field of view, in radians, for a picture that is `aspect` times as wide as high. */
-export function verticalFov(aspect: number): number {
+/** Vertical field of view for a picture that is `aspect` times as wide as high; `chosen` if that is wide enough. Radians. */
+export function verticalFov(aspect: number, chosen: number): number {
   const narrow = 2 * Math.atan(Math.tan(LEAST_ACROSS / 2) / aspect);
-  return Math.min(MOST_VERTICAL, Math.max(VERTICAL, narrow));
+  return Math.min(MOST_VERTICAL, Math.max(chosen, narrow));
 }
 
 /** A place on the ground and a heading. */

@@ -6,13 +6,13 @@
  * a place to stand at once: an arrival, or the way out of a headset.
  */
 
-import { filter, fromEvent } from "rxjs";
 import type { Entities } from "../wire.gen.js";
 import { EYE_HEIGHT, floorUnder, startOf } from "../motion/arrival.js";
 import { Body, STEP } from "../motion/collision.js";
 import { Walls } from "../motion/walls.js";
 import type { Context, System } from "../system.js";
 import { add } from "../ui/dom.js";
+import { onKey } from "../ui/keys.js";
 import { frameSeconds } from "./walk.js";
 
 /** Metres in one frame that are no step any more: running in the longest frame makes 1.5. */
@@ -81,18 +81,4 @@ function offerStart({ ui, wire }: Context, go: () => void): void {
   onKey("Home", () => {
     if (!button.hidden) go();
   });
-}
-
-/** A key that is pressed alone and not meant for something on the page. */
-function onKey(code: string, act: () => void): void {
-  fromEvent<KeyboardEvent>(window, "keydown")
-    .pipe(
-      filter((event) => event.code === code && !event.repeat),
-      filter(({ ctrlKey, metaKey, altKey }) => !ctrlKey && !metaKey && !altKey),
-      filter(({ target }) => !(target as Element | null)?.closest?.("button, input, textarea, select, a")),
-    )
-    .subscribe((event) => {
-      event.preventDefault();
-      act();
-    });
 }

@@ -51,7 +51,6 @@ async function look({ roomId }: Page): Promise<Look | undefined> {
 
 /** Move the camera until somebody enters; it stands still for those who want less motion. */
 function walkAround({ world: { scene, camera }, shared, wire }: Context): void {
-  const still = window.matchMedia("(prefers-reduced-motion: reduce)").matches;
   let middle: Vec3 = [0, 0, 0];
   let radius = CIRCLES[0] as number;
   let angle = 0.6;
@@ -66,7 +65,7 @@ function walkAround({ world: { scene, camera }, shared, wire }: Context): void {
     });
   scene.onBeforeRenderObservable.add(() => {
     if (wire.$connection.value.state !== "outside") return;
-    if (!still) angle += (TURN * Math.min(100, scene.getEngine().getDeltaTime())) / 1000;
+    if (!shared.preferences.lessMotion.value) angle += (TURN * Math.min(100, scene.getEngine().getDeltaTime())) / 1000;
     const [x, , z] = middle;
     camera.position.set(x - radius * Math.sin(angle), HEIGHT, z - radius * Math.cos(angle));
     camera.rotation.set(PITCH, angle, 0);

@@ -5,6 +5,7 @@
 
 import type { FreeCamera } from "@babylonjs/core/Cameras/freeCamera.js";
 import type { ICameraInput } from "@babylonjs/core/Cameras/cameraInputsManager.js";
+import type { Preferences } from "../preferences.js";
 import { MOST_TILT } from "./walk.js";
 
 /** Pixels of one wide swipe, which turns half round. */
@@ -19,15 +20,17 @@ export class MouseInput implements ICameraInput<FreeCamera> {
   readonly #picture: HTMLElement;
   readonly #window: EventTarget;
   readonly #locks: () => boolean;
+  readonly #preferences: Pick<Preferences, "mouse">;
   /** How far it was dragged since the button went down on the picture; undefined while it is up. */
   #dragged: number | undefined;
   #listening: AbortController | undefined;
 
   /** `locks` says whether the browser keeps the pointer for the picture. */
-  constructor(picture: HTMLElement, window: EventTarget, locks: () => boolean) {
+  constructor(picture: HTMLElement, window: EventTarget, locks: () => boolean, preferences: Pick<Preferences, "mouse">) {
     this.#picture = picture;
     this.#window = window;
     this.#locks = locks;
+    this.#preferences = preferences;
   }
 
   attachControl(): void {
@@ -67,8 +70,9 @@ export class MouseInput implements ICameraInput<FreeCamera> {
     if (way > LEAP || (this.#dragged === undefined && !this.#locks())) return;
     if (this.#dragged !== undefined) this.#dragged += way;
     const { rotation } = this.camera;
-    rotation.y += (movementX * Math.PI) / SWIPE;
-    rotation.x += (movementY * Math.PI) / SWIPE;
+    const perPixel = (this.#preferences.mouse.value * Math.PI) / SWIPE;
+    rotation.y += movementX * perPixel;
+    rotation.x += movementY * perPixel;
     rotation.x = Math.max(-MOST_TILT, Math.min(MOST_TILT, rotation.x));
   }
 

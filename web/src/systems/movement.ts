@@ -15,6 +15,7 @@ import type { Pose } from "../wire.gen.js";
 import { aim } from "../motion/aim.js";
 import { headingOf } from "../motion/arrival.js";
 import { Walls } from "../motion/walls.js";
+import type { Preferences } from "../preferences.js";
 import type { Hands, Shared } from "../shared.js";
 import type { System } from "../system.js";
 import type { Ui } from "../ui/ui.js";
@@ -41,17 +42,17 @@ export const movement: System = ({ page, world, shared, wire, ui }) => {
   });
   wire.$connection
     .pipe(first(({ state }) => state === "joining"))
-    .subscribe(() => attachControls(world.camera, ui, aimThrough(world.camera, walls)));
+    .subscribe(() => attachControls(world.camera, ui, aimThrough(world.camera, walls), shared.preferences));
   watchCamera(world.scene, shared);
 };
 
 /** Let the visitor walk and look. */
-function attachControls(camera: FreeCamera, { canvas, stick, toast }: Ui, aimAt: Aim): void {
+function attachControls(camera: FreeCamera, { canvas, stick, toast }: Ui, aimAt: Aim, preferences: Preferences): void {
   const locks = (): boolean => document.pointerLockElement === canvas;
   camera.inputs.clear();
-  camera.inputs.add(new MouseInput(canvas, window, locks));
-  camera.inputs.add(new TouchInput(canvas, stick, aimAt));
-  camera.inputs.add(new WalkInput(window));
+  camera.inputs.add(new MouseInput(canvas, window, locks, preferences));
+  camera.inputs.add(new TouchInput(canvas, stick, aimAt, preferences));
+  camera.inputs.add(new WalkInput(window, preferences));
   camera.attachControl();
   document.addEventListener("pointerlockchange", () => {
     if (locks()) toast({ text: "The mouse looks around. Esc gives it back." });

@@ -6,7 +6,7 @@
 
 import { filter, fromEvent, merge } from "rxjs";
 import type { System } from "../system.js";
-import { Pace, Quality } from "../pace.js";
+import { CHOSEN, Pace, Quality } from "../pace.js";
 
 /** The input that may move us or change the picture. */
 const INPUTS = ["keydown", "keyup", "pointerdown", "pointerup", "resize", "focus"];
@@ -27,7 +27,7 @@ export const pacing: System = ({ page, world, shared, wire }) => {
     filter(({ buttons }) => buttons !== 0 || Boolean(document.pointerLockElement)),
   );
   const $others = wire.on("user_moved").pipe(filter(({ user_id }) => user_id !== page.userId));
-  merge($looks, $others, shared.$camera_moved).subscribe(() => wake());
+  merge($looks, $others, shared.$camera_moved, ...Object.values(shared.preferences)).subscribe(() => wake());
   merge(wire.on("snapshot"), fromEvent(document, "visibilitychange")).subscribe(() => wake(NEW));
   scene.onNewMeshAddedObservable.add(() => wake(NEW));
   scene.onMeshRemovedObservable.add(() => wake());
@@ -43,7 +43,7 @@ export const pacing: System = ({ page, world, shared, wire }) => {
       moved = now;
     }
     before = now;
-    const share = now - moved < STILL ? quality.share : 1;
+    const share = CHOSEN[shared.preferences.quality.value] ?? (now - moved < STILL ? quality.share : 1);
     if (share !== shared.$sharpness.value) shared.$sharpness.next(share);
     scene.render();
   });

@@ -8,6 +8,7 @@
 
 import type { FreeCamera } from "@babylonjs/core/Cameras/freeCamera.js";
 import type { ICameraInput } from "@babylonjs/core/Cameras/cameraInputsManager.js";
+import type { Preferences } from "../preferences.js";
 import type { Stick } from "../ui/stick.js";
 import { frameSeconds, MOST_TILT, walk, WALKING_SPEED } from "./walk.js";
 
@@ -53,14 +54,16 @@ export class TouchInput implements ICameraInput<FreeCamera> {
   readonly #picture: HTMLElement;
   readonly #stick: Stick;
   readonly #aim: Aim;
+  readonly #preferences: Pick<Preferences, "touch">;
   #finger: Finger | undefined;
   #goal: Goal | undefined;
   #listening: AbortController | undefined;
 
-  constructor(picture: HTMLElement, stick: Stick, aim: Aim) {
+  constructor(picture: HTMLElement, stick: Stick, aim: Aim, preferences: Pick<Preferences, "touch">) {
     this.#picture = picture;
     this.#stick = stick;
     this.#aim = aim;
+    this.#preferences = preferences;
   }
 
   attachControl(): void {
@@ -121,7 +124,8 @@ export class TouchInput implements ICameraInput<FreeCamera> {
     finger.drags ||= Math.hypot(clientX - finger.fromX, clientY - finger.fromY) > STILL;
     if (!finger.drags) return;
     const { rotation, fov } = this.camera;
-    const perPixel = (2 * Math.tan(fov / 2)) / this.#picture.clientHeight; // in the picture's middle
+    // one to one in the picture's middle, unless chosen otherwise
+    const perPixel = (this.#preferences.touch.value * 2 * Math.tan(fov / 2)) / this.#picture.clientHeight;
     rotation.y -= (clientX - finger.x) * perPixel;
     rotation.x -= (clientY - finger.y) * perPixel;
     rotation.x = Math.max(-MOST_TILT, Math.min(MOST_TILT, rotation.x));

@@ -3,11 +3,13 @@
 import { verticalFov } from "../motion/arrival.js";
 import type { System } from "../system.js";
 
-export const view: System = ({ world }) => {
+export const view: System = ({ world, shared }) => {
   const engine = world.scene.getEngine();
+  const { fieldOfView } = shared.preferences;
   const fit = (): void => {
-    world.camera.fov = verticalFov(engine.getRenderWidth() / engine.getRenderHeight());
+    const chosen = (fieldOfView.value * Math.PI) / 180;
+    world.camera.fov = verticalFov(engine.getRenderWidth() / engine.getRenderHeight(), chosen);
   };
-  fit();
+  fieldOfView.subscribe(fit);
   engine.onResizeObservable.add(fit);
 };

@@ -2,6 +2,8 @@
 
 import type { FreeCamera } from "@babylonjs/core/Cameras/freeCamera.js";
 import type { ICameraInput } from "@babylonjs/core/Cameras/cameraInputsManager.js";
+import type { Preferences } from "../preferences.js";
+import { isWriting } from "../ui/keys.js";
 
 /** Metres a second; with Shift twice that. */
 export const WALKING_SPEED = 3;
@@ -22,6 +24,9 @@ export function walk(camera: FreeCamera, right: number, forward: number): void {
 
 /** Radians a second. */
 export const TURNING_SPEED = 2;
+/** For those who turn in steps: radians of a step, and seconds until the next while the key is held. */
+export const SNAP = Math.PI / 6;
+const NEXT_SNAP = 0.4;
 const TILTING_SPEED = 1;
 /** As far as one looks up or down: not quite straight (radians). */
 export const MOST_TILT = 1.5;
@@ -53,12 +58,16 @@ export function isWalkKey(code: string): boolean {
 export class WalkInput implements ICameraInput<FreeCamera> {
   camera!: FreeCamera;
   readonly #target: EventTarget;
+  readonly #preferences: Pick<Preferences, "turn" | "turnSpeed">;
   readonly #pressed = new Set<string>();
   #running = false;
+  /** Seconds since the last step of a turn. */
+  #sinceSnap = Infinity;
   #listening: AbortController | undefined;
 
-  constructor(target: EventTarget) {
+  constructor(target: EventTarget, preferences: Pick<Preferences, "turn" | "turnSpeed">) {
     this.#target = target;
+    this.#preferences = preferences;
   }
 
   attachControl(): void {
@@ -88,7 +97,7 @@ export class WalkInput implements ICameraInput<FreeCamera> {
     }
     const seconds = frameSeconds(this.camera);
     const { rotation } = this.camera;
-    rotation.y += Math.sign(turn) * TURNING_SPEED * seconds;
+    rotation.y += this.#turn(Math.sign(turn), seconds);
     if (tilt !== 0) {
       rotation.x += tilt * TILTING_SPEED * seconds;
       rotation.x = Math.max(-MOST_TILT, Math.min(MOST_TILT, rotation.x));
@@ -107,6 +116,16 @@ export class WalkInput implements ICameraInput<FreeCamera> {
     return "walk";
   }
 
+  /** Radians to turn in this frame, to the right (1), the left (-1), or not at all (0). */
+  #turn(side: number, seconds: number): number {
+    const { turn, turnSpeed } = this.#preferences;
+    if (turn.value === "smooth") return side * TURNING_SPEED * turnSpeed.value * seconds;
+    this.#sinceSnap = side === 0 ? Infinity : this.#sinceSnap + seconds;
+    if (this.#sinceSnap < NEXT_SNAP || side === 0) return 0;
+    this.#sinceSnap = 0;
+    return side * SNAP;
+  }
+
   #release(): void {
     this.#pressed.clear();
     this.#running = false;
@@ -116,7 +135,7 @@ export class WalkInput implements ICameraInput<FreeCamera> {
     this.#running = event.shiftKey;
     if (!isWalkKey(event.code)) return;
     if (event.type === "keyup") this.#pressed.delete(event.code);
-    else if (!event.ctrlKey && !event.metaKey && !event.altKey) this.#pressed.add(event.code);
+    else if (!event.ctrlKey && !event.metaKey && !event.altKey && !isWriting(event)) this.#pressed.add(event.code);
   }
 }
 

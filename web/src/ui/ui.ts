@@ -5,7 +5,9 @@
  */
 
 import { add } from "./dom.js";
+import { openModal } from "./modal.js";
 import { createNotices, type Notices } from "./notices.js";
+import { createPanels, type Panel, type PanelOptions } from "./panels.js";
 import { Stick } from "./stick.js";
 import { createToasts, type Toast } from "./toasts.js";
 
@@ -13,8 +15,8 @@ export interface Ui {
   readonly canvas: HTMLCanvasElement;
   /** At the top, behind the room's name. */
   readonly topBar: HTMLElement;
-  /** At the right; not seen while it is empty. */
-  readonly sidePanel: HTMLElement;
+  /** Add a panel at the right, with a button among the tools. */
+  readonly addPanel: (options: PanelOptions) => Panel;
   /** Buttons, at the bottom right. */
   readonly tools: HTMLElement;
   /** At the bottom left, for fingers. */
@@ -23,6 +25,8 @@ export interface Ui {
   readonly toast: (toast: Toast) => void;
   /** Open a dialog in the middle; it closes when the element is removed. */
   readonly openDialog: (label: string) => HTMLElement;
+  /** Open a dialog that takes the keyboard; Escape and its button close it. */
+  readonly openModal: (title: string) => HTMLDialogElement;
   /** The line at the bottom that says which keys do what. */
   readonly help: HTMLElement;
 }
@@ -40,16 +44,17 @@ export function createUi(root: HTMLElement, roomName: string): Ui {
   const tools = add(root, "div", "tools");
   const stick = new Stick(root);
   const help = add(root, "p", "help");
-  const sidePanel = add(root, "aside", "side");
+  const side = add(root, "aside", "side");
   return {
     canvas,
     topBar,
-    sidePanel,
+    addPanel: createPanels({ side, tools, canvas }),
     tools,
     stick,
     notices,
     toast,
     openDialog: (label) => openDialog(root, label),
+    openModal: (title) => openModal(root, title),
     help,
   };
 }

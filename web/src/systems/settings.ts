@@ -1,0 +1,20 @@
+/** The way to the visitor's choices: a button and a key that open the sheet, which is loaded then. */
+
+import type { System } from "../system.js";
+import { add } from "../ui/dom.js";
+import { onKey } from "../ui/keys.js";
+import { loadLater } from "../ui/load_later.js";
+
+export const settings: System = ({ shared, ui }) => {
+  const open = (): void => {
+    loadLater(ui, import("../ui/settings_sheet.js"), ({ fillSettings }) => {
+      fillSettings(ui.openModal("Settings"), shared.preferences);
+    });
+  };
+  const button = add(ui.tools, "button", "tool settings");
+  button.type = "button";
+  button.setAttribute("aria-label", "Settings");
+  button.setAttribute("title", "Settings");
+  button.addEventListener("click", open);
+  onKey("KeyO", open);
+};
