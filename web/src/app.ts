@@ -22,6 +22,7 @@ import { resolution } from "./systems/resolution.js";
 import { scenery } from "./systems/scenery.js";
 import { settings } from "./systems/settings.js";
 import { sharing } from "./systems/sharing.js";
+import { sounds } from "./systems/sounds.js";
 import { surface } from "./systems/surface.js";
 import { things } from "./systems/things.js";
 import { view } from "./systems/view.js";
@@ -33,6 +34,7 @@ const SYSTEMS: readonly System[] = [
   resolution,
   scenery,
   things,
+  sounds,
   avatars,
   movement,
   footing,

@@ -1,6 +1,7 @@
 /** State and events of one system that others need. Each has one system that writes it. */
 
 import { BehaviorSubject, type Observable, Subject } from "rxjs";
+import type { SoundName } from "./audio/tones.js";
 import { createPreferences, type Preferences } from "./preferences.js";
 import type { Entities, Pose } from "./wire.gen.js";
 
@@ -14,6 +15,12 @@ export type Hands = Required<Pick<Pose, "left" | "right">>;
 export interface ShownUser {
   readonly shown: Pose;
   readonly target: Pose;
+}
+
+/** A sound that somebody makes. */
+export interface Sound {
+  readonly name: SoundName;
+  readonly userId: string;
 }
 
 /** The room as somebody sees it who has not entered. */
@@ -33,6 +40,10 @@ export interface Shared {
   readonly $sharpness: BehaviorSubject<number>;
   /** The others who are present. From the avatars system. */
   readonly users: Map<string, ShownUser>;
+  /** The audio that everything heard goes through, once the visitor has entered. From the sounds system. */
+  readonly $audio: BehaviorSubject<AudioContext | undefined>;
+  /** Asks the sounds system for a sound at somebody's body. */
+  readonly $sound: Subject<Sound>;
   /** The visitor's choices. From the settings system. */
   readonly preferences: Preferences;
 }
@@ -44,6 +55,8 @@ export function createShared(preferences = createPreferences()): Shared {
     $hands: new BehaviorSubject<Hands>({ left: null, right: null }),
     $sharpness: new BehaviorSubject(1),
     users: new Map(),
+    $audio: new BehaviorSubject<AudioContext | undefined>(undefined),
+    $sound: new Subject(),
     preferences,
   };
 }
