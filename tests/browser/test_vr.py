@@ -7,6 +7,7 @@ import math
 from pathlib import Path
 
 import pytest
+from playwright.sync_api import expect
 
 from tests.browser.conftest import ROOT, Site, Visit
 from tests.browser.visitor import Visitor, apart, turned
@@ -170,6 +171,37 @@ def test_a_restart_does_not_throw_one_out_of_vr(own_site: Site, visit: Visit, sc
     assert ada.look("window.xr.vrNotice") == ""
     assert ada.look("window.xr.inVr")
     assert apart(before, ada.pose) < 0.01
+
+
+def test_ways_to_fail_are_told(site: Site, visit: Visit, script: str) -> None:
+    ada = visit(site.make_room(), script=script)
+    ada.page.route("**/xr_session*", lambda route: route.abort())
+    ada.enter()
+    said = ada.page.locator(".message", has_text="VR")
+    expect(said).to_contain_text("The files for VR did not come. Load the page again.")
+    ada.page.unroute("**/xr_session*")
+    ada.page.get_by_role("button", name="Load again for VR").click()
+
+    dialog = ada.page.get_by_role("dialog")
+    expect(dialog.get_by_role("button", name="Enter VR")).to_be_enabled(timeout=30_000)
+    ada.look(
+        "(window.before = navigator.xr.requestSession, navigator.xr.requestSession = () =>"
+        " Promise.reject(new DOMException('', 'NotAllowedError')), true)"
+    )
+    dialog.get_by_role("button", name="Enter VR").click()
+    expect(said).to_contain_text("VR did not begin: the browser did not allow it.")
+    ada.look("(navigator.xr.requestSession = window.before, true)")
+    put_on(ada)
+
+
+def test_plain_http_says_why_there_is_no_vr(site: Site, visit: Visit) -> None:
+    plain = """
+    Object.defineProperty(window, 'isSecureContext', {value: false});
+    Object.defineProperty(navigator, 'xr', {value: undefined});
+    """
+    ada = visit(site.make_room(), script=plain).enter()
+    ada.page.get_by_role("button", name="VR?").click()
+    expect(ada.page.locator(".message", has_text="VR")).to_contain_text("VR needs https:")
 
 
 def test_nothing_foreign_is_asked_in_vr(site: Site, visit: Visit, script: str) -> None:

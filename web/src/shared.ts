@@ -23,6 +23,9 @@ export interface Sound {
   readonly userId: string;
 }
 
+/** Where VR stands: there is none, it waits for a click, or we are in it. */
+export type Vr = "none" | "ready" | "inside";
+
 /** The room as somebody sees it who has not entered. */
 export interface Look {
   readonly snapshot: Entities;
@@ -36,6 +39,10 @@ export interface Shared {
   readonly $camera_moved: Subject<Pose>;
   /** Our tracked hands or controllers; both null outside VR. From the headset system. */
   readonly $hands: BehaviorSubject<Hands>;
+  /** Whether a headset can be entered, or draws now. From the headset system. */
+  readonly $vr: BehaviorSubject<Vr>;
+  /** The Enter dialog asks for VR, once we are in the room. */
+  readonly $vr_asked: Subject<void>;
   /** The part of the full resolution that is drawn, at most 1. From the pacing system. */
   readonly $sharpness: BehaviorSubject<number>;
   /** The others who are present. From the avatars system. */
@@ -53,6 +60,8 @@ export function createShared(preferences = createPreferences()): Shared {
     $look: new Subject(),
     $camera_moved: new Subject(),
     $hands: new BehaviorSubject<Hands>({ left: null, right: null }),
+    $vr: new BehaviorSubject<Vr>("none"),
+    $vr_asked: new Subject(),
     $sharpness: new BehaviorSubject(1),
     users: new Map(),
     $audio: new BehaviorSubject<AudioContext | undefined>(undefined),

@@ -8,14 +8,21 @@ export const entering: System = ({ page, shared, wire, ui }) => {
   add(dialog, "h2", "title", page.roomName).setAttribute("dir", "auto");
   const inside = add(dialog, "p", "inside", page.inside);
   add(dialog, "p", "hint", "Others in this room will see where you are and where you look.");
-  const button = add(add(dialog, "p", "buttons"), "button", "go", "Enter");
+  const buttons = add(dialog, "p", "buttons");
+  const button = add(buttons, "button", "go", "Enter");
+  const inVr = add(buttons, "button", "vr", "Enter VR");
+  shared.$vr.subscribe((vr) => (inVr.hidden = vr !== "ready"));
+  inVr.addEventListener("click", () => {
+    shared.$vr_asked.next();
+    button.click();
+  });
   button.focus();
   shared.$look.subscribe(({ user_snapshot }) => {
     inside.textContent = insideText(Object.keys(user_snapshot).length);
   });
   wire.$joined.subscribe(() => dialog.remove());
   wire.$connection.subscribe(({ state }) => {
-    button.disabled = state !== "outside";
+    button.disabled = inVr.disabled = state !== "outside";
     if (state === "joining") button.textContent = "Entering…";
     if (state === "over") dialog.remove();
   });

@@ -18,20 +18,20 @@ import { WebXRState } from "@babylonjs/core/XR/webXRTypes.js";
 import { combineLatest, distinctUntilChanged, map, type Observable, startWith, type Subject } from "rxjs";
 import type { Hands } from "../shared.js";
 import type { Placement } from "../wire.gen.js";
+import type { Context } from "../system.js";
 import type { World } from "../world.js";
 import { showNotice } from "./xr_notice.js";
 
 export interface XrSession {
-  toggle(): Promise<void>;
+  /** Begin; rejects with the browser's reason. */
+  enter(): Promise<void>;
   leave(): Promise<void>;
 }
 
-/** Prepare VR; it begins with `toggle`, called from a click. */
+/** Prepare VR; it begins with `enter`, called from a click. */
 export async function createXrSession(
-  world: World,
-  $hands: Subject<Hands>,
+  { world, shared, ui }: Context,
   $inside: Subject<boolean>,
-  $notice: Observable<string>,
 ): Promise<XrSession> {
   registerControllers();
   const xr = await WebXRDefaultExperience.CreateAsync(world.scene, {
@@ -44,10 +44,12 @@ export async function createXrSession(
     },
     handSupportOptions: { handMeshes: { disableDefaultMeshes: true } },
   });
+  // Babylon logs what went wrong instead of throwing it
+  if (!xr.baseExperience) throw new Error("the browser's WebXR does not work");
   drawControllers(xr);
-  tellHands(xr, $hands);
+  tellHands(xr, shared.$hands);
   keepPlace(xr, world);
-  showNotice(xr.baseExperience.camera, inVr($inside, $notice));
+  showNotice(xr.baseExperience.camera, inVr($inside, ui.notices.$shown));
   const experience = xr.baseExperience;
   experience.onStateChangedObservable.add((state) => {
     if (state === WebXRState.IN_XR) $inside.next(true);
@@ -57,7 +59,7 @@ export async function createXrSession(
   const enter = async (): Promise<void> => {
     await experience.enterXRAsync("immersive-vr", "local-floor", xr.renderTarget);
   };
-  return { leave, toggle: () => (experience.state === WebXRState.IN_XR ? leave() : enter()) };
+  return { leave, enter };
 }
 
 /** The notice while we are inside: the screen has its own. */
