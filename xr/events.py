@@ -48,10 +48,29 @@ class UserJoined(Event, frozen=True, gc=False):
     user_id: str
     number: int
     pose: AnyPose
+    state: messages.UserState
 
     def payload(self) -> messages.UserJoined:
-        """The user, their ``n`` and pose."""
-        return messages.UserJoined(user_id=self.user_id, n=self.number, **pose_fields(self.pose))
+        """The user, their ``n``, pose and state."""
+        return messages.UserJoined(
+            user_id=self.user_id,
+            n=self.number,
+            **pose_fields(self.pose),
+            **msgspec.structs.asdict(self.state),
+        )
+
+
+class UserChanged(Event, frozen=True):
+    """Fields of the ``UserState`` of a user who is present have changed: by name."""
+
+    wire: ClassVar[str] = "user_changed"
+
+    user_id: str
+    changes: Mapping[str, Any]
+
+    def payload(self) -> messages.UserChanged:
+        """The user, and what changed."""
+        return messages.UserChanged(user_id=self.user_id, **self.changes)
 
 
 class UserMoved(Event, frozen=True, gc=False):

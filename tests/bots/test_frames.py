@@ -3,6 +3,7 @@
 import msgspec
 import pytest
 
+from tests.people import state
 from xr.bots import frames
 from xr.bots.identity import read_page
 from xr.channels.room_frames import RoomFrames
@@ -69,7 +70,7 @@ def test_poses_are_read_in_each_form() -> None:
 
 def test_joins_and_leaves_are_read() -> None:
     encoder = RoomFrames("tea", lambda _, data: data)
-    joined = frames.read(encoder.single("json", UserJoined("ann", 3, POSE)).decode())
+    joined = frames.read(encoder.single("json", UserJoined("ann", 3, POSE, state("ann"))).decode())
     assert joined.payload["event"] == "user_joined"
     assert joined.payload["payload"]["n"] == 3
     left = frames.read(encoder.single("json", UserLeft("ann")).decode())

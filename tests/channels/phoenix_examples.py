@@ -7,6 +7,7 @@ import base64
 import json
 from typing import Any
 
+from tests.people import state, state_json
 from xr.channels.room_frames import RoomFrames
 from xr.channels.serializer import NULL, TEXT, V2, Message, reply_frame
 from xr.events import ConnectionsChanged, UserJoined, UserLeft, UserMoved
@@ -52,8 +53,8 @@ def _stoc(event: str, payload: object) -> list[Any]:
 def _users() -> bytes:
     """The payload of a ``user_snapshot``."""
     view = UsersView()
-    for move in MOVES.values():
-        view.folds[UserMoved](move)
+    for user_id, move in MOVES.items():
+        view.folds[UserJoined](UserJoined(user_id, move.number, move.pose, state(user_id)))
     return view.welcome()
 
 
@@ -86,13 +87,16 @@ def ours() -> dict[str, tuple[bytes, list[list[Any]]]]:
                     None,
                     TOPIC,
                     "user_snapshot",
-                    {"ann": {"n": 7, **HEAD_JSON}, "bob": {"n": 65_535, **HANDS_JSON}},
+                    {
+                        "ann": {"n": 7, **HEAD_JSON, **state_json("ann")},
+                        "bob": {"n": 65_535, **HANDS_JSON, **state_json("bob")},
+                    },
                 ]
             ],
         ),
         "joined": (
-            room.single("json", UserJoined("ann", 7, HEAD)),
-            [_stoc("user_joined", {"n": 7, **ann})],
+            room.single("json", UserJoined("ann", 7, HEAD, state("ann"))),
+            [_stoc("user_joined", {"n": 7, **ann, **state_json("ann")})],
         ),
         "left": (room.single("json", UserLeft("ann")), [_stoc("user_left", {"user_id": "ann"})]),
         "presence": (

@@ -13,6 +13,7 @@ from tests.channels.backend import (
     refused,
     settled,
 )
+from tests.people import state_json
 from tests.rooms.fake_client import at
 from tests.rooms.gated_store import ENTITIES, LOCKED
 from xr.rooms.tenure import Tenure
@@ -28,7 +29,13 @@ async def test_a_join_is_answered_in_order_and_under_its_ref(autojump_clock: Moc
         assert ann.told() == [
             [join_ref, join_ref, TOPIC, "phx_reply", OK],
             [join_ref, None, TOPIC, "snapshot", ENTITIES],
-            [join_ref, None, TOPIC, "user_snapshot", {"ann": {"n": 0, **pose(1), **standing(1)}}],
+            [
+                join_ref,
+                None,
+                TOPIC,
+                "user_snapshot",
+                {"ann": {"n": 0, **pose(1), **standing(1), **state_json("ann")}},
+            ],
             [join_ref, None, TOPIC, "presence_state", presence],
         ]
         assert list(presence) == ["ann"]
@@ -51,7 +58,7 @@ async def test_others_hear_of_a_join_and_the_newcomer_does_not(autojump_clock: M
         await settled()
         assert bob.events() == ["phx_reply", "snapshot", "user_snapshot", "presence_state"]
         joined, diff = ann.told()
-        payload = {"user_id": "bob", "n": 1, **pose(2), **standing(2)}
+        payload = {"user_id": "bob", "n": 1, **pose(2), **standing(2), **state_json("bob")}
         assert joined == [None, None, TOPIC, "stoc", {"event": "user_joined", "payload": payload}]
         assert diff[:4] == [None, None, TOPIC, "presence_diff"]
         assert list(diff[4]["joins"]) == ["bob"]

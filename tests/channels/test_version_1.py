@@ -8,6 +8,7 @@ from trio.testing import MockClock
 
 from tests.channels.backend import TOPIC, Backend, open_backend, refused, settled
 from tests.channels.phoenix_examples import HANDS, HEAD, unwrap, wrap
+from tests.people import state
 from xr.channels.room_frames import RoomFrames
 from xr.channels.serializer import BINARY, NULL, TEXT, V1, V2, decode_object, reply_frame
 from xr.channels.socket import Socket
@@ -87,7 +88,7 @@ def by_version(one: bytes, two: bytes) -> None:
 @pytest.mark.parametrize(
     "event",
     [
-        UserJoined("ann", 7, HEAD),
+        UserJoined("ann", 7, HEAD, state("ann")),
         UserLeft("ann"),
         ConnectionsChanged({"ann": ("a1",)}, {"bob": ("b1", "b2")}),
     ],

@@ -6,6 +6,7 @@ from functools import partial
 
 import trio
 
+from tests.people import state
 from tests.rooms.fake_client import at
 from tests.rooms.gated_store import HALL, GatedStore
 from xr.events import UserJoined, UserLeft, UserMoved
@@ -32,7 +33,7 @@ class Album:
         self.snapshot = Snapshot(self.stream.subscribe("snapshot"), poses, flusher, INTERVAL, {})
 
     def join(self, user: str, x: float) -> None:
-        self.stream.publish(UserJoined(user, 0, at(x)))
+        self.stream.publish(UserJoined(user, 0, at(x), state(user)))
 
     def move(self, user: str, x: float) -> None:
         self.stream.publish(UserMoved(user, 0, at(x)))

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 import trio
 
 from xr.errors import StoreError
+from xr.profile import Profile
 from xr.rooms.entities import Entities
 from xr.rooms.protocols import ComponentChanges, RoomRecord, Visit
 from xr.rooms.standings import Standing
@@ -55,6 +56,10 @@ class GatedStore(MemoryStore):
         await super().save_poses(tenure, poses)
         self.saved.append({user: unpack(pose).position[0] for user, pose in poses.items()})
         await self._pass("save_poses done")
+
+    async def save_profiles(self, profiles: Mapping[str, Profile]) -> None:
+        await self._enter("save_profiles")
+        await super().save_profiles(profiles)
 
     async def save_components(self, tenure: Tenure, changes: ComponentChanges) -> None:
         await self._enter("save_components")

@@ -5,6 +5,7 @@ from contextlib import asynccontextmanager
 
 import trio
 
+from tests.people import state
 from tests.rooms.fake_client import FakeClient, Line, LineEncoder, at
 from tests.rooms.gated_store import ENTITIES, HALL
 from xr.events import ClientAttached, Event, UserJoined, UserMoved
@@ -47,7 +48,7 @@ class Stage:
         self.reflector.reflect(self.now)
 
     def joins(self, user: str, x: float = 0.0) -> UserJoined:
-        return UserJoined(user, next(self._numbers), at(x))
+        return UserJoined(user, next(self._numbers), at(x), state(user))
 
     def audience(self, *clients: FakeClient) -> None:
         """Bring these in and forget what they heard of it."""

@@ -12,6 +12,7 @@ from tests.rooms.house import House, open_house
 from tests.tasks import tasks_of
 from xr.errors import RoomFault
 from xr.events import UserLeft, UserMoved
+from xr.profile import default_profile
 from xr.rooms import presence, stream
 from xr.rooms.room import Room
 from xr.rooms.supervisor import REOPEN
@@ -351,7 +352,7 @@ async def test_too_many_commands_end_the_room_and_not_who_sent_them(
         for client in crowd:
             client.room = room
             with room.expecting(client.user_id) as hand_over:
-                hand_over(client, None)
+                hand_over(client, None, default_profile(client.user_id))
         assert room.life.closing
         await trio.sleep(0.1)
         assert ann.told()[-1] == ("failed", None)

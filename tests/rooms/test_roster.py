@@ -17,6 +17,7 @@ from hypothesis.stateful import (
     rule,
 )
 
+from tests.people import state
 from tests.rooms.rosters import refs_of
 from xr.rooms import roster as module
 from xr.rooms.roster import Change, Roster
@@ -24,6 +25,8 @@ from xr.wire.refusals import Refused
 
 USERS = ("ann", "bob", "cat", "dan", "eve")
 TABS = (None, "t1", "t2")
+
+STATE = state("anybody")
 
 
 @dataclass
@@ -97,7 +100,7 @@ class RosterMachine(RuleBasedStateMachine):
         if self.limit and user not in self.model.users() and len(self.present) >= self.limit:
             before = refs_of(self.roster)
             with pytest.raises(Refused, match="room is full"):
-                self.roster.join(user, ref, tab, replaces)
+                self.roster.join(user, ref, tab, replaces, state=STATE)
             assert refs_of(self.roster) == before
             return multiple()
         gone = {
@@ -109,7 +112,7 @@ class RosterMachine(RuleBasedStateMachine):
         was_here = user in self.model.users()
         self.model.here = [known for known in self.model.here if known.ref not in gone]
         self.model.here.append(Known(user, ref, tab))
-        change = self.roster.join(user, ref, tab, replaces)
+        change = self.roster.join(user, ref, tab, replaces, state=STATE)
         self._heed(change)
         assert change.joins == {user: (ref,)}
         assert _sets(change.leaves) == ({user: gone} if gone else {})
@@ -212,12 +215,12 @@ def test_a_number_that_was_given_back_rests_longest(monkeypatch: pytest.MonkeyPa
     monkeypatch.setattr(module, "NUMBERS", 4)
     roster = Roster()
     for user in ("a", "b", "c"):
-        roster.join(user, user)
+        roster.join(user, user, state=STATE)
     roster.goodbye("b", "b")
     assert [roster.users[user].number for user in ("a", "c")] == [0, 2]
-    roster.join("d", "d")
+    roster.join("d", "d", state=STATE)
     assert roster.users["d"].number == 3  # not the 1 that somebody may still see in a late frame
-    roster.join("e", "e")
+    roster.join("e", "e", state=STATE)
     assert roster.users["e"].number == 1
 
 
@@ -225,12 +228,12 @@ def test_without_a_limit_the_numbers_are_the_limit(monkeypatch: pytest.MonkeyPat
     monkeypatch.setattr(module, "NUMBERS", 3)
     roster = Roster(0)
     for user in ("a", "b", "c"):
-        roster.join(user, user)
+        roster.join(user, user, state=STATE)
     with pytest.raises(Refused, match="room is full"):
-        roster.join("d", "d")
-    roster.join("c", "c2")
+        roster.join("d", "d", state=STATE)
+    roster.join("c", "c2", state=STATE)
     roster.goodbye("a", "a")
-    roster.join("d", "d")
+    roster.join("d", "d", state=STATE)
     assert {user.number for user in roster.users.values()} == {0, 1, 2}
 
 
@@ -239,7 +242,7 @@ def test_numbers_fit_into_sixteen_bits() -> None:
     roster = Roster(1)
     seen = set()
     for step in range(module.NUMBERS + 5):
-        roster.join("ann", f"c{step}")
+        roster.join("ann", f"c{step}", state=STATE)
         seen.add(roster.users["ann"].number)
         roster.goodbye("ann", f"c{step}")
     assert seen == set(range(module.NUMBERS))
@@ -247,24 +250,24 @@ def test_numbers_fit_into_sixteen_bits() -> None:
 
 def test_a_tab_of_another_user_is_not_superseded() -> None:
     roster = Roster()
-    roster.join("ann", "a", "t1")
-    assert roster.join("bob", "b", "t1").leaves == {}
+    roster.join("ann", "a", "t1", state=STATE)
+    assert roster.join("bob", "b", "t1", state=STATE).leaves == {}
     assert refs_of(roster) == {"ann": ("a",), "bob": ("b",)}
 
 
 def test_a_user_in_a_full_room_may_come_with_a_second_connection() -> None:
     roster = Roster(1)
-    roster.join("ann", "a")
-    assert roster.join("ann", "a2").joined is None
+    roster.join("ann", "a", state=STATE)
+    assert roster.join("ann", "a2", state=STATE).joined is None
     with pytest.raises(Refused):
-        roster.join("bob", "b")
+        roster.join("bob", "b", state=STATE)
     assert roster.goodbye("ann", "a").left == ()
     assert roster.goodbye("ann", "a2").left == ("ann",)
 
 
 def test_strangers_change_nothing() -> None:
     roster = Roster()
-    roster.join("ann", "a")
+    roster.join("ann", "a", state=STATE)
     assert roster.goodbye("bob", "b") == Change()
     assert roster.goodbye("ann", "b") == Change()
     assert roster.disconnected("bob", "b", 1.0) == Change()

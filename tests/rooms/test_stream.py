@@ -3,6 +3,7 @@ import trio
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tests.people import state
 from tests.rooms.fake_client import at
 from xr.errors import RoomFault
 from xr.events import ConnectionsChanged, Event, UserJoined, UserLeft, UserMoved
@@ -14,7 +15,7 @@ def moved(user: str, x: float) -> UserMoved:
 
 
 def joined(user: str, x: float = 0.0) -> UserJoined:
-    return UserJoined(user, 0, at(x))
+    return UserJoined(user, 0, at(x), state(user))
 
 
 CHANGED = ConnectionsChanged({"ann": ("a",)}, {})

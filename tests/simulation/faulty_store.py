@@ -14,6 +14,7 @@ import trio
 from tests.simulation.model import Model
 from xr.errors import StoreError
 from xr.pose import Pose
+from xr.profile import Profile
 from xr.rooms.entities import Entities
 from xr.rooms.protocols import ComponentChanges, RoomRecord, Visit
 from xr.rooms.standings import Standing
@@ -75,6 +76,10 @@ class FaultyStore:
     async def save_standings(self, tenure: Tenure, standings: Mapping[str, Standing]) -> None:
         """Write all standings, or none."""
         await self._run(lambda: self._disk.save_standings(tenure, standings), writes=True)
+
+    async def save_profiles(self, profiles: Mapping[str, Profile]) -> None:
+        """Write all profiles, or none."""
+        await self._run(lambda: self._disk.save_profiles(profiles), writes=True)
 
     async def save_poses(self, tenure: Tenure, poses: Mapping[str, AnyPose]) -> None:
         """Write all poses, or none."""

@@ -145,11 +145,11 @@ def joins_enter_a_closing_room(patch: Patch) -> None:
         if room is None:
             raise Refused(slot.refusal)
         with room.expecting(client.user_id) as hand_over:
-            await self._learn(room, client.user_id)
+            visit = await self._visit(room, client.user_id)
             if client.gone:
                 raise Refused(Reason.GONE)
             room.admit(client)
-            hand_over(client, replaces)
+            hand_over(client, replaces, visit.profile)
             return room
 
     patch.setattr(Lobby, "join", join)

@@ -11,6 +11,7 @@ from tests.channels.backend import TOPIC, Browser, open_backend, pose, record, s
 from tests.rooms.fake_client import FakeClient
 from tools.wire.catalogue import gather
 from xr.events import EntitiesChanged, UserLeft
+from xr.features import FEATURES
 from xr.wire.messages import Refusal, Reply
 
 EVENTS = gather().events
@@ -56,7 +57,7 @@ class Insider(FakeClient):
 
 
 async def test_all_events_are_told_as_their_types_say(autojump_clock: MockClock) -> None:
-    async with open_backend("hall", "garden") as backend:
+    async with open_backend("hall", "garden", features=FEATURES) as backend:
         ann = backend.browser("ann")
         ann.join(poses="json")
         ben, cat, dan = (backend.browser(user_id) for user_id in ("ben", "cat", "dan"))
@@ -74,6 +75,8 @@ async def test_all_events_are_told_as_their_types_say(autojump_clock: MockClock)
         ann.push("i_moved", {**pose(1), **hands})
         ann.push("i_moved", {})
         ann.push("i_danced", {})
+        ann.push("i_am", {"name": "Ann"})
+        ann.push("raise_hand", {"up": True})
         cat.push_record(record(2), join_ref="j1")
         await settled()
         room = await backend.lobby.join("hall", Insider("eve"))

@@ -44,6 +44,9 @@ export type Reason =
   | "unknown event"
   | "too many messages before the join"
   | "too fast"
+  | "invalid name"
+  | "invalid color"
+  | "invalid avatar"
   | "not allowed"
   | "no such user"
   | "last owner"
@@ -96,6 +99,16 @@ export interface EntitiesChanged {
   readonly deleted: readonly string[];
 }
 
+/** Choose your name, colour or avatar; what is left out stays. */
+export interface IAm {
+  /** 1 to 32 characters that can be seen, after trimming and in NFC */
+  readonly name?: string | null;
+  /** `#rrggbb` */
+  readonly color?: string | null;
+  /** One of the shipped kinds */
+  readonly avatar?: string | null;
+}
+
 /** Payload of `phx_join`. */
 export interface Join {
   /** How you want the poses of others: `"json"` (default), `"batch"` or `"binary"` */
@@ -143,6 +156,11 @@ export interface PresenceDiff {
   readonly leaves: PresenceState;
 }
 
+/** Raise your hand, or take it down. */
+export interface RaiseHand {
+  readonly up: boolean;
+}
+
 /** The response of an error reply. */
 export interface Refusal {
   /** One of the reasons, word for word */
@@ -166,8 +184,25 @@ export interface SetRole {
   readonly role: "guest" | "member" | "moderator" | "owner";
 }
 
+/** The state of a user is another; fields that stay as they were are left out. */
+export interface UserChanged {
+  readonly user_id: string;
+  readonly name?: string | null;
+  readonly color?: string | null;
+  readonly avatar?: string | null;
+  readonly role?: "guest" | "member" | "moderator" | "owner" | null;
+  readonly mic?: "muted" | "off" | "on" | null;
+  readonly hand?: boolean | null;
+}
+
 /** A user's first connection came; precedes all their moves. */
 export interface UserJoined {
+  readonly name: string;
+  readonly color: string;
+  readonly avatar: string;
+  readonly role: "guest" | "member" | "moderator" | "owner";
+  readonly mic: "muted" | "off" | "on";
+  readonly hand: boolean;
   readonly user_id: string;
   /** 0 to 65535 */
   readonly n: number;
@@ -193,6 +228,12 @@ export interface UserMoved {
 
 /** An entry of `user_snapshot`: a user who is present, their number and newest pose. */
 export interface UserPose {
+  readonly name: string;
+  readonly color: string;
+  readonly avatar: string;
+  readonly role: "guest" | "member" | "moderator" | "owner";
+  readonly mic: "muted" | "off" | "on";
+  readonly hand: boolean;
   /** 0 to 65535 */
   readonly n: number;
   readonly position: Vec3;
@@ -213,6 +254,8 @@ export interface Events {
   readonly users_moved: UsersMoved;
   /** A user's first connection came; precedes all their moves */
   readonly user_joined: UserJoined;
+  /** The state of a user is another; fields that stay as they were are left out */
+  readonly user_changed: UserChanged;
   /** The newest pose of one user who moved in this tick; sent for the form `json` */
   readonly user_moved: UserMoved;
   /** A user's last connection went, or its grace ran out; follows all their moves */
@@ -226,5 +269,7 @@ export interface Events {
 /** The payload of each intent, and the response of its reply; null if there is none. */
 export interface Intents {
   readonly i_moved: { readonly payload: Pose; readonly reply: null };
+  readonly i_am: { readonly payload: IAm; readonly reply: Empty };
+  readonly raise_hand: { readonly payload: RaiseHand; readonly reply: Empty };
   readonly set_role: { readonly payload: SetRole; readonly reply: Empty };
 }

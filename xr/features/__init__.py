@@ -2,7 +2,8 @@
 
 from collections.abc import Sequence
 
+from xr.features.profile import Profiles
 from xr.features.roles import Roles
 from xr.rooms.feature import Feature
 
-FEATURES: Sequence[type[Feature]] = (Roles,)
+FEATURES: Sequence[type[Feature]] = (Profiles, Roles)

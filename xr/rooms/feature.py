@@ -13,8 +13,11 @@ from typing import Any, ClassVar, Generic, TypeVar
 from xr.events import Event
 from xr.roles import Capability, Role
 from xr.rooms.ledger import Ledger
+from xr.rooms.people import People
+from xr.rooms.protocols import RoomStore
 from xr.rooms.standings import Standing, Standings
 from xr.rooms.stream import Stream
+from xr.rooms.tenure import Tenure
 from xr.rooms.view import View
 from xr.wire.messages import INTENTS
 
@@ -65,10 +68,17 @@ class Intent(Generic[P]):
 class Site:
     """The part of a room that a feature works with."""
 
-    room_id: str
-    stream: Stream
     rng: random.Random
     standings: Standings
+    stream: Stream
+    people: People
+    store: RoomStore
+    tenure: Tenure
+
+    @property
+    def room_id(self) -> str:
+        """The room's id."""
+        return self.tenure.room_id
 
 
 class Feature:
@@ -93,6 +103,9 @@ class Feature:
 
     def __init__(self, site: Site) -> None:
         self.site = site
+
+    def forget(self, user_id: str) -> None:
+        """Drop all that is kept of the user, also changes that are not written yet."""
 
     def bound_intents(self) -> Mapping[str, Intent[Any]]:
         """The intents as this feature obeys them."""

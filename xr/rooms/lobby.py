@@ -7,9 +7,10 @@ from dataclasses import dataclass
 import trio
 
 from xr.errors import StoreError
+from xr.profile import default_profile
 from xr.rooms.feature import check_intents
 from xr.rooms.lifecycle import Ending
-from xr.rooms.protocols import Client
+from xr.rooms.protocols import Client, Visit
 from xr.rooms.room import Building, Room
 from xr.rooms.supervisor import Supervisor, opened
 from xr.rooms.telling import tell
@@ -86,16 +87,18 @@ class Lobby:
             while True:
                 room = await opened(self.supervisor, room_id)
                 with room.expecting(client.user_id) as hand_over:
-                    await self._learn(room, client.user_id)
+                    visit = await self._visit(room, client.user_id)
                     if client.gone:
                         raise Refused(Reason.GONE)
                     if not room.life.closing:
                         room.admit(client)
-                        hand_over(client, replaces)
+                        hand_over(client, replaces, visit.profile)
                         return room
 
-    async def _learn(self, room: Room, user_id: str) -> None:
-        """Take the user's stored pose into the room's memory before presence asks for it.
+    async def _visit(self, room: Room, user_id: str) -> Visit:
+        """The user's visit; its pose is in the room's memory before presence asks for it.
+
+        If the store cannot be read, and not for the pose, its profile is the default one.
 
         Raises:
             Refused: the pose cannot be read, and is needed.
@@ -107,13 +110,13 @@ class Lobby:
             except (StoreError, OSError) as error:
                 log.warning("visit.unread room=%s error=%r", room.room_id, str(error))
                 if room.presence.always_spawn or room.snapshot.previous(user_id) is not None:
-                    return
+                    return Visit(None, default_profile(user_id))
                 # To let the user in at the spawn point would overwrite where they stood.
                 raise Refused(Reason.DATABASE) from error
             if forgets == self._forgets:
                 if visit.pose is not None:
                     room.snapshot.learn(user_id, visit.pose)
-                return
+                return visit
 
     def room(self, room_id: str) -> Room | None:
         """A room that is open or closing; None for any other."""
@@ -154,15 +157,14 @@ class Lobby:
     def forget(self, user_id: str, room_id: str | None = None) -> None:
         """Drop a user's pose from the memory of open rooms, before it is dropped from the store.
 
-        In all rooms: their roles too.
+        Without a room, drop all that is kept of this user.
         """
         self._forgets += 1
         for name, room in self.supervisor.open_rooms().items():
             if room_id in (None, name):
-                room.snapshot.forget(user_id)
-            if room_id is None:
-                room.standings.forget(user_id)
-        self.supervisor.leftovers.forget("poses", user_id, room_id)
+                room.forget(user_id, everything=room_id is None)
+        for ledger in ("poses", "profiles") if room_id is None else ("poses",):
+            self.supervisor.leftovers.forget(ledger, user_id, room_id)
 
     async def close(self, room_id: str) -> None:
         """End a room that was deleted; its clients are told not to come back."""

@@ -15,10 +15,12 @@ import trio
 from xr.errors import RoomFault
 from xr.events import ClientAttached, ConnectionsChanged, UserJoined, UserLeft
 from xr.pose import Pose
+from xr.profile import Profile
 from xr.rooms.protocols import Client
 from xr.rooms.roster import Change, Roster
 from xr.rooms.stream import Stream
 from xr.rooms.telling import tell
+from xr.wire.messages import newcomer
 from xr.wire.record import AnyPose, unpack
 from xr.wire.refusals import Refused
 
@@ -29,6 +31,7 @@ class Join(msgspec.Struct, frozen=True):
     """A client asks to join, in place of ``replaces``, an earlier one of its socket."""
 
     client: Client
+    profile: Profile
     replaces: Client | None = None
 
 
@@ -68,7 +71,7 @@ class PresenceStatistics:
 
 
 class Presence:
-    """The users of one room. ``grace`` is in seconds, ``limit`` the most users, 0 for no limit.
+    """The users of one room. ``grace`` is in seconds.
 
     ``spawn`` gives a newcomer's pose, from the poses of those present.
     """
@@ -76,15 +79,15 @@ class Presence:
     def __init__(
         self,
         stream: Stream,
+        roster: Roster,
         places: Places,
         spawn: Callable[[Iterable[Pose]], Pose],
         *,
         always_spawn: bool,
         grace: float,
-        limit: int,
         changed: Callable[[], None],
     ) -> None:
-        self.roster = Roster(limit)
+        self.roster = roster
         self._stream = stream
         self._places = places
         self._spawn = spawn
@@ -136,7 +139,7 @@ class Presence:
     def _obey(self, command: Join | Leave) -> None:
         client = command.client
         if isinstance(command, Join):
-            self._join(client, command.replaces)
+            self._join(client, command.replaces, command.profile)
         elif client.ref in self._clients:
             if command.goodbye:
                 self._publish(self.roster.goodbye(client.user_id, client.ref))
@@ -144,14 +147,18 @@ class Presence:
                 until = trio.current_time() + self._grace
                 self.roster.disconnected(client.user_id, client.ref, until)
 
-    def _join(self, client: Client, replaces: Client | None) -> None:
+    def _join(self, client: Client, replaces: Client | None, profile: Profile) -> None:
         self._places.arrived(client.user_id)
         if client.gone and (replaces is None or replaces.ref not in self._clients):
             return  # disconnected before its join was processed, and replaces nobody
         self._publish(self.roster.give_way(client.user_id))
         try:
             change = self.roster.join(
-                client.user_id, client.ref, client.tab, replaces.ref if replaces else None
+                client.user_id,
+                client.ref,
+                client.tab,
+                replaces.ref if replaces else None,
+                state=newcomer(profile, client.standing.role, muted=client.standing.muted),
             )
         except Refused as refusal:
             tell(client, partial(client.refuse, refusal))
@@ -162,8 +169,9 @@ class Presence:
 
     def _publish(self, change: Change) -> None:
         if change.joined is not None:
-            number = self.roster.users[change.joined].number
-            self._stream.publish(UserJoined(change.joined, number, self._place(change.joined)))
+            user = self.roster.users[change.joined]
+            pose = self._place(change.joined)
+            self._stream.publish(UserJoined(change.joined, user.number, pose, user.state))
         if change.joins or change.leaves:
             self._stream.publish(ConnectionsChanged(change.joins, change.leaves))
         for user_id in change.left:

@@ -7,6 +7,7 @@ import msgspec
 
 from xr.events import Event
 from xr.pose import Pose
+from xr.profile import Profile
 from xr.roles import Capability
 from xr.rooms.entities import Entities
 from xr.rooms.standings import Standing
@@ -34,9 +35,12 @@ class RoomRecord(msgspec.Struct, frozen=True):
 
 
 class Visit(msgspec.Struct, frozen=True):
-    """A user in a room: where they stood last, None if that is not known."""
+    """A user in a room: where they stood last, None if that is not known; and their profile, which
+    is the same in every room.
+    """
 
     pose: Pose | None
+    profile: Profile
 
 
 class Poses(Protocol):
@@ -77,7 +81,15 @@ class Members(Protocol):
         ...
 
 
-class RoomStore(Poses, Components, Members, Protocol):
+class Profiles(Protocol):
+    """The profiles of users, as a room writes them; ``load_visit`` reads them."""
+
+    async def save_profiles(self, profiles: Mapping[str, Profile]) -> None:
+        """Write all profiles by user id in one transaction, or none of them."""
+        ...
+
+
+class RoomStore(Poses, Components, Members, Profiles, Protocol):
     """A store of one room's state. Every method may raise ``StoreError`` or ``OSError``."""
 
     async def load_room(self, room_id: str) -> RoomRecord | None:

@@ -14,15 +14,18 @@ from typing import Any, TypeVar
 from xr.errors import RoomFault
 from xr.events import UserMoved
 from xr.metrics import Metrics
+from xr.profile import Profile
 from xr.roles import SILENCED, may
 from xr.rooms.entities import EntitiesView, EntityChanges
 from xr.rooms.feature import Feature, Intent, Member, Site
 from xr.rooms.flusher import Flusher
 from xr.rooms.ledger import Ledger
 from xr.rooms.lifecycle import Ending, Lifecycle
+from xr.rooms.people import People
 from xr.rooms.presence import Join, Leave, Presence
 from xr.rooms.protocols import Client, FrameEncoder, RoomRecord, RoomStore
 from xr.rooms.reflector import Reflector
+from xr.rooms.roster import Roster
 from xr.rooms.snapshot import Snapshot
 from xr.rooms.spawn import SpawnArea
 from xr.rooms.standings import Standings
@@ -58,8 +61,8 @@ class Building:
     features: Sequence[type[Feature]] = ()
 
 
-HandOver = Callable[[Client, Client | None], None]
-"""Gives presence a client that asks to join, and the earlier one that it replaces."""
+HandOver = Callable[[Client, Client | None, Profile], None]
+"""Gives presence a client that asks to join, the earlier one that it replaces, and the profile."""
 
 
 class Room:
@@ -83,10 +86,11 @@ class Room:
         self.members: set[Client] = set()
         save_standings = partial(building.store.save_standings, tenure)
         self.standings = Standings(record.standings, save_standings, self._stands)
-        site = Site(self.room_id, self.stream, rng, self.standings)
+        self.people = People(self.stream, roster := Roster(settings.limit))
+        site = Site(rng, self.standings, self.stream, self.people, building.store, tenure)
         self.features = [make(site) for make in building.features]
         self.intents = _intents(self.features)
-        ledgers = [self.standings, *(each for made in self.features for each in made.ledgers)]
+        ledgers = [self.standings, *_ledgers(self.features)]
         self.snapshot = _make_snapshot(self.stream, ledgers, tenure, building)
         self.reflector = Reflector(
             self.stream.subscribe("reflector"),
@@ -97,11 +101,11 @@ class Room:
         )
         self.presence = Presence(
             self.stream,
+            roster,
             self.snapshot,
             partial(SpawnArea(record.entities).pose, rng=rng),
             always_spawn=record.always_spawn,
             grace=settings.grace,
-            limit=settings.limit,
             changed=self.life.wake,
         )
         self._count = count
@@ -189,10 +193,15 @@ class Room:
         return self.presence.roster.has_place(user_id)
 
     def _stands(self, user_id: str) -> None:
-        """The standing of a user has changed: it holds at once, and is written soon."""
+        """The standing of a user has changed: it holds and is told at once, and is written soon."""
+        standing = self.standings[user_id]
         for client in self.members:
             if client.user_id == user_id:
-                client.standing = self.standings[user_id]
+                client.standing = standing
+        if user_id in self.people:
+            silent = self.people[user_id].mic == "muted"
+            news = {"mic": "muted" if standing.muted else "off"} if silent != standing.muted else {}
+            self.people.change(user_id, role=standing.role, **news)
         self.snapshot.flush_soon()
 
     # Calls of the lobby.
@@ -210,12 +219,12 @@ class Room:
         """
         handed = False
 
-        def join(client: Client, replaces: Client | None) -> None:
+        def join(client: Client, replaces: Client | None, profile: Profile) -> None:
             nonlocal handed
             handed = True  # from here on presence reports the arrival
             self.members.add(client)
             self._count(+1)
-            self._command(Join(client, replaces))
+            self._command(Join(client, profile, replaces))
 
         self.snapshot.expect(user_id)
         try:
@@ -225,6 +234,14 @@ class Room:
                 self.snapshot.arrived(user_id)
             self.life.wake()  # the room may be idle again
 
+    def forget(self, user_id: str, *, everything: bool) -> None:
+        """Drop the user's pose, or all that is kept of them, before the store does."""
+        self.snapshot.forget(user_id)
+        if everything:
+            self.standings.forget(user_id)
+            for feature in self.features:
+                feature.forget(user_id)
+
     def stop(self, why: Ending = Ending.STOPPED) -> None:
         """Take no more joins and end soon."""
         self.life.close(why)
@@ -232,6 +249,10 @@ class Room:
 
 def _intents(features: Iterable[Feature]) -> dict[str, Intent[Any]]:
     return {name: intent for each in features for name, intent in each.bound_intents().items()}
+
+
+def _ledgers(features: Iterable[Feature]) -> list[Ledger[Any, Any]]:
+    return [ledger for each in features for ledger in each.ledgers]
 
 
 def _views(record: RoomRecord, features: Iterable[Feature]) -> list[View]:

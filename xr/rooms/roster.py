@@ -6,6 +6,7 @@ The presence task owns it. Every change comes back as a ``Change`` to publish.
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
+from xr.wire.messages import UserState
 from xr.wire.reasons import Reason
 from xr.wire.refusals import Refused
 
@@ -22,9 +23,10 @@ class Meta:
 
 @dataclass
 class User:
-    """A user who is present, by their connections."""
+    """A user who is present: their ``n``, the rest of their state, and their connections."""
 
     number: int
+    state: UserState
     connections: dict[str, Meta] = field(default_factory=dict)
 
 
@@ -49,9 +51,17 @@ class Roster:
         self._next_number = 0
 
     def join(
-        self, user_id: str, ref: str, tab: str | None = None, replaces: str | None = None
+        self,
+        user_id: str,
+        ref: str,
+        tab: str | None = None,
+        replaces: str | None = None,
+        *,
+        state: UserState,
     ) -> Change:
         """Add a connection. It supersedes the user's connection ``replaces`` or of the same tab.
+
+        A user who is present already keeps their state.
 
         Raises:
             Refused: the room is full.
@@ -61,7 +71,7 @@ class Roster:
         if user is None:
             if self._full:
                 raise Refused(Reason.ROOM_IS_FULL)
-            user = self.users[user_id] = User(self._take_number())
+            user = self.users[user_id] = User(self._take_number(), state)
             change.joined = user_id
         else:
             gone = tuple(_superseded(user, tab, replaces))

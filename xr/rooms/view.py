@@ -12,6 +12,7 @@ import msgspec
 from xr.events import (
     ConnectionsChanged,
     Event,
+    UserChanged,
     UserJoined,
     UserLeft,
     UserMoved,
@@ -79,28 +80,40 @@ class Table(Generic[V]):
 
 
 class UsersView:
-    """``user_snapshot``: the users present, with their numbers and newest poses."""
+    """``user_snapshot``: the users present, with their numbers, newest poses and states."""
 
     name = "user_snapshot"
 
     def __init__(self) -> None:
-        self._users: Table[UserJoined | UserMoved] = Table(_user_pose)
+        self._users: Table[UserJoined | UserMoved] = Table(self._show)
+        self._states: dict[str, messages.UserState] = {}
         self.folds: Folds = {
-            UserJoined: self._stands,
+            UserJoined: self._joined,
             UserMoved: self._stands,
+            UserChanged: self._changed,
             UserLeft: self._left,
         }
         self.welcome = self._users.encoded
 
+    def _joined(self, event: UserJoined) -> None:
+        self._states[event.user_id] = event.state
+        self._stands(event)
+
     def _stands(self, event: UserJoined | UserMoved) -> None:
         self._users.put(event.user_id, event)
 
+    def _changed(self, event: UserChanged) -> None:
+        user_id = event.user_id
+        self._states[user_id] = msgspec.structs.replace(self._states[user_id], **event.changes)
+        self._users.put(user_id, self._users[user_id])
+
     def _left(self, event: UserLeft) -> None:
+        del self._states[event.user_id]
         self._users.drop(event.user_id)
 
-
-def _user_pose(event: UserJoined | UserMoved) -> messages.UserPose:
-    return messages.UserPose(n=event.number, **pose_fields(event.pose))
+    def _show(self, event: UserJoined | UserMoved) -> messages.UserPose:
+        state = msgspec.structs.asdict(self._states[event.user_id])
+        return messages.UserPose(n=event.number, **pose_fields(event.pose), **state)
 
 
 class ConnectionsView:

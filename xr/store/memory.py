@@ -14,6 +14,7 @@ from msgspec.structs import replace
 from xr.errors import StoreError
 from xr.names import room_name
 from xr.pose import LIMIT, Placement, Pose
+from xr.profile import Profile, default_profile
 from xr.roles import Role
 from xr.rooms.entities import Entities
 from xr.rooms.protocols import ComponentChanges, RoomRecord, Visit
@@ -36,6 +37,7 @@ class MemoryStore:
         self._poses: dict[tuple[str, str], tuple[Pose, float]] = {}  # by room and user
         self._entered: set[str] = set()
         self._users: dict[str, UserSummary] = {}
+        self._profiles: dict[str, Profile] = {}
         self.revision = 0
 
     async def load_room(self, room_id: str) -> RoomRecord | None:
@@ -47,7 +49,7 @@ class MemoryStore:
         """Where the user stood last in this room."""
         await trio.lowlevel.checkpoint()
         found = self._poses.get((room_id, user_id))
-        return Visit(found and found[0])
+        return Visit(found and found[0], self._profiles.get(user_id) or default_profile(user_id))
 
     async def save_poses(self, tenure: Tenure, poses: Mapping[str, AnyPose]) -> None:
         """Keep all poses, or none of them."""
@@ -66,6 +68,11 @@ class MemoryStore:
             self._users[user_id] = user
         if poses:
             self._entered.add(tenure.room_id)
+
+    async def save_profiles(self, profiles: Mapping[str, Profile]) -> None:
+        """Keep all profiles, or none of them."""
+        await trio.lowlevel.checkpoint()
+        self._profiles.update(profiles)
 
     async def save_components(self, tenure: Tenure, changes: ComponentChanges) -> None:
         """Keep all changes, or none of them."""
@@ -178,6 +185,7 @@ class MemoryStore:
         await trio.lowlevel.checkpoint()
         if room_id is None:
             self._users.pop(user_id, None)
+            self._profiles.pop(user_id, None)
             self._makers = {room: u for room, u in self._makers.items() if u != user_id}
             for record in list(self._rooms.values()):
                 standing = record.standings.get(user_id, PLAIN)
@@ -197,6 +205,7 @@ class MemoryStore:
             for user_id, user in self._users.items()
             if user.last_seen >= moment or user_id in known
         }
+        self._profiles = {u: profile for u, profile in self._profiles.items() if u in self._users}
         return count
 
     async def check_place(self) -> None:

@@ -11,11 +11,13 @@ import trio
 from sqlite_utils import Database
 
 from xr.pose import Pose
+from xr.profile import Profile
 from xr.rooms.entities import Entities
 from xr.rooms.protocols import ComponentChanges, RoomRecord, Visit
 from xr.rooms.standings import Standing
 from xr.rooms.tenure import Tenure
 from xr.store import lock, schema, tables
+from xr.store import profiles as profile_rows
 from xr.store.copying import backup
 from xr.store.faults import explained
 from xr.store.ownership import make_ours
@@ -50,6 +52,11 @@ class SqliteStore(SqliteThread):
         """Write all changes in one transaction. The mapping is copied before the first await."""
         if changes:
             await self._write(tables.save_components, tenure.room_id, dict(changes))
+
+    async def save_profiles(self, profiles: Mapping[str, Profile]) -> None:
+        """Write all profiles in one transaction. The mapping is copied before the first await."""
+        if profiles:
+            await self._write(profile_rows.save, dict(profiles))
 
     async def save_standings(self, tenure: Tenure, standings: Mapping[str, Standing]) -> None:
         """Write all standings in one transaction. The mapping is copied before the first await."""

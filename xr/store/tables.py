@@ -11,10 +11,12 @@ from sqlite_utils import Database
 
 from xr.names import room_name
 from xr.pose import Placement, Pose
+from xr.profile import Profile, default_profile
 from xr.roles import Role
 from xr.rooms.entities import Entities
 from xr.rooms.protocols import ComponentChanges, RoomRecord, Visit
 from xr.rooms.standings import Standing
+from xr.store import profiles
 from xr.store.protocol import SEEN_STEP, RoomsFull, RoomSummary, UserSummary
 from xr.store.standings import forget_roles, load_standings, write_standings
 from xr.wire.record import AnyPose, unpack
@@ -148,10 +150,20 @@ def delete_never_entered(
 
 
 def load_visit(db: Database, room_id: str, user_id: str) -> Visit:
-    """The user's stored pose in the room, if there is one."""
-    sql = f"SELECT {_POSE_COLUMNS} FROM poses WHERE room_id = ? AND user_id = ?"
-    row = _one(db, sql, (room_id, user_id))
-    return Visit(None if row is None else _pose(row))
+    """The user's stored pose in the room, if there is one, and their profile."""
+    row = _one(
+        db,
+        f"SELECT name, color, avatar, {_POSE_COLUMNS} FROM (SELECT ?1 AS room, ?2 AS me)"
+        " LEFT JOIN poses ON poses.room_id = room AND poses.user_id = me"
+        " LEFT JOIN profiles ON profiles.user_id = me",
+        (room_id, user_id),
+    )
+    assert row is not None
+    name, color, avatar = row[:3]
+    return Visit(
+        None if row[3] is None else _pose(row[3:]),
+        default_profile(user_id) if name is None else Profile(name, color, avatar),
+    )
 
 
 def load_poses(db: Database, room_id: str) -> dict[str, Pose]:
@@ -225,6 +237,7 @@ def forget_poses(db: Database, user_id: str, room_id: str | None) -> int:
         return db.execute(sql, (user_id, room_id)).rowcount
     with db.atomic():
         db.execute("DELETE FROM users WHERE user_id = ?", (user_id,))
+        profiles.forget(db, user_id)
         db.execute("UPDATE rooms SET made_by = NULL WHERE made_by = ?", (user_id,))
         forget_roles(db, user_id)
         return db.execute("DELETE FROM poses WHERE user_id = ?", (user_id,)).rowcount
@@ -240,6 +253,7 @@ def forget_before(db: Database, moment: float) -> int:
             " AND user_id NOT IN (SELECT user_id FROM standings WHERE role <> 'guest')",
             (moment,),
         )
+        profiles.forget_strangers(db)
         return count
 
 

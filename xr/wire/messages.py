@@ -12,6 +12,8 @@ import msgspec
 from msgspec import Meta as Bounds
 
 from xr.pose import Placement, Pose, Quaternion, Vector
+from xr.profile import Profile
+from xr.roles import Role
 
 LONGEST_TAB = 64
 
@@ -73,7 +75,39 @@ class Ended(Message, frozen=True, kw_only=True):
     """One of the reasons; left out where you know"""
 
 
-class UserPose(Message, frozen=True, kw_only=True):
+Mic = Literal["off", "on", "muted"]
+"""A user's microphone: switched off, switched on, or silenced by a moderator."""
+
+
+class UserState(Message, frozen=True, kw_only=True):
+    """The state of a user beside the pose, as others know it."""
+
+    name: str
+    color: str
+    """``#rrggbb``"""
+
+    avatar: str
+    """The kind of avatar"""
+
+    role: Role
+    mic: Mic
+    hand: bool
+    """Whether the hand is raised"""
+
+
+def newcomer(profile: Profile, role: Role, *, muted: bool = False) -> UserState:
+    """The state of a user who has just joined."""
+    return UserState(
+        name=profile.name,
+        color=profile.color,
+        avatar=profile.avatar,
+        role=role,
+        mic="muted" if muted else "off",
+        hand=False,
+    )
+
+
+class UserPose(UserState, frozen=True, kw_only=True):
     """An entry of ``user_snapshot``: a user who is present, their number and newest pose."""
 
     n: Number
@@ -83,7 +117,7 @@ class UserPose(Message, frozen=True, kw_only=True):
     right: Placement | None = None
 
 
-class UserJoined(Message, frozen=True, kw_only=True):
+class UserJoined(UserState, frozen=True, kw_only=True):
     """A user's first connection came; precedes all their moves."""
 
     user_id: str
@@ -92,6 +126,18 @@ class UserJoined(Message, frozen=True, kw_only=True):
     rotation: Quaternion
     left: Placement | None = None
     right: Placement | None = None
+
+
+class UserChanged(Message, frozen=True, kw_only=True):
+    """The state of a user is another; fields that stay as they were are left out."""
+
+    user_id: str
+    name: str | None = None
+    color: str | None = None
+    avatar: str | None = None
+    role: Role | None = None
+    mic: Mic | None = None
+    hand: bool | None = None
 
 
 class UserMoved(Message, frozen=True, kw_only=True):

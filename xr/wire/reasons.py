@@ -73,6 +73,12 @@ class Reason(StrEnum):
     TOO_FAST = "too fast"
     """Join, Push: over the rate of the intent, or of a connection's messages; ``retry_after`` gives
     the seconds. Then: try again after that."""
+    INVALID_NAME = "invalid name"
+    """Push: no name can be like that; ``detail`` says why. Then: ask for another."""
+    INVALID_COLOR = "invalid color"
+    """Push: no colour is written like that; ``detail`` says how. Then: repair it."""
+    INVALID_AVATAR = "invalid avatar"
+    """Push: there is no such kind of avatar; ``detail`` names them. Then: repair it."""
     NOT_ALLOWED = "not allowed"
     """Push: your role in this room lacks the capability, or does not reach the user whom you name.
     Then: stop."""

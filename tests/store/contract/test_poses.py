@@ -7,6 +7,7 @@ import pytest
 from tests.store.examples import KNEELING, POINTING, STANDING, WAVING
 from xr.errors import StoreError
 from xr.pose import Placement, Pose
+from xr.profile import default_profile
 from xr.rooms.protocols import Visit
 from xr.rooms.tenure import Tenure
 from xr.store.protocol import Store
@@ -14,14 +15,15 @@ from xr.store.protocol import Store
 
 async def test_a_visit_is_the_pose(store: Store) -> None:
     room_id = await store.create_room("Hall", {}, "ann")
-    assert await store.load_visit(room_id, "ann") == Visit(None)
-    await store.save_poses(Tenure(room_id), {"ann": STANDING, "bob": KNEELING})
-    assert await store.load_visit(room_id, "ann") == Visit(STANDING)
-    assert await store.load_visit(room_id, "bob") == Visit(KNEELING)
-    assert await store.load_visit(room_id, "cat") == Visit(None)
-    assert await store.load_visit("nowhere", "ann") == Visit(None)
+    for pose in (None, STANDING):
+        if pose is not None:
+            await store.save_poses(Tenure(room_id), {"ann": pose, "bob": KNEELING})
+        assert await store.load_visit(room_id, "ann") == Visit(pose, default_profile("ann"))
+    assert await store.load_visit(room_id, "bob") == Visit(KNEELING, default_profile("bob"))
+    for where, user_id in ((room_id, "cat"), ("nowhere", "ann")):
+        assert await store.load_visit(where, user_id) == Visit(None, default_profile(user_id))
     await store.forget_poses("ann")
-    assert await store.load_visit(room_id, "ann") == Visit(None)
+    assert await store.load_visit(room_id, "ann") == Visit(None, default_profile("ann"))
 
 
 NAN = float("nan")

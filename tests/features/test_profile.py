@@ -1,0 +1,145 @@
+"""Profiles in a room: chosen, told in the stream's order, kept, and forgotten."""
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from trio.testing import MockClock
+
+from tests.channels.backend import Backend, Browser, open_backend, settled
+from tests.people import state_json
+from xr.errors import StoreError
+from xr.features.profile import Profiles
+from xr.profile import Profile, default_profile
+
+ANN = {"name": "Ann", "color": "#4d9de0", "avatar": "fox"}
+
+
+def replies(browser: Browser) -> list[Any]:
+    return [payload for *_, event, payload in browser.told() if event == "phx_reply"]
+
+
+def changes(browser: Browser) -> Iterator[Any]:
+    for *_, event, payload in browser.told():
+        if event == "stoc" and payload["event"] == "user_changed":
+            yield payload["payload"]
+
+
+async def snapshot_of(backend: Backend, user_id: str) -> Any:
+    browser = backend.browser(user_id)
+    browser.join()
+    await settled()
+    return next(payload for *_, event, payload in browser.told() if event == "user_snapshot")
+
+
+async def test_a_profile_is_told_to_all_and_known_to_late_comers(
+    autojump_clock: MockClock,
+) -> None:
+    async with open_backend(features=[Profiles]) as backend:
+        ann, bob = await backend.visitor("ann"), await backend.visitor("bob")
+        ann.told(), bob.told()
+        ann.push("i_am", {"name": "  Ann ", "color": "#4D9DE0"})
+        await settled()
+        ann.push("i_am", {"avatar": "fox", "color": "#4d9de0"})
+        ann.push("i_am", {"avatar": "fox"})
+        await settled()
+        assert list(changes(bob)) == [
+            {"user_id": "ann", "name": "Ann", "color": "#4d9de0"},
+            {"user_id": "ann", "avatar": "fox"},
+        ]
+        assert replies(ann) == [{"status": "ok", "response": {}}] * 3
+        snapshot = await snapshot_of(backend, "cat")
+        known = {**state_json("ann"), **ANN}
+        assert {name: snapshot["ann"][name] for name in known} == known
+        assert snapshot["bob"]["name"] == default_profile("bob").name
+
+
+@pytest.mark.parametrize(
+    ("payload", "reason"),
+    [
+        ({"name": ""}, "invalid name"),
+        ({"name": "x" * 33}, "invalid name"),
+        ({"name": "\u202egnorts"}, "invalid name"),
+        ({"name": "Ann", "color": "blue"}, "invalid color"),
+        ({"name": "Ann", "avatar": "dragon"}, "invalid avatar"),
+        ({"name": 3}, "invalid payload"),
+        ([], "invalid payload"),
+    ],
+)
+async def test_a_profile_that_cannot_be_changes_nothing(
+    payload: Any, reason: str, autojump_clock: MockClock
+) -> None:
+    async with open_backend(features=[Profiles]) as backend:
+        ann, bob = await backend.visitor("ann"), await backend.visitor("bob")
+        ann.told(), bob.told()
+        ann.push("i_am", payload)
+        await settled()
+        (reply,) = replies(ann)
+        assert reply["status"] == "error"
+        assert reply["response"]["reason"] == reason
+        assert reply["response"]["detail"]
+        assert list(changes(bob)) == []
+
+
+async def test_a_profile_is_kept_and_holds_in_other_rooms(autojump_clock: MockClock) -> None:
+    async with open_backend("hall", "attic", features=[Profiles]) as backend:
+        ann = await backend.visitor("ann")
+        ann.push("i_am", ANN)
+        await settled()
+        ann.push("phx_leave", {}, "room:hall")
+        await settled()
+        assert (await backend.store.load_visit("attic", "ann")).profile == Profile(**ANN)
+        snapshot = await snapshot_of(backend, "bob")
+        assert "ann" not in snapshot
+        again = backend.browser("ann")
+        again.join("room:attic")
+        await settled()
+        (told,) = [p for *_, event, p in again.told() if event == "user_snapshot"]
+        assert told["ann"]["name"] == "Ann"
+
+
+async def test_a_profile_that_could_not_be_written_is_written_later(
+    autojump_clock: MockClock,
+) -> None:
+    async with open_backend(features=[Profiles]) as backend:
+        ann = await backend.visitor("ann")
+        backend.store.failures["save_profiles"] = StoreError("the disk is full")
+        ann.push("i_am", ANN)
+        await settled()
+        ann.push("phx_leave", {}, "room:hall")
+        await settled()
+        assert (await backend.store.load_visit("hall", "ann")).profile == default_profile("ann")
+        del backend.store.failures["save_profiles"]
+        bob = await backend.visitor("bob")
+        bob.push("phx_leave", {}, "room:hall")
+        await settled()
+        assert (await backend.store.load_visit("hall", "ann")).profile == Profile(**ANN)
+
+
+async def test_what_was_forgotten_is_not_written_later(autojump_clock: MockClock) -> None:
+    async with open_backend(features=[Profiles]) as backend:
+        ann = await backend.visitor("ann")
+        ann.push("i_am", ANN)
+        await settled()
+        backend.lobby.forget("ann")
+        await backend.store.forget_poses("ann")
+        ann.push("phx_leave", {}, "room:hall")
+        await settled()
+        assert (await backend.store.load_visit("hall", "ann")).profile == default_profile("ann")
+
+
+async def test_a_hand_is_up_until_it_is_taken_down(autojump_clock: MockClock) -> None:
+    async with open_backend(features=[Profiles]) as backend:
+        ann, bob = await backend.visitor("ann"), await backend.visitor("bob")
+        bob.told()
+        ann.push("raise_hand", {"up": True})
+        ann.push("raise_hand", {"up": True})
+        await settled()
+        assert (await snapshot_of(backend, "cat"))["ann"]["hand"] is True
+        ann.push("raise_hand", {"up": False})
+        await settled()
+        assert list(changes(bob)) == [
+            {"user_id": "ann", "hand": True},
+            {"user_id": "ann", "hand": False},
+        ]
+        assert (await snapshot_of(backend, "dan"))["ann"]["hand"] is False

@@ -1,0 +1,75 @@
+"""The profiles that users choose: name, colour and avatar; and hands that are raised."""
+
+from collections.abc import Callable
+from typing import ClassVar
+
+from xr.profile import Profile, clean_avatar, clean_color, clean_name
+from xr.rooms.feature import Feature, Intent, Member, Rate, Site
+from xr.rooms.ledger import Ledger
+from xr.wire.messages import Message
+from xr.wire.reasons import Reason
+from xr.wire.refusals import Refused
+
+
+class IAm(Message, frozen=True, kw_only=True):
+    """Choose your name, colour or avatar; what is left out stays."""
+
+    name: str | None = None
+    """1 to 32 characters that can be seen, after trimming and in NFC"""
+
+    color: str | None = None
+    """``#rrggbb``"""
+
+    avatar: str | None = None
+    """One of the shipped kinds"""
+
+
+class RaiseHand(Message, frozen=True, kw_only=True):
+    """Raise your hand, or take it down."""
+
+    up: bool
+
+
+class Profiles(Feature):
+    """The profiles of a room's users; changes are written behind, and hold in every room."""
+
+    def __init__(self, site: Site) -> None:
+        super().__init__(site)
+        self._changed: Ledger[str, Profile] = Ledger("profiles", site.store.save_profiles)
+        self.ledgers = [self._changed]
+
+    def choose(self, member: Member, payload: IAm) -> None:
+        """Change the profile.
+
+        Raises:
+            Refused: a value that cannot be; nothing has changed then.
+        """
+        changes = {
+            "name": _clean(clean_name, payload.name, Reason.INVALID_NAME),
+            "color": _clean(clean_color, payload.color, Reason.INVALID_COLOR),
+            "avatar": _clean(clean_avatar, payload.avatar, Reason.INVALID_AVATAR),
+        }
+        people, user_id = self.site.people, member.user_id
+        people.change(user_id, **{name: text for name, text in changes.items() if text is not None})
+        state = people[user_id]
+        self._changed.put(user_id, Profile(state.name, state.color, state.avatar))
+
+    def forget(self, user_id: str) -> None:
+        """Drop a profile that is not written yet."""
+        self._changed.drop(user_id)
+
+    def raise_hand(self, member: Member, payload: RaiseHand) -> None:
+        """Show the hand to everybody."""
+        self.site.people.change(member.user_id, hand=payload.up)
+
+    intents: ClassVar = {
+        "i_am": Intent(IAm, choose, rate=Rate(a_second=1, burst=5)),
+        "raise_hand": Intent(RaiseHand, raise_hand, rate=Rate(a_second=1, burst=5)),
+    }
+
+
+def _clean(clean: Callable[[str], str], text: str | None, reason: Reason) -> str | None:
+    try:
+        return None if text is None else clean(text)
+    except ValueError as error:
+        raise Refused(reason, str(error)) from error
