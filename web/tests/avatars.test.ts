@@ -9,6 +9,7 @@ import { BONE } from "../src/avatars/shapes.js";
 import { userColor } from "../src/systems/avatar_body.js";
 import { DELAY } from "../src/motion/timeline.js";
 import { createContext, disposeContext, type TestContext } from "./context.js";
+import { person } from "./person.js";
 
 const AHEAD: Quat = [0, 0, 0, 1];
 const at = (x: number, rotation = AHEAD): Pose => ({ position: [x, 1.7, 0], rotation });
@@ -31,7 +32,7 @@ const users = (): Record<string, { shown: number; target: number }> =>
     ]),
   );
 const join = (user_id: string, pose: Pose): void =>
-  context.wire.tell("user_joined", { user_id, n: 7, ...pose });
+  context.wire.tell("user_joined", { user_id, n: 7, ...person(), ...pose });
 const move = (user_id: string, pose: Pose): void =>
   context.wire.tell("user_moved", { user_id, ...pose });
 const leave = (user_id: string): void => context.wire.tell("user_left", { user_id });
@@ -40,7 +41,7 @@ const snapshot = (present: Record<string, Pose>): void => {
   const all = Object.entries({ ...present, me: at(9) });
   context.wire.tell(
     "user_snapshot",
-    Object.fromEntries(all.map(([id, pose], n) => [id, { n, ...pose }])),
+    Object.fromEntries(all.map(([id, pose], n) => [id, { n, ...person(), ...pose }])),
   );
 };
 

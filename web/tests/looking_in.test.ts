@@ -4,6 +4,7 @@ import { freeCircle, spawnOf } from "../src/systems/looking_in.js";
 import { things } from "../src/systems/things.js";
 import type { Entities } from "../src/wire.gen.js";
 import { createContext, disposeContext } from "./context.js";
+import { person } from "./person.js";
 
 const box = (x: number, height = 5): Entities[string] => ({
   mesh_builder: ["box", { width: 1, height, depth: 1 }],
@@ -38,7 +39,7 @@ describe("a look", () => {
     expect(context.world.scene.getMeshByName("entity box")).not.toBeNull();
     expect([...context.shared.users.keys()]).toEqual(["ada", "bob"]);
     context.wire.tell("snapshot", {});
-    context.wire.tell("user_snapshot", { me: { n: 1, ...pose }, ada: { n: 2, ...pose } });
+    context.wire.tell("user_snapshot", { me: { n: 1, ...person(), ...pose }, ada: { n: 2, ...person(), ...pose } });
     expect(context.world.scene.getMeshByName("entity box")).toBeNull();
     expect([...context.shared.users.keys()]).toEqual(["ada"]);
     disposeContext(context);

@@ -6,6 +6,7 @@ import type { Pose, Quat } from "../src/wire.gen.js";
 import { movement } from "../src/systems/movement.js";
 import { SNAP, TURNING_SPEED, WalkInput, WALKING_SPEED } from "../src/systems/walk.js";
 import { createContext, disposeContext, type TestContext } from "./context.js";
+import { person } from "./person.js";
 
 /** Half a right angle to the right; and a little down as well. */
 const LOOK: Quat = [0, Math.sin(Math.PI / 8), 0, Math.cos(Math.PI / 8)];
@@ -34,7 +35,7 @@ function join(pose = PLACE): void {
   context.wire.$connection.next({ state: "joined" });
   context.wire.$joined.next();
   draw(); // a frame may come between the reply and the snapshot
-  context.wire.tell("user_snapshot", { me: { n: 0, ...pose }, ada: { n: 1, ...PLACE } });
+  context.wire.tell("user_snapshot", { me: { n: 0, ...person(), ...pose }, ada: { n: 1, ...person(), ...PLACE } });
 }
 
 /** One coordinate of all that was sent, in millimetres' precision. */

@@ -8,6 +8,7 @@ import { entering } from "../src/systems/entering.js";
 import { help } from "../src/systems/help.js";
 import { presence } from "../src/systems/presence.js";
 import { createContext, disposeContext, type TestContext } from "./context.js";
+import { person } from "./person.js";
 import { FakeElement } from "./fake_dom.js";
 
 let context: TestContext;
@@ -68,7 +69,7 @@ describe("presence", () => {
 
   it("tells who comes and goes, but not of ourselves", () => {
     for (const user_id of ["me", "adalovelace"]) {
-      context.wire.tell("user_joined", { user_id, ...AHEAD });
+      context.wire.tell("user_joined", { user_id, ...person(), ...AHEAD });
       context.wire.tell("user_left", { user_id });
     }
     expect(context.root.find("message").map(({ textContent }) => textContent)).toEqual([
