@@ -9,7 +9,7 @@
 import { BehaviorSubject, skip } from "rxjs";
 
 /** The headings of the sheet, in its order. */
-export const GROUPS = ["Moving", "Picture", "Sound"] as const;
+export const GROUPS = ["Moving", "Picture", "Sound", "Headset"] as const;
 
 interface Entry<T> {
   readonly group: (typeof GROUPS)[number];
@@ -49,6 +49,11 @@ export const PREFERENCES = {
   fieldOfView: range("Picture", "Field of view", { least: 45, most: 90, step: 5, unit: "°" }, 60),
   quality: choice("Picture", "Quality", { auto: "Automatic", high: "High", low: "Low" }, "auto"),
   sounds: flag("Sound", "Sounds of the room", true),
+  vrWalk: choice("Headset", "Walking", { teleport: "Jump to where you point", smooth: "Smooth, by the left stick" }, "teleport"),
+  vrTurn: choice("Headset", "Turning", { snap: "In steps of 30°", smooth: "Smooth" }, "snap"),
+  comfort: flag("Headset", "Darker rim while moving", true),
+  seated: flag("Headset", "Sitting: see as if standing", false),
+  height: range("Headset", "Higher or lower", { least: -30, most: 80, step: 5, unit: " cm" }, 0),
 } as const;
 
 export type Name = keyof typeof PREFERENCES;

@@ -2,6 +2,7 @@
 
 import { BehaviorSubject, type Observable, Subject } from "rxjs";
 import type { SoundName } from "./audio/tones.js";
+import { Walls } from "./motion/walls.js";
 import { createPreferences, type Preferences } from "./preferences.js";
 import type { Entities, Pose } from "./wire.gen.js";
 
@@ -45,6 +46,8 @@ export interface Shared {
   readonly $vr_asked: Subject<void>;
   /** The part of the full resolution that is drawn, at most 1. From the pacing system. */
   readonly $sharpness: BehaviorSubject<number>;
+  /** The room's things as one walks among them. From the footing system. */
+  readonly walls: Walls;
   /** The others who are present. From the avatars system. */
   readonly users: Map<string, ShownUser>;
   /** The audio that everything heard goes through, once the visitor has entered. From the sounds system. */
@@ -63,6 +66,7 @@ export function createShared(preferences = createPreferences()): Shared {
     $vr: new BehaviorSubject<Vr>("none"),
     $vr_asked: new Subject(),
     $sharpness: new BehaviorSubject(1),
+    walls: new Walls(),
     users: new Map(),
     $audio: new BehaviorSubject<AudioContext | undefined>(undefined),
     $sound: new Subject(),

@@ -9,7 +9,6 @@
 import type { Entities } from "../wire.gen.js";
 import { EYE_HEIGHT, floorUnder, startOf } from "../motion/arrival.js";
 import { Body, STEP } from "../motion/collision.js";
-import { Walls } from "../motion/walls.js";
 import type { Context, System } from "../system.js";
 import { add } from "../ui/dom.js";
 import { onKey } from "../ui/keys.js";
@@ -21,9 +20,9 @@ const TOO_FAR = 2;
 const EASE = 12;
 
 export const footing: System = (context) => {
-  const { world, wire } = context;
+  const { world, shared, wire } = context;
+  const { walls } = shared;
   const { camera, scene } = world;
-  const walls = new Walls();
   const body = new Body(walls);
   let entities: Entities = {};
   let shownFeet = Number.NaN; // nowhere yet
@@ -48,9 +47,13 @@ export const footing: System = (context) => {
     camera.position.set(body.x, shownFeet + EYE_HEIGHT, body.z);
   });
 
+  scene.onActiveCameraChanged.add(() => {
+    shownFeet = Number.NaN; // out of a headset one comes to stand somewhere else
+  });
+
   onKey("Space", () => body.jump());
   offerStart(context, () => {
-    const shown = Array.from(context.shared.users.values(), (user) => user.shown);
+    const shown = Array.from(shared.users.values(), (user) => user.shown);
     const { x, z, heading } = startOf(entities, walls, shown);
     camera.position.set(x, EYE_HEIGHT, z);
     camera.rotation.set(0, heading, 0);

@@ -14,7 +14,7 @@ import { first, map, skip, take } from "rxjs";
 import type { Pose } from "../wire.gen.js";
 import { aim } from "../motion/aim.js";
 import { headingOf } from "../motion/arrival.js";
-import { Walls } from "../motion/walls.js";
+import type { Walls } from "../motion/walls.js";
 import type { Preferences } from "../preferences.js";
 import type { Hands, Shared } from "../shared.js";
 import type { System } from "../system.js";
@@ -26,8 +26,6 @@ import { type Aim, TouchInput } from "./touch.js";
 import { WalkInput } from "./walk.js";
 
 export const movement: System = ({ page, world, shared, wire, ui }) => {
-  const walls = new Walls();
-  wire.on("snapshot").subscribe((things) => walls.replace(things));
   const gate = new PoseGate((pose) => wire.move(pose));
   // Not on the join itself: between it and the first own pose the camera is nowhere yet.
   const $own = wire.on("user_snapshot").pipe(map((users) => users[page.userId] as Pose));
@@ -42,7 +40,7 @@ export const movement: System = ({ page, world, shared, wire, ui }) => {
   });
   wire.$connection
     .pipe(first(({ state }) => state === "joining"))
-    .subscribe(() => attachControls(world.camera, ui, aimThrough(world.camera, walls), shared.preferences));
+    .subscribe(() => attachControls(world.camera, ui, aimThrough(world.camera, shared.walls), shared.preferences));
   watchCamera(world.scene, shared);
 };
 

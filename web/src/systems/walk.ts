@@ -8,7 +8,7 @@ import { isWriting } from "../ui/keys.js";
 /** Metres a second; with Shift twice that. */
 export const WALKING_SPEED = 3;
 /** A longer time between two frames is a page that slept, not a walk (seconds). */
-const LONGEST_FRAME = 0.25;
+export const LONGEST_FRAME = 0.25;
 
 /** Seconds since the last frame, for which what is held down moves us. */
 export function frameSeconds(camera: FreeCamera): number {

@@ -16,10 +16,13 @@ import { WebXRDefaultExperience } from "@babylonjs/core/XR/webXRDefaultExperienc
 import type { WebXRInputSource } from "@babylonjs/core/XR/webXRInputSource.js";
 import { WebXRState } from "@babylonjs/core/XR/webXRTypes.js";
 import { combineLatest, distinctUntilChanged, map, type Observable, startWith, type Subject } from "rxjs";
+import { EYE_HEIGHT, floorUnder } from "../motion/arrival.js";
 import type { Hands } from "../shared.js";
 import type { Placement } from "../wire.gen.js";
 import type { Context } from "../system.js";
-import type { World } from "../world.js";
+import { Pointers } from "../vr/pointers.js";
+import { Travel } from "../vr/travel.js";
+import { LONGEST_FRAME } from "./walk.js";
 import { showNotice } from "./xr_notice.js";
 
 export interface XrSession {
@@ -30,14 +33,15 @@ export interface XrSession {
 
 /** Prepare VR; it begins with `enter`, called from a click. */
 export async function createXrSession(
-  { world, shared, ui }: Context,
+  context: Context,
   $inside: Subject<boolean>,
 ): Promise<XrSession> {
+  const { world, shared, ui } = context;
   registerControllers();
   const xr = await WebXRDefaultExperience.CreateAsync(world.scene, {
     disableDefaultUI: true, // it injects a style element, which our CSP refuses
     disableNearInteraction: true,
-    floorMeshes: [world.ground],
+    disablePointerSelection: true, // and teleportation: ours know the walls
     inputOptions: {
       disableOnlineControllerRepository: true,
       doNotLoadControllerMeshes: true,
@@ -48,7 +52,7 @@ export async function createXrSession(
   if (!xr.baseExperience) throw new Error("the browser's WebXR does not work");
   drawControllers(xr);
   tellHands(xr, shared.$hands);
-  keepPlace(xr, world);
+  goAbout(xr, context);
   showNotice(xr.baseExperience.camera, inVr($inside, ui.notices.$shown));
   const experience = xr.baseExperience;
   experience.onStateChangedObservable.add((state) => {
@@ -139,16 +143,34 @@ function placement({ grip, pointer }: WebXRInputSource): Placement {
 
 /**
  * Babylon starts VR at the camera's place and heading. Back on the screen we stand where the headset
- * stood and look its way, at the height that we had before.
+ * stood and look its way; systems/footing.ts brings the eyes to the screen's height.
  */
-function keepPlace(xr: Experience, { camera }: World): void {
-  let height = camera.position.y;
-  xr.baseExperience.onStateChangedObservable.add((state) => {
-    if (state === WebXRState.ENTERING_XR) height = camera.position.y;
+function goAbout(xr: Experience, { world, shared }: Context): void {
+  const { camera } = world;
+  const { sessionManager, camera: head, onStateChangedObservable } = xr.baseExperience;
+  const travel = new Travel(head, shared.walls, shared.preferences);
+  const pointers = new Pointers(
+    xr.input, sessionManager, (pointer) => travel.pinch(pointer), (pointer) => travel.release(pointer),
+  );
+  let inside = false;
+  onStateChangedObservable.add((state) => {
+    inside = state === WebXRState.IN_XR;
+    if (inside) {
+      const { x, y, z } = camera.position;
+      travel.stand(head.position.x, floorUnder(shared.walls, [x, y, z]), head.position.z);
+    }
     if (state !== WebXRState.NOT_IN_XR) return;
-    const head = xr.baseExperience.camera;
-    const heading = head.rotationQuaternion.toEulerAngles().y;
-    camera.position.set(head.position.x, height, head.position.z);
-    camera.rotation.set(0, heading, 0);
+    travel.rest();
+    camera.position.set(travel.rig.x, travel.rig.feet + EYE_HEIGHT, travel.rig.z);
+    camera.rotation.set(0, travel.rig.heading, 0);
+  });
+  let before = 0;
+  sessionManager.onXRFrameObservable.add(() => {
+    const now = performance.now();
+    const seconds = Math.min(LONGEST_FRAME, (now - before) / 1000);
+    before = now;
+    if (!inside) return;
+    for (const pointer of pointers.all) pointer.read();
+    travel.frame(pointers.all, seconds);
   });
 }
