@@ -141,6 +141,18 @@ def test_a_role_is_given_to_a_user_who_is_listed(typed: Typed, settings: Setting
         assert typed("rooms", "role", here, user_id, role) == "changed\n"
     assert typed("rooms", "roles", here) == "ben  owner\nann  moderator\n"
     assert "needs an owner" in typed("rooms", "role", here, "ben", "guest", code=1)
+    assert typed("users", "ban", "ann", "--room", here, "--hours", "2") == "banned\n"
+    assert typed("users", "mute", "cem", "on", "--room", here) == "changed\n"
+    assert re.fullmatch(
+        r"ann  banned  until \d{4}-\d\d-\d\d \d\d:\d\d\ncem  muted\n", typed("rooms", "bans", here)
+    )
+    assert typed("rooms", "roles", here) == "ben  owner\n"
+    assert "lower role" in typed("users", "ban", "ben", "--room", here, code=1)
+    assert typed("users", "unban", "ann", "--room", here) == "let in again\n"
+    assert "kept out" in typed("users", "unban", "ann", "--room", here, code=1)
+    audit = typed("rooms", "audit", here)
+    assert [line.split()[2:5] for line in audit.splitlines()][-1] == ["operator", "role", "ann"]
+    assert "operator  ban ann  hours 2\n" in audit
     assert "king" in typed("rooms", "role", here, "ben", "king", code=2)
     with closing(sqlite3.connect(settings.database)) as db:
         rows = db.execute("SELECT room_id, user_id FROM standings WHERE role = 'owner'").fetchall()

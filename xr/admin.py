@@ -118,12 +118,19 @@ async def perform(
 
     with acquire(settings.database):
         async with open_store(settings.database, settings.synchronous) as store:
-            world = World(store=store, forget=store.forget_poses, ask=partial(_ask_room, store))
+            world = World(
+                store=store, forget=store.forget_poses, ask=partial(_ask_room, store, settings)
+            )
             return await operation.perform(world, **arguments)
 
 
 async def _ask_room(
-    store: "Store", room_id: str, name: str, payload: Mapping[str, Any], user_id: str | None = None
+    store: "Store",
+    settings: Settings,
+    room_id: str,
+    name: str,
+    payload: Mapping[str, Any],
+    user_id: str | None = None,
 ) -> Any:
     """Ask an intent of a room that is opened for this alone, so that its rules hold here too.
 
@@ -135,7 +142,7 @@ async def _ask_room(
 
     refusal: Refused | None = None
     response: Any = None
-    supervisor = _rooms_alone(store)
+    supervisor = _rooms_alone(store, settings)
     async with trio.open_nursery() as nursery:
         await nursery.start(supervisor.run, name="rooms")
         try:
@@ -148,17 +155,22 @@ async def _ask_room(
     return response
 
 
-def _rooms_alone(store: "Store") -> "Supervisor":
+def _rooms_alone(store: "Store", settings: Settings) -> "Supervisor":
     """The rooms of a store that nobody can join."""
     from xr.channels.room_frames import RoomFrames
     from xr.features import FEATURES
     from xr.metrics import Metrics
-    from xr.rooms.room import Building, RoomSettings
+    from xr.rooms.building import Building, RoomSettings
     from xr.rooms.supervisor import Supervisor
     from xr.rooms.tenure import SoleOwner
     from xr.serving.framing import build_frame
 
     building = Building(
-        store, lambda room_id: RoomFrames(room_id, build_frame), RoomSettings(), Metrics(), FEATURES
+        store,
+        lambda room_id: RoomFrames(room_id, build_frame),
+        RoomSettings(),
+        Metrics(),
+        Identity(load_secret(settings)).mark_address,
+        FEATURES,
     )
     return Supervisor(building, random.Random(), SoleOwner())

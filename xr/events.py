@@ -124,6 +124,20 @@ class EntitiesChanged(Event, frozen=True):
     deleted: tuple[str, ...] = ()
 
 
+class Moderated(Event, frozen=True):
+    """A moderator has done something to a user: ``kick``, ``ban``, ``unban``, ``mute``, ``unmute``,
+    ``role``, or the act of another feature. ``by`` null is the operator.
+    """
+
+    wire: ClassVar[str] = "moderated"
+    audience: ClassVar[Capability | None] = Capability.MODERATE
+
+    act: str
+    user_id: str
+    by: str | None
+    detail: str
+
+
 class ClientAttached(Event, frozen=True):
     """From here on ``client`` gets the stream. Published after its user's ``UserJoined``."""
 

@@ -51,6 +51,7 @@ class Identity:
     def __init__(self, secret: str, clock: Callable[[], float] = time.time) -> None:
         self._cookies = Signer(secret, salt="xr.cookie")
         self._tokens = _ClockSigner(secret, "xr.token", clock)
+        self._addresses = Signer(secret, salt="xr.address")
         self._admin = _ClockSigner(secret, ADMIN_SALT, clock)
 
     def new_user(self) -> str:
@@ -79,6 +80,10 @@ class Identity:
     def sign_admin(self) -> str:
         """A proof of the command line for the server on the same machine; good for a minute."""
         return self._admin.sign("admin").decode()
+
+    def mark_address(self, address: str) -> str:
+        """A keyed hash of an address: the same for the same one, and nothing that can be undone."""
+        return self._addresses.get_signature(address).decode()
 
     def is_admin(self, value: str) -> bool:
         """Whether somebody who knows the secret signed this within the last minute."""

@@ -27,8 +27,9 @@ from xr.pages.app import create_app
 from xr.pages.exposition import registry
 from xr.pages.services import Health, Services
 from xr.rooms.asking import ask
+from xr.rooms.audit import AUDIT_DAYS
+from xr.rooms.building import Building, RoomSettings
 from xr.rooms.lobby import Lobby
-from xr.rooms.room import Building, RoomSettings
 from xr.serving.carrier import Carrier
 from xr.serving.framing import build_frame
 from xr.settings import Settings, unknown_names
@@ -124,6 +125,7 @@ class Server:
                 tick=settings.tick,
             ),
             metrics=self.metrics,
+            mark=self.identity.mark_address,
             features=FEATURES,
         )
 
@@ -152,6 +154,7 @@ class Server:
             refusal=self.endpoint.refusal,
             refuse=self.endpoint.refuse,
             is_full=self.lobby.is_full,
+            barred=self.lobby.barred,
             look=self.lobby.look,
             connect=self._connect,
         )
@@ -175,10 +178,11 @@ class Server:
             await trio.sleep(TIDY_EVERY)
 
     async def _tidy(self) -> None:
-        """Forget poses that are too old, and rooms of visitors that nobody entered in a day."""
+        """Forget old poses and acts, and visitors' rooms that nobody entered in a day."""
         if self.settings.pose_age:
             count = await self.store.forget_older_than(self.settings.pose_age * _DAY)
             log.info("poses.forgotten count=%d days=%d", count, self.settings.pose_age)
+        await self.store.forget_acts(AUDIT_DAYS * _DAY)
         await delete_rooms(self.services, never_entered=True, days=UNENTERED_DAYS, by_visitors=True)
 
     async def _health(self) -> Health:

@@ -13,6 +13,7 @@ import trio
 
 from tests.channels.phoenix_examples import unwrap, wrap
 from tests.rooms.gated_store import GatedStore
+from tests.rooms.house import mark
 from xr.channels.endpoint import Endpoint, Limits
 from xr.channels.room_frames import RoomFrames
 from xr.channels.serializer import BINARY, TEXT
@@ -20,9 +21,9 @@ from xr.channels.socket import Socket
 from xr.errors import ConnectionFault
 from xr.metrics import Metrics
 from xr.pose import Pose
+from xr.rooms.building import Building, RoomSettings
 from xr.rooms.feature import Feature
 from xr.rooms.lobby import Lobby
-from xr.rooms.room import Building, RoomSettings
 from xr.wire.record import pack_push, unpack_poses
 
 TOPIC = "room:hall"
@@ -211,7 +212,7 @@ class Backend:
         self.store = store
         self.metrics = Metrics()
         building = Building(
-            store, lambda room_id: RoomFrames(room_id, wrap), settings, self.metrics, features
+            store, lambda room_id: RoomFrames(room_id, wrap), settings, self.metrics, mark, features
         )
         self.lobby = Lobby(building, random.Random(0))
         self.endpoint = Endpoint(self.lobby, wrap, limits, self.metrics)

@@ -189,7 +189,7 @@ async def test_what_has_ended_says_nothing_more(autojump_clock: MockClock) -> No
         again = ann.join()
         (second,) = ann.socket.memberships.values()
         second.supersede()
-        second.close()
+        second.dismiss()
         assert [message[3] for message in ann.told()] == ["phx_reply", "phx_close"]
         assert again == second.join.join_ref.decode().strip('"')
 

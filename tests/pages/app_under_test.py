@@ -16,6 +16,7 @@ from xr.serving.carrier import Carrier
 from xr.settings import Settings
 from xr.store.memory import MemoryStore
 from xr.wire.reasons import Reason
+from xr.wire.refusals import Refused
 
 SECRET = "a secret of tests, long enough"
 LOCAL: dict[str, Any] = {"client": ("127.0.0.1", 50000)}
@@ -41,6 +42,7 @@ class FakeServer:
     intents: list[tuple[str, str, dict[str, Any], str | None]] = field(default_factory=list)
     connected: list[tuple[str, str]] = field(default_factory=list)
     versions: list[str] = field(default_factory=list)
+    barred: dict[tuple[str, str, str], Refused] = field(default_factory=dict)
     full: list[tuple[str, str]] = field(default_factory=list)
     look: dict[str, dict[str, bytes]] = field(default_factory=dict)
 
@@ -143,6 +145,7 @@ def make_parts(
         refusal=lambda _: server.refusal,
         refuse=server.refuse,
         is_full=server.is_full,
+        barred=lambda *knock: server.barred.get(knock),
         look=server.look.get,
         connect=server.connect,
     )

@@ -1,5 +1,7 @@
+import time
 from typing import Any
 
+import msgspec
 import pytest
 from itsdangerous import TimestampSigner
 from quart import Response
@@ -7,7 +9,8 @@ from quart import Response
 from tests.pages.app_under_test import LOCAL, SECRET, Parts, make_parts
 from tests.store.examples import STANDING
 from xr.roles import Role
-from xr.rooms.standings import Standing
+from xr.rooms.audit import Act
+from xr.rooms.standings import Bar, Standing
 from xr.rooms.tenure import Tenure
 from xr.store.memory import MemoryStore
 from xr.wire.reasons import Reason
@@ -86,9 +89,61 @@ async def test_users_are_forgotten_and_kicked_by_the_running_rooms() -> None:
     assert await done(parts, "users-forget", user_id="ann") == {"forgotten": 3}
     assert await done(parts, "users-forget", user_id="ann", room_id="r") == {"forgotten": 3}
     assert parts.server.forgotten == [("ann", None), ("ann", "r")]
+    parts.server.present, parts.server.who = {"hall": 1, "attic": 0}, {"hall": ["bob"]}
     assert await done(parts, "users-kick", user_id="bob") == {"kicked": 2}
     assert await done(parts, "users-kick", user_id="bob", room_id="r") == {"kicked": 2}
     assert parts.server.kicked == [("bob", None), ("bob", "r")]
+    kick = {"user_id": "bob", "minutes": 10}
+    assert parts.server.intents == [("hall", "kick", kick, None), ("r", "kick", kick, None)]
+
+
+async def test_bans_and_mutes_go_to_the_room() -> None:
+    parts = make_parts()
+    room_id = await parts.store.create_room("Hall", {})
+    bob = {"user_id": "bob", "room_id": room_id}
+    await done(parts, "users-ban", **bob)
+    await done(parts, "users-ban", **bob, hours=2, user_alone=True)
+    await done(parts, "users-unban", **bob)
+    await done(parts, "users-mute", **bob, muted=True)
+    assert [intent[1:3] for intent in parts.server.intents] == [
+        ("ban", {"user_id": "bob", "hours": None, "address": True}),
+        ("ban", {"user_id": "bob", "hours": 2, "address": False}),
+        ("unban", {"user_id": "bob"}),
+        ("mute", {"user_id": "bob", "muted": True}),
+    ]
+    for name, more in (("ban", {}), ("unban", {}), ("mute", {"muted": True})):
+        nowhere = {"user_id": "bob", "room_id": "nowhere", **more}
+        assert await refused(parts, f"users-{name}", 404, **nowhere) == "no such room"
+
+
+async def test_bans_and_acts_are_listed() -> None:
+    now = time.time()
+    parts = make_parts()
+    room_id = await parts.store.create_room("Hall", {})
+    forever = Bar(Reason.BANNED, None, ("mark",), now + 60)
+    standings = {
+        "ann": Standing(Role.OWNER, bar=forever),
+        "bob": Standing(bar=forever),
+        "cem": Standing(muted=True, bar=Bar(Reason.KICKED, now + 60)),
+        "dan": Standing(bar=Bar(Reason.KICKED, now - 60)),
+    }
+    await parts.store.save_standings(Tenure(room_id), standings)
+    assert await done(parts, "rooms-bans", room_id=room_id) == {
+        "bans": [
+            {"user_id": "bob", "reason": "banned", "until": None, "addresses": 1},
+            {"user_id": "cem", "reason": "kicked", "until": now + 60, "addresses": 0},
+        ],
+        "muted": ["cem"],
+    }
+    old, new = (
+        Act(now - 31 * 86_400, None, "ban", "bob"),
+        Act(now, "ann", "kick", "cem", "minutes 1"),
+    )
+    await parts.store.save_acts(Tenure(room_id), {"1": old, "2": new})
+    (act,) = (await done(parts, "rooms-audit", room_id=room_id))["acts"]
+    assert act == msgspec.structs.asdict(new)
+    for name in ("rooms-bans", "rooms-audit"):
+        assert await refused(parts, name, 404, room_id="nothing") == "no such room"
 
 
 async def test_nobody_is_kicked_where_nobody_is() -> None:

@@ -17,6 +17,7 @@ from xr.roles import Capability
 from xr.rooms.protocols import Form
 from xr.rooms.room import Room
 from xr.rooms.standings import PLAIN
+from xr.wire.reasons import Reason
 from xr.wire.record import unpack
 from xr.wire.refusals import Refused
 
@@ -78,6 +79,7 @@ class FakeClient:
         self.tab = tab
         self.form: Form = form
         self.gone = False
+        self.address = f"address of {user_id}"
         self.standing = PLAIN
         self.state: dict[str, Any] = {}
         self.room: Room | None = None
@@ -124,10 +126,10 @@ class FakeClient:
             self._hear(("refused", refusal.reason))
             self.leave()
 
-    def dismiss(self) -> None:
+    def dismiss(self, reason: Reason | None = None) -> None:
         self._maybe_break("dismiss")
         if not self.gone:
-            self._hear(("dismissed", None))
+            self._hear(("dismissed", reason))
             self.leave()
 
     def fail(self) -> None:

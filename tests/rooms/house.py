@@ -10,9 +10,15 @@ import trio
 from tests.rooms.fake_client import FakeClient, LineEncoder
 from tests.rooms.gated_store import HALL, GatedStore
 from xr.metrics import Metrics
+from xr.rooms.building import Building, RoomSettings
 from xr.rooms.feature import Feature
 from xr.rooms.lobby import Lobby
-from xr.rooms.room import Building, Room, RoomSettings
+from xr.rooms.room import Room
+
+
+def mark(address: str) -> str:
+    """A keyed hash of an address, as far as a test goes."""
+    return f"mark of {address}"
 
 
 class House:
@@ -27,10 +33,13 @@ class House:
         features: Sequence[type[Feature]] = (),
     ) -> None:
         self.store = store
+        self.wall_time = 0.0  # unix seconds of when the clock of the test began
         self.metrics = Metrics()
         self.encoders: list[LineEncoder] = []
         settings = replace(settings, tick=tick)
-        building = Building(store, self._encoder, settings, self.metrics, features)
+        building = Building(
+            store, self._encoder, settings, self.metrics, mark, features, self.wall_clock
+        )
         self.lobby = Lobby(building, random.Random(seed))
 
     async def enter(
@@ -40,6 +49,10 @@ class House:
         client.room = await self.lobby.join(room_id, client, replaces)
         await client.answered.wait()
         return client.room
+
+    def wall_clock(self) -> float:
+        """Unix seconds."""
+        return self.wall_time + trio.current_time()
 
     def _encoder(self, room_id: str) -> LineEncoder:
         self.encoders.append(LineEncoder(room_id))

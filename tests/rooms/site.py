@@ -2,22 +2,40 @@
 
 import random
 from collections.abc import Mapping
+from typing import Any
 
+from tests.rooms.house import mark
+from xr.rooms.audit import make_audit
 from xr.rooms.feature import Site
 from xr.rooms.people import People
 from xr.rooms.roster import Roster
-from xr.rooms.standings import Standing, Standings
+from xr.rooms.standings import Standings
 from xr.rooms.stream import Stream
 from xr.rooms.tenure import Tenure
+from xr.rooms.visitors import Visitors
 from xr.store.memory import MemoryStore
 
 
-async def _save_nothing(_: Mapping[str, Standing]) -> None: ...
+async def _save_nothing(_: Mapping[str, Any]) -> None: ...
+
+
+def _beginning() -> float:
+    return 0.0
 
 
 def make_site(room_id: str = "hall", seed: int = 1) -> Site:
-    """A site with a stream and standings of its own, where nobody is."""
-    stream = Stream()
-    standings = Standings({}, _save_nothing, lambda _: None)
-    people = People(stream, Roster())
-    return Site(random.Random(seed), standings, stream, people, MemoryStore(), Tenure(room_id))
+    """A site with a stream and standings of its own, where nobody is, at the beginning of time."""
+    stream, rng = Stream(), random.Random(seed)
+    return Site(
+        rng,
+        Standings({}, _save_nothing, lambda _: None, mark, _beginning),
+        stream,
+        People(stream, Roster()),
+        MemoryStore(),
+        Tenure(room_id),
+        make_audit(stream, _save_nothing, rng, _beginning),
+        Visitors(),
+        _beginning,
+        mark,
+        lambda *_: None,
+    )

@@ -8,25 +8,26 @@ from trio.testing import MockClock
 
 from tests.rooms.fake_client import FakeClient
 from tests.rooms.gated_store import LOCKED, GatedStore
-from tests.rooms.house import House, open_house
+from tests.rooms.house import House, mark, open_house
 from xr.errors import StoreError
 from xr.features.roles import Roles
 from xr.roles import Capability, Role
 from xr.rooms.asking import ask
 from xr.rooms.standings import MOST, PLAIN, Bar, Standing, Standings
+from xr.wire.reasons import Reason
 from xr.wire.refusals import Refused
 
 FEATURES = (Roles,)
 
 
-def make_standings(**standings: Standing) -> tuple[Standings, list[str]]:
+def make_standings(now: float = 0.0, /, **standings: Standing) -> tuple[Standings, list[str]]:
     """Standings that are never saved, and the users of whom they tell a change."""
     changed: list[str] = []
 
     async def save(_: Mapping[str, Standing]) -> None:
         raise AssertionError("not asked for")
 
-    return Standings(standings, save, changed.append), changed
+    return Standings(standings, save, changed.append, mark, lambda: now), changed
 
 
 async def give(house: House, room_id: str, user_id: str, role: str, by: str | None) -> object:
@@ -62,7 +63,7 @@ def test_the_last_owner_cannot_go_but_one_of_two_can() -> None:
 
 
 def test_a_role_leaves_mute_and_ban_alone() -> None:
-    marked = Standing(muted=True, bar=Bar("banned"))
+    marked = Standing(muted=True, bar=Bar(Reason.BANNED))
     standings, _ = make_standings(ann=marked)
     standings.give("ann", Role.MEMBER)
     standings.forget("ann")

@@ -15,6 +15,7 @@ from tests.simulation.model import Model
 from xr.errors import StoreError
 from xr.pose import Pose
 from xr.profile import Profile
+from xr.rooms.audit import Act
 from xr.rooms.entities import Entities
 from xr.rooms.protocols import ComponentChanges, RoomRecord, Visit
 from xr.rooms.standings import Standing
@@ -80,6 +81,18 @@ class FaultyStore:
     async def save_profiles(self, profiles: Mapping[str, Profile]) -> None:
         """Write all profiles, or none."""
         await self._run(lambda: self._disk.save_profiles(profiles), writes=True)
+
+    async def save_acts(self, tenure: Tenure, acts: Mapping[str, Act]) -> None:
+        """Write all acts, or none."""
+        await self._run(lambda: self._disk.save_acts(tenure, acts), writes=True)
+
+    async def list_acts(self, room_id: str) -> list[Act]:
+        """The acts of a room."""
+        return await self._disk.list_acts(room_id)
+
+    async def forget_acts(self, seconds_ago: float) -> int:
+        """Forget by age."""
+        return await self._disk.forget_acts(seconds_ago)
 
     async def save_poses(self, tenure: Tenure, poses: Mapping[str, AnyPose]) -> None:
         """Write all poses, or none."""

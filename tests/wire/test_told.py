@@ -10,8 +10,9 @@ from trio.testing import MockClock
 from tests.channels.backend import TOPIC, Browser, open_backend, pose, record, settled
 from tests.rooms.fake_client import FakeClient
 from tools.wire.catalogue import gather
-from xr.events import EntitiesChanged, UserLeft
+from xr.events import EntitiesChanged, Moderated, UserLeft
 from xr.features import FEATURES
+from xr.roles import Role
 from xr.wire.messages import Refusal, Reply
 
 EVENTS = gather().events
@@ -82,6 +83,8 @@ async def test_all_events_are_told_as_their_types_say(autojump_clock: MockClock)
         room = await backend.lobby.join("hall", Insider("eve"))
         room.stream.publish(EntitiesChanged(created={"box": {"text": "new"}}))
         room.stream.publish(EntitiesChanged(changed={"box": {"text": None}}, deleted=("spawn",)))
+        room.standings.give("ann", Role.MODERATOR)
+        room.stream.publish(Moderated("kick", "bob", None, "minutes 10"))
         await settled()
         backend.endpoint.kick("cat")
         ben.push("phx_leave", {}, TOPIC)

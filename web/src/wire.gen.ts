@@ -54,6 +54,7 @@ export type Reason =
   | "muted"
   | "closed"
   | "kicked"
+  | "banned"
   | "channel_crash"
   | "a fault of the server"
   | "too slow"
@@ -82,6 +83,16 @@ export type PresenceState = Readonly<Record<string, Metas>>;
 
 /** The newest pose of each user who moved in this tick, by user id. */
 export type UsersMoved = Readonly<Record<string, Pose>>;
+
+/** Send a user out and keep them out, also one who is away; they lose their role. */
+export interface Ban {
+  /** at most 100 characters */
+  readonly user_id: string;
+  /** For how long; null: until somebody lifts it */
+  readonly hours?: number | null;
+  /** Also keep out guests who come from the same address, for 24 hours at most */
+  readonly address?: boolean;
+}
 
 /** A payload or response that has nothing to say. */
 export type Empty = Readonly<Record<string, never>>;
@@ -126,6 +137,13 @@ export interface Join {
   readonly tab?: string | null;
 }
 
+/** Send a user out of the room; they cannot come back for so many minutes. */
+export interface Kick {
+  /** at most 100 characters */
+  readonly user_id: string;
+  readonly minutes?: number;
+}
+
 /** One connection of a user. */
 export interface Meta {
   readonly phx_ref: string;
@@ -134,6 +152,24 @@ export interface Meta {
 /** The connections of a user, in the shape of Phoenix's presence. */
 export interface Metas {
   readonly metas: readonly Meta[];
+}
+
+/**
+ * A moderator has done something to a user: `kick`, `ban`, `unban`, `mute`, `unmute`, `role`, or
+ * the act of another feature. `by` null is the operator.
+ */
+export interface Moderated {
+  readonly act: string;
+  readonly user_id: string;
+  readonly by: string | null;
+  readonly detail: string;
+}
+
+/** Take chat and voice from a user, or give them back. It lasts until it is lifted. */
+export interface Mute {
+  /** at most 100 characters */
+  readonly user_id: string;
+  readonly muted: boolean;
 }
 
 /** A position in metres and a unit quaternion: one tracked thing. */
@@ -182,6 +218,12 @@ export interface SetRole {
   /** at most 100 characters */
   readonly user_id: string;
   readonly role: "guest" | "member" | "moderator" | "owner";
+}
+
+/** Let a user in again who was kicked or banned. */
+export interface Unban {
+  /** at most 100 characters */
+  readonly user_id: string;
 }
 
 /** The state of a user is another; fields that stay as they were are left out. */
@@ -264,6 +306,11 @@ export interface Events {
   readonly presence_diff: PresenceDiff;
   /** Entities came, changed or went. In `changed` the value null removes a component */
   readonly entities_changed: EntitiesChanged;
+  /**
+   * A moderator has done something to a user: `kick`, `ban`, `unban`, `mute`, `unmute`, `role`, or
+   * the act of another feature. `by` null is the operator
+   */
+  readonly moderated: Moderated;
 }
 
 /** The payload of each intent, and the response of its reply; null if there is none. */
@@ -272,4 +319,8 @@ export interface Intents {
   readonly i_am: { readonly payload: IAm; readonly reply: Empty };
   readonly raise_hand: { readonly payload: RaiseHand; readonly reply: Empty };
   readonly set_role: { readonly payload: SetRole; readonly reply: Empty };
+  readonly kick: { readonly payload: Kick; readonly reply: Empty };
+  readonly ban: { readonly payload: Ban; readonly reply: Empty };
+  readonly unban: { readonly payload: Unban; readonly reply: Empty };
+  readonly mute: { readonly payload: Mute; readonly reply: Empty };
 }

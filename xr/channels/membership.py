@@ -83,7 +83,7 @@ class Membership:
             self.waiting.append(message)
         elif message.event == "phx_leave":
             self.outlet.reply(message, "ok", {})
-            self.close()
+            self.dismiss()
         elif joining or self._place is None:
             self.outlet.refuse(message, Refused(Reason.TOO_EARLY))
         elif message.event == "i_moved":
@@ -108,8 +108,8 @@ class Membership:
         if self._place is not None:
             self._place.room.leave(self, goodbye=goodbye)
 
-    def close(self, reason: Reason | None = None) -> None:
-        """End the membership and tell the client so."""
+    def dismiss(self, reason: Reason | None = None) -> None:
+        """End the membership for good, and tell the client so; a second call does nothing."""
         self._tell_end(reason or Reason.CLOSED, reason)
         self.leave(goodbye=True)
 
@@ -133,6 +133,11 @@ class Membership:
     def gone(self) -> bool:
         """True once it is over."""
         return self.state >= State.LEFT
+
+    @property
+    def address(self) -> str:
+        """The address of its connection, as limits count it."""
+        return self.outlet.address
 
     @property
     def behind(self) -> bool:
@@ -171,11 +176,6 @@ class Membership:
         self.leave(goodbye=True)
         for message in waiting:
             self.outlet.route(message)
-
-    def dismiss(self) -> None:
-        """The membership is over for good."""
-        if not self.gone:
-            self.close()
 
     def fail(self) -> None:
         """The room failed, or ended under this client."""

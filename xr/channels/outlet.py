@@ -56,7 +56,7 @@ class Outlet:
         self.route = route
         self.short_way: ShortWay | None = None
         self._forget = forget
-        self._address = address
+        self.address = address
         self._metrics = metrics
 
     def reply(self, message: Message, status: str, response: object) -> None:
@@ -94,7 +94,7 @@ class Outlet:
     def refused(self, refusal: Refused) -> None:
         """Count and log a refused join."""
         self._metrics.refused[refusal.reason] += 1
-        user, address = self.user_id, self._address
+        user, address = self.user_id, self.address
         log.info("join.refused reason=%r user=%s address=%s", refusal.reason, user, address)
 
     def dropped(self, reason: str) -> None:

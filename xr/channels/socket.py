@@ -108,7 +108,7 @@ class Socket:
     def dismiss(self, reason: Reason) -> None:
         """End every membership for good."""
         for membership in list(self.memberships.values()):
-            membership.close(reason)
+            membership.dismiss(reason)
 
     def joined(self, room_id: str) -> bool:
         """Whether this socket is in the room, or on its way."""

@@ -2,8 +2,9 @@
 
 from collections.abc import Sequence
 
+from xr.features.moderation import Moderation
 from xr.features.profile import Profiles
 from xr.features.roles import Roles
 from xr.rooms.feature import Feature
 
-FEATURES: Sequence[type[Feature]] = (Profiles, Roles)
+FEATURES: Sequence[type[Feature]] = (Profiles, Roles, Moderation)

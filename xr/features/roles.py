@@ -1,15 +1,10 @@
 """Roles, as owners give and take them. The room owns its standings."""
 
-from typing import Annotated, ClassVar
-
-import msgspec
+from typing import ClassVar
 
 from xr.roles import Capability, Role
 from xr.rooms.feature import Feature, Intent, Member
-from xr.wire.messages import Message
-
-SomeUser = Annotated[str, msgspec.Meta(min_length=1, max_length=100)]
-"""A user's id, of somebody who is present or away."""
+from xr.wire.messages import Message, SomeUser
 
 
 class SetRole(Message, frozen=True, kw_only=True):
@@ -24,6 +19,8 @@ class Roles(Feature):
 
     def set_role(self, member: Member, payload: SetRole) -> None:
         """Give the role; it holds at once in every connection of the user."""
-        self.site.standings.give(payload.user_id, payload.role)
+        if self.site.standings[payload.user_id].role is not payload.role:
+            self.site.standings.give(payload.user_id, payload.role)
+            self.site.audit.note(member.user_id, "role", payload.user_id, payload.role.value)
 
     intents: ClassVar = {"set_role": Intent(SetRole, set_role, needs=Capability.CONFIGURE)}

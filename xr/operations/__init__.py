@@ -8,6 +8,16 @@ that has the database, or to the store alone where none runs.
 from collections.abc import Mapping
 
 from xr.operations.kinds import Operation
+from xr.operations.moderation import (
+    ban_user,
+    kick_user,
+    list_acts,
+    list_bans,
+    mute_user,
+    say_acts,
+    say_bans,
+    unban_user,
+)
 from xr.operations.rooms import (
     create_room,
     delete_rooms,
@@ -21,7 +31,7 @@ from xr.operations.rooms import (
     set_always_spawn,
     set_role,
 )
-from xr.operations.users import forget_poses, forget_user, kick_user, list_users, say_users
+from xr.operations.users import forget_poses, forget_user, list_users, say_users
 
 OPERATIONS: Mapping[str, Operation] = {
     operation.typed.replace(" ", "-"): operation
@@ -38,6 +48,8 @@ OPERATIONS: Mapping[str, Operation] = {
         Operation("rooms rename", rename_room, "renamed", "k3v9x2mq 'Coffee house'"),
         Operation("rooms role", set_role, "changed", "k3v9x2mq abcdefgh23456789 moderator"),
         Operation("rooms roles", list_roles, say_roles, "k3v9x2mq"),
+        Operation("rooms bans", list_bans, say_bans, "k3v9x2mq"),
+        Operation("rooms audit", list_acts, say_acts, "k3v9x2mq"),
         Operation("rooms delete", delete_rooms, say_deleted, "--never-entered --older-than 7"),
         Operation("rooms always-spawn", set_always_spawn, "changed", "k3v9x2mq on"),
         Operation("users list", list_users, say_users, "k3v9x2mq"),
@@ -51,9 +63,12 @@ OPERATIONS: Mapping[str, Operation] = {
             "users kick",
             kick_user,
             "connections closed: {kicked}",
-            "abcdefgh23456789",
+            "abcdefgh23456789 --room k3v9x2mq --minutes 30",
             needs_server=True,
         ),
+        Operation("users ban", ban_user, "banned", "abcdefgh23456789 --room k3v9x2mq --hours 48"),
+        Operation("users unban", unban_user, "let in again", "abcdefgh23456789 --room k3v9x2mq"),
+        Operation("users mute", mute_user, "changed", "abcdefgh23456789 on --room k3v9x2mq"),
         Operation("poses forget", forget_poses, "poses forgotten: {forgotten}", "--days 365"),
     )
 }

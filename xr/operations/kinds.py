@@ -36,6 +36,33 @@ MadeBefore = Annotated[
     float,
     Meta(title="--older-than DAYS", description="of those only rooms made so long ago", **_DAYS),
 ]
+InOneRoom = Annotated[str, Meta(title="--room ROOM", description=_ROOM, **_ID)]
+KickMinutes = Annotated[
+    float,
+    Meta(
+        title="--minutes MINUTES",
+        description="how long they cannot come back (10)",
+        ge=0.1,
+        le=1440,
+    ),
+]
+Hours = Annotated[
+    float,
+    Meta(
+        title="--hours HOURS",
+        description="for how long; without it, or 0, until it is lifted",
+        ge=0,
+        le=87_600,
+    ),
+]
+UserAlone = Annotated[
+    bool,
+    Meta(
+        title="--user-alone",
+        description="let in guests from the same address, who are kept out for a day else",
+    ),
+]
+Muted = Annotated[bool, Meta(title="on|off", description="whether they are muted")]
 Unchanged = Annotated[
     float, Meta(title="--days DAYS", description="how long unchanged, in days", **_DAYS)
 ]

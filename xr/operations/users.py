@@ -1,4 +1,4 @@
-"""Users and their poses: listed, forgotten, sent away."""
+"""Users and their poses: listed and forgotten."""
 
 from xr.operations.kinds import (
     DAY,
@@ -8,7 +8,6 @@ from xr.operations.kinds import (
     Unchanged,
     UserId,
     minute,
-    require,
     require_room,
 )
 from xr.world import World
@@ -36,13 +35,6 @@ async def list_users(world: World, room_id: PerhapsRoomId | None = None) -> Answ
 async def forget_user(world: World, user_id: UserId, room_id: InRoomId | None = None) -> Answer:
     """Forget where a user stood; without a room, the whole user."""
     return {"forgotten": await world.forget(user_id, room_id)}
-
-
-async def kick_user(world: World, user_id: UserId, room_id: InRoomId | None = None) -> Answer:
-    """Close a user's connections. Their pages do not come back by themselves."""
-    kicked = world.kick(user_id, room_id)
-    require(kicked > 0, "nobody with this id is connected there: see xr users list")
-    return {"kicked": kicked}
 
 
 async def forget_poses(world: World, days: Unchanged) -> Answer:

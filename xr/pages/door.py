@@ -74,6 +74,9 @@ async def _look(parts: Services) -> Closed | None:
         reason = Reason.NO_SUCH_ROOM
     elif reason is None:
         reason = refusal
+        barred = None if room_id is None else parts.barred(room_id, user_id, caller.address)
+        if reason is None and barred is not None:
+            return Closed(barred.reason, barred.detail)
         if reason is None and room_id is not None and parts.is_full(room_id, user_id):
             reason = Reason.ROOM_IS_FULL
     return None if reason is None else _closed(reason)

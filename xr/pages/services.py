@@ -17,6 +17,7 @@ from xr.rates import Addresses
 from xr.serving.carrier import Carrier
 from xr.settings import Settings
 from xr.wire.reasons import Reason
+from xr.wire.refusals import Refused
 from xr.world import World
 
 if TYPE_CHECKING:
@@ -41,7 +42,8 @@ class Services(World):
 
     ``web`` is the browser bundle's folder, with ``.vite/manifest.json`` and ``assets/``.
     ``refusal`` says why an address gets no further websocket, or None if it is welcome; ``refuse``
-    does too and counts it. ``is_full`` says whether a room has no place for a user; ``look`` gives
+    does too and counts it. ``is_full`` says whether a room has no place for a user, and ``barred``
+    why it keeps a user or an address out; ``look`` gives
     the state of an open room, as JSON by the name of the event that brings it. ``connect``
     gives the websocket of a user and an address, once it is open, its handler. ``metrics`` counts.
     """
@@ -55,6 +57,7 @@ class Services(World):
     refusal: Callable[[str], Reason | None]
     refuse: Callable[[str], Reason | None]
     is_full: Callable[[str, str], bool]
+    barred: Callable[[str, str, str], Refused | None]
     look: Callable[[str], Mapping[str, bytes] | None]
     connect: Callable[[str, str, str, Carrier], None]
     hints: Hints = field(default_factory=Hints)

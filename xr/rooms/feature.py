@@ -12,6 +12,7 @@ from typing import Any, ClassVar, Generic, TypeVar
 
 from xr.events import Event
 from xr.roles import Capability, Role
+from xr.rooms.audit import Audit
 from xr.rooms.ledger import Ledger
 from xr.rooms.people import People
 from xr.rooms.protocols import RoomStore
@@ -19,7 +20,9 @@ from xr.rooms.standings import Standing, Standings
 from xr.rooms.stream import Stream
 from xr.rooms.tenure import Tenure
 from xr.rooms.view import View
+from xr.rooms.visitors import Visitors
 from xr.wire.messages import INTENTS
+from xr.wire.reasons import Reason
 
 P = TypeVar("P")
 
@@ -74,6 +77,11 @@ class Site:
     people: People
     store: RoomStore
     tenure: Tenure
+    audit: Audit
+    visitors: Visitors
+    now: Callable[[], float]  # unix seconds
+    mark: Callable[[str], str]  # a keyed hash of an address
+    expel: Callable[[str, Reason], None]  # ends all memberships of a user
 
     @property
     def room_id(self) -> str:

@@ -8,10 +8,11 @@ import trio
 
 from xr.errors import StoreError
 from xr.profile import default_profile
+from xr.rooms.building import Building
 from xr.rooms.feature import check_intents
 from xr.rooms.lifecycle import Ending
 from xr.rooms.protocols import Client, Visit
-from xr.rooms.room import Building, Room
+from xr.rooms.room import Room
 from xr.rooms.supervisor import Supervisor, opened
 from xr.rooms.telling import tell
 from xr.rooms.tenure import Directory, SoleOwner
@@ -140,6 +141,11 @@ class Lobby:
         """Whether an open room has no place for this user."""
         room = self.room(room_id)
         return room is not None and not room.has_place(user_id)
+
+    def barred(self, room_id: str, user_id: str, address: str) -> Refused | None:
+        """Why an open room keeps this user or address out; None where it does not."""
+        room = self.room(room_id)
+        return None if room is None else room.standings.refusal(user_id, address)
 
     @property
     def failing(self) -> list[str]:

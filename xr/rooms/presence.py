@@ -42,6 +42,15 @@ class Leave(msgspec.Struct, frozen=True):
     goodbye: bool
 
 
+class Expel(msgspec.Struct, frozen=True):
+    """A user is sent out: the connections that they have left, in grace, count no longer."""
+
+    user_id: str
+
+
+Command = Join | Leave | Expel
+
+
 class Places(Protocol):
     """The snapshot's answers: a user's last pose, and the poses of those present."""
 
@@ -95,7 +104,7 @@ class Presence:
         self._grace = grace
         self._changed = changed
         self._clients: dict[str, Client] = {}
-        self._send, self._commands = trio.open_memory_channel[Join | Leave](COMMANDS)
+        self._send, self._commands = trio.open_memory_channel[Command](COMMANDS)
 
     def statistics(self) -> PresenceStatistics:
         """Numbers of this moment."""
@@ -107,7 +116,7 @@ class Presence:
             commands=self._commands.statistics().current_buffer_used,
         )
 
-    def command(self, command: Join | Leave) -> None:
+    def command(self, command: Command) -> None:
         """Hand over a command without waiting.
 
         Raises:
@@ -128,7 +137,7 @@ class Presence:
                 self._publish(change)
             self._changed()
 
-    async def _next_command(self) -> Join | Leave | None:
+    async def _next_command(self) -> Command | None:
         expiry = self.roster.next_expiry()
         if expiry is None:
             return await self._commands.receive()
@@ -136,11 +145,13 @@ class Presence:
             return await self._commands.receive()
         return None
 
-    def _obey(self, command: Join | Leave) -> None:
-        client = command.client
+    def _obey(self, command: Command) -> None:
         if isinstance(command, Join):
-            self._join(client, command.replaces, command.profile)
-        elif client.ref in self._clients:
+            self._join(command.client, command.replaces, command.profile)
+        elif isinstance(command, Expel):
+            self._publish(self.roster.expel(command.user_id))
+        elif command.client.ref in self._clients:
+            client = command.client
             if command.goodbye:
                 self._publish(self.roster.goodbye(client.user_id, client.ref))
             else:

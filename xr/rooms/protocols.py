@@ -9,9 +9,11 @@ from xr.events import Event
 from xr.pose import Pose
 from xr.profile import Profile
 from xr.roles import Capability
+from xr.rooms.audit import Act
 from xr.rooms.entities import Entities
 from xr.rooms.standings import Standing
 from xr.rooms.tenure import Tenure
+from xr.wire.reasons import Reason
 from xr.wire.record import AnyPose
 from xr.wire.refusals import Refused
 
@@ -89,7 +91,18 @@ class Profiles(Protocol):
         ...
 
 
-class RoomStore(Poses, Components, Members, Profiles, Protocol):
+class Acts(Protocol):
+    """The acts of moderation, as a room writes them."""
+
+    async def save_acts(self, tenure: Tenure, acts: Mapping[str, Act]) -> None:
+        """Write all acts by id in one transaction, or none of them; known ids are left alone.
+
+        A room that was deleted meanwhile takes none: that is no error.
+        """
+        ...
+
+
+class RoomStore(Poses, Components, Members, Profiles, Acts, Protocol):
     """A store of one room's state. Every method may raise ``StoreError`` or ``OSError``."""
 
     async def load_room(self, room_id: str) -> RoomRecord | None:
@@ -105,6 +118,11 @@ class Client(Protocol):
     tab: str | None  # a page load; the same one supersedes
     form: Form
     standing: Standing  # of its user, now; given by the room before presence hears of the join
+
+    @property
+    def address(self) -> str:
+        """The address of its connection, as limits count it."""
+        ...
 
     @property
     def gone(self) -> bool:
@@ -135,8 +153,8 @@ class Client(Protocol):
         """Answer the join with an error."""
         ...
 
-    def dismiss(self) -> None:
-        """End the membership, which must not be renewed: ``phx_close``."""
+    def dismiss(self, reason: Reason | None = None) -> None:
+        """End the membership, which must not be renewed: ``phx_close`` with the reason."""
         ...
 
     def fail(self) -> None:

@@ -5,60 +5,40 @@ To give rooms a new behaviour, write a feature (docs/extending.md).
 """
 
 import random
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from functools import partial
 from typing import Any, TypeVar
 
 from xr.errors import RoomFault
 from xr.events import UserMoved
-from xr.metrics import Metrics
 from xr.profile import Profile
 from xr.roles import SILENCED, may
-from xr.rooms.entities import EntitiesView, EntityChanges
-from xr.rooms.feature import Feature, Intent, Member, Site
-from xr.rooms.flusher import Flusher
-from xr.rooms.ledger import Ledger
+from xr.rooms.building import Building
+from xr.rooms.feature import Intent, Member
 from xr.rooms.lifecycle import Ending, Lifecycle
+from xr.rooms.parts import (
+    intents_of,
+    ledgers_of,
+    make_site,
+    make_snapshot,
+    make_standings,
+    views_of,
+)
 from xr.rooms.people import People
-from xr.rooms.presence import Join, Leave, Presence
-from xr.rooms.protocols import Client, FrameEncoder, RoomRecord, RoomStore
+from xr.rooms.presence import Command, Expel, Join, Leave, Presence
+from xr.rooms.protocols import Client, RoomRecord
 from xr.rooms.reflector import Reflector
 from xr.rooms.roster import Roster
-from xr.rooms.snapshot import Snapshot
 from xr.rooms.spawn import SpawnArea
-from xr.rooms.standings import Standings
 from xr.rooms.stream import Stream
+from xr.rooms.telling import tell
 from xr.rooms.tenure import Tenure
-from xr.rooms.view import ConnectionsView, UsersView, View
 from xr.wire.reasons import Reason
 from xr.wire.record import AnyPose
 from xr.wire.refusals import Refused
 
 P = TypeVar("P")
-
-
-@dataclass(frozen=True)
-class RoomSettings:
-    """The settings that all rooms of a server share. Seconds, and users at most (0: no limit)."""
-
-    grace: float = 5.0
-    idle: float = 30.0
-    flush_interval: float = 5.0
-    limit: int = 100
-    tick: float = 0.05
-
-
-@dataclass(frozen=True)
-class Building:
-    """The parts that all rooms of a server share."""
-
-    store: RoomStore
-    encoder: Callable[[str], FrameEncoder]
-    settings: RoomSettings
-    metrics: Metrics
-    features: Sequence[type[Feature]] = ()
 
 
 HandOver = Callable[[Client, Client | None, Profile], None]
@@ -84,18 +64,18 @@ class Room:
         self.life = Lifecycle(settings.idle)
         self.stream = Stream()
         self.members: set[Client] = set()
-        save_standings = partial(building.store.save_standings, tenure)
-        self.standings = Standings(record.standings, save_standings, self._stands)
+        self.standings = make_standings(record, self._stands, tenure, building)
         self.people = People(self.stream, roster := Roster(settings.limit))
-        site = Site(rng, self.standings, self.stream, self.people, building.store, tenure)
+        site = make_site(self, tenure, building, rng)
+        self.visitors = site.visitors
         self.features = [make(site) for make in building.features]
-        self.intents = _intents(self.features)
-        ledgers = [self.standings, *_ledgers(self.features)]
-        self.snapshot = _make_snapshot(self.stream, ledgers, tenure, building)
+        self.intents = intents_of(self.features)
+        ledgers = ledgers_of(site, self.features)
+        self.snapshot = make_snapshot(self.stream, ledgers, tenure, building)
         self.reflector = Reflector(
             self.stream.subscribe("reflector"),
             building.encoder(record.room_id),
-            _views(record, self.features),
+            views_of(record, self.features),
             tick,
             building.metrics,
         )
@@ -172,7 +152,7 @@ class Room:
         """Note that the client's connection has room for frames again."""
         self.reflector.drained(client)
 
-    def _command(self, command: Join | Leave) -> None:
+    def _command(self, command: Command) -> None:
         """Hand over to presence. A fault ends the room: the connection is not to blame for it."""
         try:
             self.presence.command(command)
@@ -204,11 +184,25 @@ class Room:
             self.people.change(user_id, role=standing.role, **news)
         self.snapshot.flush_soon()
 
+    def expel(self, user_id: str, reason: Reason) -> None:
+        """End all memberships of a user, also of connections that are lost and in grace."""
+        for client in [each for each in self.members if each.user_id == user_id]:
+            tell(client, partial(client.dismiss, reason))
+        self._command(Expel(user_id))
+
     # Calls of the lobby.
 
     def admit(self, client: Client) -> None:
-        """Give a client who is about to join the standing of its user."""
+        """Let a client in who is about to join, with the standing of its user.
+
+        Raises:
+            Refused: the user is kept out.
+        """
+        refusal = self.standings.refusal(client.user_id, client.address)
+        if refusal is not None:
+            raise refusal
         client.standing = self.standings[client.user_id]
+        self.visitors.note(client.user_id, client.address)
 
     @contextmanager
     def expecting(self, user_id: str) -> Iterator[HandOver]:
@@ -245,33 +239,3 @@ class Room:
     def stop(self, why: Ending = Ending.STOPPED) -> None:
         """Take no more joins and end soon."""
         self.life.close(why)
-
-
-def _intents(features: Iterable[Feature]) -> dict[str, Intent[Any]]:
-    return {name: intent for each in features for name, intent in each.bound_intents().items()}
-
-
-def _ledgers(features: Iterable[Feature]) -> list[Ledger[Any, Any]]:
-    return [ledger for each in features for ledger in each.ledgers]
-
-
-def _views(record: RoomRecord, features: Iterable[Feature]) -> list[View]:
-    """The state that a newcomer is sent, in the order of sending."""
-    views: list[View] = [EntitiesView(record.entities), UsersView(), ConnectionsView()]
-    for feature in features:
-        views += feature.views
-    return views
-
-
-def _make_snapshot(
-    stream: Stream, others: Sequence[Ledger[Any, Any]], tenure: Tenure, building: Building
-) -> Snapshot:
-    poses: Ledger[str, AnyPose] = Ledger("poses", partial(building.store.save_poses, tenure))
-    entities = EntityChanges(partial(building.store.save_components, tenure))
-    return Snapshot(
-        stream.subscribe("snapshot", wake_on_merge=False),  # reads moves when they matter
-        poses,
-        Flusher(tenure.room_id, [poses, entities.ledger, *others], building.metrics),
-        building.settings.flush_interval,
-        entities.folds,
-    )

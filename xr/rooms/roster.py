@@ -102,6 +102,11 @@ class Roster:
         """Remove a connection that has left for good."""
         return self._remove(user_id, (ref,))
 
+    def expel(self, user_id: str) -> Change:
+        """Remove all connections of a user, those in grace too."""
+        user = self.users.get(user_id)
+        return Change() if user is None else self._remove(user_id, tuple(user.connections))
+
     def disconnected(self, user_id: str, ref: str, until: float) -> Change:
         """Start the grace of a lost connection: it counts until ``until`` or until superseded."""
         user = self.users.get(user_id)

@@ -1,7 +1,7 @@
 """Standings: how users stand in a room, present or away. The room owns them while it is open."""
 
+import math
 from collections.abc import Callable, Iterator, Mapping
-from typing import Literal
 
 import msgspec
 
@@ -17,21 +17,22 @@ MOST = 1_000
 class Bar(msgspec.Struct, frozen=True):
     """A user is kept out. Times are unix seconds; ``until`` None is for good.
 
-    ``address`` is a keyed hash of the address that is kept out too until ``address_until``.
+    ``addresses`` are keyed hashes of addresses from which no guest comes until
+    ``addresses_until``.
     """
 
-    why: Literal["kicked", "banned"]
+    why: Reason  # KICKED or BANNED
     until: float | None = None
-    address: str = ""
-    address_until: float = 0.0
+    addresses: tuple[str, ...] = ()
+    addresses_until: float = 0.0
 
     def holds(self, now: float) -> bool:
         """Whether the user is still kept out."""
         return self.until is None or now < self.until
 
-    def holds_address(self, address: str, now: float) -> bool:
-        """Whether this address is still kept out; it never is for longer than the user."""
-        return bool(address) and address == self.address and now < self.address_until
+    def holds_addresses(self, now: float) -> bool:
+        """Whether the addresses are still kept out; they never are for longer than the user."""
+        return bool(self.addresses) and now < self.addresses_until and self.holds(now)
 
 
 class Standing(msgspec.Struct, frozen=True):
@@ -46,6 +47,10 @@ class Standing(msgspec.Struct, frozen=True):
         silenced = self.muted and capability in SILENCED
         return not silenced and may(self.role, capability)
 
+    def is_barred(self, now: float) -> bool:
+        """Whether the user is kept out at that time. An owner never is."""
+        return self.role is not Role.OWNER and self.bar is not None and self.bar.holds(now)
+
 
 PLAIN = Standing()
 """The standing of everybody of whom nothing is kept."""
@@ -54,15 +59,23 @@ PLAIN = Standing()
 class Standings(Ledger[str, Standing]):
     """The standings of one room by user: what is true now, written or not.
 
-    ``changed`` is called with the user whose standing has changed.
+    ``changed`` is called with the user whose standing has changed. ``mark`` makes a keyed hash of
+    an address, ``now`` gives unix seconds.
     """
 
     def __init__(
-        self, standings: Mapping[str, Standing], save: Save, changed: Callable[[str], None]
+        self,
+        standings: Mapping[str, Standing],
+        save: Save,
+        changed: Callable[[str], None],
+        mark: Callable[[str], str],
+        now: Callable[[], float],
     ) -> None:
         super().__init__("standings", save)
         self._standings = dict(standings)
         self._changed = changed
+        self._mark = mark
+        self._now = now
 
     def __getitem__(self, user_id: str) -> Standing:
         """The user's standing; a plain one where nothing else is known."""
@@ -71,6 +84,26 @@ class Standings(Ledger[str, Standing]):
     def __iter__(self) -> Iterator[str]:
         """The users of whom something is kept."""
         return iter(self._standings)
+
+    def refusal(self, user_id: str, address: str) -> Refused | None:
+        """Why the user may not come in from this address now; None: they may.
+
+        An address is kept from guests only, so that nobody with a role is shut out with others.
+        """
+        standing, now = self[user_id], self._now()
+        if standing.bar is not None and standing.is_barred(now):
+            return _refused(standing.bar, now)
+        if standing.role is not Role.GUEST:
+            return None
+        barred = {
+            mark
+            for each in self._standings.values()
+            if each.bar is not None and each.bar.holds_addresses(now)
+            for mark in each.bar.addresses
+        }
+        if barred and self._mark(address) in barred:
+            return Refused(Reason.BANNED, "Guests from your network are kept out of this room.")
+        return None
 
     def give(self, user_id: str, role: Role) -> None:
         """Give the user a role, also one who is away.
@@ -96,6 +129,8 @@ class Standings(Ledger[str, Standing]):
         if value == before:
             return
         if user_id not in self._standings and len(self._standings) >= MOST:
+            self._drop_old()
+        if user_id not in self._standings and len(self._standings) >= MOST:
             raise Refused(Reason.TOO_MANY, f"A room keeps roles, mutes and bans of {MOST} people.")
         self._note(user_id, value)
         super().put(user_id, value)
@@ -117,5 +152,31 @@ class Standings(Ledger[str, Standing]):
         else:
             self._standings[user_id] = standing
 
+    def _drop_old(self) -> None:
+        """Drop the bars that have ended."""
+        now = self._now()
+        for user_id, standing in list(self._standings.items()):
+            if standing.bar is not None and not standing.bar.holds(now):
+                self._note(user_id, msgspec.structs.replace(standing, bar=None))
+                super().put(user_id, self[user_id])
+
     def _owners(self) -> int:
         return sum(standing.role is Role.OWNER for standing in self._standings.values())
+
+
+def _refused(bar: Bar, now: float) -> Refused:
+    """The refusal of somebody who is kept out; ``retry_after`` is in seconds."""
+    if bar.until is None:
+        return Refused(bar.why, "You are banned from this room.")
+    seconds = math.ceil(bar.until - now)
+    act = "A moderator has sent you out of" if bar.why is Reason.KICKED else "You are banned from"
+    detail = f"{act} this room. Come back in {_duration(seconds)}."
+    return Refused(bar.why, detail, retry_after=seconds)
+
+
+def _duration(seconds: int) -> str:
+    for unit, length in (("hour", 3600), ("minute", 60)):
+        count = math.ceil(seconds / length)
+        if count > 1:
+            return f"{count} {unit}s"
+    return "a minute"

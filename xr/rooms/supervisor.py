@@ -10,10 +10,11 @@ from dataclasses import dataclass, field
 import trio
 
 from xr.errors import StoreError
+from xr.rooms.building import Building
 from xr.rooms.leftovers import Leftovers
 from xr.rooms.lifecycle import Ending
 from xr.rooms.protocols import RoomRecord
-from xr.rooms.room import Building, Room
+from xr.rooms.room import Room
 from xr.rooms.running import run
 from xr.rooms.telling import tell
 from xr.rooms.tenure import Directory, Tenure

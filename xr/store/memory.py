@@ -16,6 +16,7 @@ from xr.names import room_name
 from xr.pose import LIMIT, Placement, Pose
 from xr.profile import Profile, default_profile
 from xr.roles import Role
+from xr.rooms.audit import Act
 from xr.rooms.entities import Entities
 from xr.rooms.protocols import ComponentChanges, RoomRecord, Visit
 from xr.rooms.standings import PLAIN, Standing
@@ -38,6 +39,7 @@ class MemoryStore:
         self._entered: set[str] = set()
         self._users: dict[str, UserSummary] = {}
         self._profiles: dict[str, Profile] = {}
+        self._acts: dict[str, dict[str, Act]] = {}  # by room and id
         self.revision = 0
 
     async def load_room(self, room_id: str) -> RoomRecord | None:
@@ -97,6 +99,29 @@ class MemoryStore:
         if record is not None:
             self._stand(record, standings)
             self.revision += 1
+
+    async def save_acts(self, tenure: Tenure, acts: Mapping[str, Act]) -> None:
+        """Keep all acts, or none of them."""
+        await trio.lowlevel.checkpoint()
+        if tenure.room_id in self._rooms:
+            self._acts[tenure.room_id] = {**acts, **self._acts.get(tenure.room_id, {})}
+
+    async def list_acts(self, room_id: str) -> list[Act]:
+        """The acts of moderation in a room, the newest first."""
+        await trio.lowlevel.checkpoint()
+        acts = sorted(self._acts.get(room_id, {}).items(), key=lambda item: item[0])
+        return sorted([act for _, act in acts], key=lambda act: -act.at)
+
+    async def forget_acts(self, seconds_ago: float) -> int:
+        """Forget the acts from before so long; returns how many."""
+        await trio.lowlevel.checkpoint()
+        moment = self._now() - seconds_ago
+        old = [
+            (r, k) for r, acts in self._acts.items() for k, act in acts.items() if act.at < moment
+        ]
+        for room_id, act_id in old:
+            del self._acts[room_id][act_id]
+        return len(old)
 
     async def list_rooms(self) -> list[RoomSummary]:
         """All rooms, the newest first."""
@@ -221,6 +246,7 @@ class MemoryStore:
             return False
         del self._created[room_id]
         self._makers.pop(room_id, None)
+        self._acts.pop(room_id, None)
         self._entered.discard(room_id)
         self.revision += 1
         self._forget(lambda key, _: key[0] == room_id)

@@ -9,6 +9,7 @@ import msgspec
 from xr.errors import RequestRefused
 from xr.pose import Pose
 from xr.roles import Role
+from xr.rooms.audit import Act
 from xr.rooms.entities import Entities
 from xr.rooms.protocols import RoomStore
 
@@ -130,6 +131,18 @@ class Users(Protocol):
         ...
 
 
+class ActsKept(Protocol):
+    """The acts of moderation, as operators read them and as they are forgotten."""
+
+    async def list_acts(self, room_id: str) -> list[Act]:
+        """The acts of moderation in a room, the newest first."""
+        ...
+
+    async def forget_acts(self, seconds_ago: float) -> int:
+        """Forget the acts from before so long; returns how many."""
+        ...
+
+
 class Checks(Protocol):
     """Whether the store works, as health checks and the watch ask."""
 
@@ -150,7 +163,7 @@ class Checks(Protocol):
         ...
 
 
-class Store(RoomStore, Rooms, Users, Checks, Protocol):
+class Store(RoomStore, Rooms, Users, ActsKept, Checks, Protocol):
     """All that is kept. Every method may raise ``StoreError``.
 
     A method that is cancelled while it waits for its turn does nothing; once begun it ends, and

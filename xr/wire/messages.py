@@ -24,6 +24,10 @@ Number = Annotated[int, Bounds(ge=0, le=65_535)]
 """A user's ``n``: unique among those present, given out anew only after ``user_left``."""
 
 
+SomeUser = Annotated[str, Bounds(min_length=1, max_length=100)]
+"""A user's id, of somebody who is present or away."""
+
+
 class Message(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """A JSON object on the wire. Keys that are not known are ignored, defaults are left out."""
 

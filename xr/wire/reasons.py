@@ -95,7 +95,12 @@ class Reason(StrEnum):
     """Join, Push: the membership was over before its join was answered, or the room is closing.
     Then: nothing."""
     KICKED = "kicked"
-    """End: you were removed: ``phx_close`` for each membership, then 1000. Then: stop."""
+    """Door, Join, End: a moderator has sent you out: ``phx_close`` for each membership, then joins
+    are refused for ``retry_after`` seconds; the operator closes the connection too, with 1000.
+    Then: stop."""
+    BANNED = "banned"
+    """Door, Join, End: you are kept out of this room, or guests from your address are:
+    ``phx_close`` for each membership, then joins are refused. Then: stop."""
     CHANNEL_CRASH = "channel_crash"
     """Join, Push, End: the room failed: ``phx_error``. Then: try again, in a fresh room."""
     FAULT = "a fault of the server"

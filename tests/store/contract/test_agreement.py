@@ -20,6 +20,7 @@ from xr.roles import Role
 from xr.rooms.standings import Bar, Standing
 from xr.rooms.tenure import Tenure
 from xr.store.protocol import Store
+from xr.wire.reasons import Reason
 
 Step = Callable[[Store, list[str]], Coroutine[Any, Any, object]]
 
@@ -43,7 +44,7 @@ entities = st.dictionaries(keys, st.dictionaries(keys, json_values, max_size=2),
 changes = st.dictionaries(st.tuples(keys, keys.filter(bool)), json_values, max_size=4)
 removals = st.dictionaries(st.tuples(keys, st.just("")), st.none(), max_size=2)
 bars = st.none() | st.builds(
-    Bar, st.sampled_from(["kicked", "banned"]), st.none() | st.floats(0, 9)
+    Bar, st.sampled_from([Reason.KICKED, Reason.BANNED]), st.none() | st.floats(0, 9)
 )
 names = st.text(max_size=90) | st.text("abc", min_size=1, max_size=3)
 

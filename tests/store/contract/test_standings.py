@@ -9,9 +9,10 @@ from xr.roles import Role
 from xr.rooms.standings import PLAIN, Bar, Standing
 from xr.rooms.tenure import Tenure
 from xr.store.protocol import Store
+from xr.wire.reasons import Reason
 
 OWNER = Standing(Role.OWNER)
-BANNED = Standing(bar=Bar("banned", until=None, address="3f2a", address_until=86_400.5))
+BANNED = Standing(bar=Bar(Reason.BANNED, None, addresses=("3f2a", "9c"), addresses_until=86_400.5))
 
 
 async def standings(store: Store, room_id: str) -> Mapping[str, Standing]:
@@ -45,7 +46,7 @@ async def test_the_role_of_somebody_is_asked_of_a_line_of_the_list(store: Store)
 
 
 @pytest.mark.parametrize("role", Role)
-@pytest.mark.parametrize("bar", [None, BANNED.bar, Bar("kicked", until=1.5)])
+@pytest.mark.parametrize("bar", [None, BANNED.bar, Bar(Reason.KICKED, until=1.5)])
 @pytest.mark.parametrize("muted", [False, True])
 async def test_a_standing_comes_back_as_it_was_saved(
     store: Store, role: Role, muted: bool, bar: Bar | None

@@ -1,0 +1,35 @@
+"""The parts that all rooms of a server share."""
+
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from xr.metrics import Metrics
+from xr.rooms.feature import Feature
+from xr.rooms.protocols import FrameEncoder, RoomStore
+
+
+@dataclass(frozen=True)
+class RoomSettings:
+    """The settings that all rooms of a server share. Seconds, and users at most (0: no limit)."""
+
+    grace: float = 5.0
+    idle: float = 30.0
+    flush_interval: float = 5.0
+    limit: int = 100
+    tick: float = 0.05
+
+
+@dataclass(frozen=True)
+class Building:
+    """The parts that all rooms of a server share. ``mark`` makes a keyed hash of an address, and
+    ``now`` gives unix seconds.
+    """
+
+    store: RoomStore
+    encoder: Callable[[str], FrameEncoder]
+    settings: RoomSettings
+    metrics: Metrics
+    mark: Callable[[str], str]
+    features: Sequence[type[Feature]] = ()
+    now: Callable[[], float] = time.time
