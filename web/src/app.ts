@@ -14,6 +14,7 @@ import { entering } from "./systems/entering.js";
 import { footing } from "./systems/footing.js";
 import { headset } from "./systems/headset.js";
 import { help } from "./systems/help.js";
+import { linkedPlaces } from "./systems/linked_place.js";
 import { lookingIn } from "./systems/looking_in.js";
 import { movement } from "./systems/movement.js";
 import { pacing } from "./systems/pacing.js";
@@ -37,6 +38,7 @@ const SYSTEMS: readonly System[] = [
   sounds,
   avatars,
   movement,
+  linkedPlaces,
   footing,
   view,
   presence,
