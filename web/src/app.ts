@@ -18,6 +18,7 @@ import { linkedPlaces } from "./systems/linked_place.js";
 import { lookingIn } from "./systems/looking_in.js";
 import { movement } from "./systems/movement.js";
 import { pacing } from "./systems/pacing.js";
+import { people } from "./systems/people.js";
 import { presence } from "./systems/presence.js";
 import { resolution } from "./systems/resolution.js";
 import { scenery } from "./systems/scenery.js";
@@ -36,6 +37,7 @@ const SYSTEMS: readonly System[] = [
   scenery,
   things,
   sounds,
+  people,
   avatars,
   movement,
   linkedPlaces,

@@ -4,7 +4,7 @@ import { BehaviorSubject, type Observable, Subject } from "rxjs";
 import type { SoundName } from "./audio/tones.js";
 import { Walls } from "./motion/walls.js";
 import { createPreferences, type Preferences } from "./preferences.js";
-import type { Entities, Pose } from "./wire.gen.js";
+import type { Entities, Pose, UserPose, UserSnapshot } from "./wire.gen.js";
 
 /** An observable with a value at any time. */
 export type State<T> = Observable<T> & { readonly value: T };
@@ -30,8 +30,14 @@ export type Vr = "none" | "ready" | "inside";
 /** The room as somebody sees it who has not entered. */
 export interface Look {
   readonly snapshot: Entities;
-  readonly user_snapshot: Readonly<Record<string, Pose>>;
+  readonly user_snapshot: UserSnapshot;
 }
+
+/** What all know of somebody who is present, beside the pose. */
+export type Person = Pick<UserPose, "name" | "color" | "avatar" | "role" | "mic" | "hand">;
+
+/** User id → person. */
+export type People = ReadonlyMap<string, Person>;
 
 export interface Shared {
   /** Looks into the room before the visitor enters. From the looking-in system. */
@@ -48,6 +54,8 @@ export interface Shared {
   readonly $sharpness: BehaviorSubject<number>;
   /** The room's things as one walks among them. From the footing system. */
   readonly walls: Walls;
+  /** Everybody who is present, we included; a new map for each change. From the people system. */
+  readonly $people: BehaviorSubject<People>;
   /** The others who are present. From the avatars system. */
   readonly users: Map<string, ShownUser>;
   /** The audio that everything heard goes through, once the visitor has entered. From the sounds system. */
@@ -67,6 +75,7 @@ export function createShared(preferences = createPreferences()): Shared {
     $vr_asked: new Subject(),
     $sharpness: new BehaviorSubject(1),
     walls: new Walls(),
+    $people: new BehaviorSubject<People>(new Map()),
     users: new Map(),
     $audio: new BehaviorSubject<AudioContext | undefined>(undefined),
     $sound: new Subject(),

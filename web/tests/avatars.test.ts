@@ -1,12 +1,13 @@
 import { Vector3 } from "@babylonjs/core/Maths/math.vector.js";
+import type { InstancedMesh } from "@babylonjs/core/Meshes/instancedMesh.js";
 import { TransformNode } from "@babylonjs/core/Meshes/transformNode.js";
 import type { Scene } from "@babylonjs/core/scene.js";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import type { Pose, Quat } from "../src/wire.gen.js";
 import { avatars } from "../src/systems/avatars.js";
 import { bend } from "../src/avatars/arm.js";
-import { BONE } from "../src/avatars/shapes.js";
-import { userColor } from "../src/systems/avatar_body.js";
+import { BONE, KINDS } from "../src/avatars/shapes.js";
+import { people } from "../src/systems/people.js";
 import { DELAY } from "../src/motion/timeline.js";
 import { createContext, disposeContext, type TestContext } from "./context.js";
 import { person } from "./person.js";
@@ -65,6 +66,7 @@ beforeEach(() => {
   context = createContext();
   ({ scene } = context.world);
   now = 0;
+  people(context);
   avatars(context, () => now);
 });
 afterEach(() => {
@@ -96,6 +98,20 @@ describe("the others", () => {
     expect(scene.getTransformNodeByName("user bob")?.scaling.x).toBeLessThan(0.95);
     draw(500 + DELAY);
     expect(figures()).toEqual([]);
+  });
+
+  it("have the colour and the kind that they chose, and may choose others", () => {
+    const look = (): (string | undefined)[] => {
+      const head = scene.getMeshByName("body ada") as InstancedMesh;
+      return [head.sourceMesh.name, head.instancedBuffers["instanceColor"].toHexString()];
+    };
+    const chosen = person({ avatar: "fox", color: "#ff0000" });
+    context.wire.tell("user_joined", { user_id: "ada", n: 7, ...chosen, ...at(0) });
+    expect(look()).toEqual(["body of fox", "#FF0000FF"]);
+    context.wire.tell("user_changed", { user_id: "ada", avatar: "robot", color: "#00ff00" });
+    draw(10);
+    expect(look()).toEqual(["body of robot", "#00FF00FF"]);
+    expect(figures()).toEqual(["user ada"]);
   });
 
   it("do not come back by a late move", () => {
@@ -182,8 +198,11 @@ describe("the others", () => {
   });
 
   it("cost few triangles, of whichever kind", () => {
-    const ids = Array.from({ length: 24 }, (_, index) => `user-${index}`);
-    snapshot(Object.fromEntries(ids.map((id) => [id, at(0)])));
+    const ids = KINDS.map((kind) => `user-${kind}`);
+    snapshot({});
+    KINDS.forEach((avatar, index) => {
+      context.wire.tell("user_joined", { user_id: ids[index] as string, n: index, ...person({ avatar }), ...at(0) });
+    });
     const costs = ids.map((id) =>
       scene.meshes
         .filter(({ name }) => name.endsWith(` ${id}`))
@@ -230,13 +249,5 @@ describe("the end", () => {
     draw(400);
     expect(figures()).toEqual([]);
     expect(users()).toEqual({});
-  });
-});
-
-describe("a user's colour", () => {
-  it("is always the same and differs between users", () => {
-    expect(userColor("ada").toHexString()).toBe(userColor("ada").toHexString());
-    const colors = new Set(["ada", "bob", "cy", "dee"].map((id) => userColor(id).toHexString()));
-    expect(colors.size).toBe(4);
   });
 });

@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { avatars } from "../src/systems/avatars.js";
 import { freeCircle, spawnOf } from "../src/systems/looking_in.js";
+import { people } from "../src/systems/people.js";
 import { things } from "../src/systems/things.js";
 import type { Entities } from "../src/wire.gen.js";
 import { createContext, disposeContext } from "./context.js";
@@ -33,13 +34,14 @@ describe("a look", () => {
   it("draws the things and the people, until the join brings the newest", () => {
     const context = createContext();
     things(context);
+    people(context);
     avatars(context, () => 0);
-    const pose = { position: [0, 1.7, 0], rotation: [0, 0, 0, 1] } as const;
+    const pose = { n: 1, ...person(), position: [0, 1.7, 0], rotation: [0, 0, 0, 1] } as const;
     context.shared.$look.next({ snapshot: { box: box(6) }, user_snapshot: { ada: pose, bob: pose } });
     expect(context.world.scene.getMeshByName("entity box")).not.toBeNull();
     expect([...context.shared.users.keys()]).toEqual(["ada", "bob"]);
     context.wire.tell("snapshot", {});
-    context.wire.tell("user_snapshot", { me: { n: 1, ...person(), ...pose }, ada: { n: 2, ...person(), ...pose } });
+    context.wire.tell("user_snapshot", { me: pose, ada: { ...pose, n: 2 } });
     expect(context.world.scene.getMeshByName("entity box")).toBeNull();
     expect([...context.shared.users.keys()]).toEqual(["ada"]);
     disposeContext(context);

@@ -6,10 +6,11 @@ import { comingBack } from "../src/systems/coming_back.js";
 import { connectionNotice } from "../src/systems/connection_notice.js";
 import { entering } from "../src/systems/entering.js";
 import { help } from "../src/systems/help.js";
+import { people } from "../src/systems/people.js";
 import { presence } from "../src/systems/presence.js";
 import { createContext, disposeContext, type TestContext } from "./context.js";
-import { person } from "./person.js";
 import { FakeElement } from "./fake_dom.js";
+import { person } from "./person.js";
 
 let context: TestContext;
 
@@ -25,7 +26,7 @@ afterEach(() => {
 const connect = (connection: Connection): void => context.wire.$connection.next(connection);
 const present = (users: Record<string, number>): void =>
   context.wire.$present.next(new Map(Object.entries(users)));
-const AHEAD = { n: 1, position: [0, 1.7, 0], rotation: [0, 0, 0, 1] } as const;
+const AHEAD = { n: 1, ...person(), position: [0, 1.7, 0], rotation: [0, 0, 0, 1] } as const;
 
 const counter = (): FakeElement => context.root.the("present");
 const said = (): string => {
@@ -67,15 +68,18 @@ describe("presence", () => {
     expect(counter().hidden).toBe(true);
   });
 
-  it("tells who comes and goes, but not of ourselves", () => {
-    for (const user_id of ["me", "adalovelace"]) {
-      context.wire.tell("user_joined", { user_id, ...person(), ...AHEAD });
-      context.wire.tell("user_left", { user_id });
-    }
-    expect(context.root.find("message").map(({ textContent }) => textContent)).toEqual([
-      "Visitor adal joined",
-      "Visitor adal left",
-    ]);
+  it("tells who comes and goes by the name that they chose on the way in, but not of ourselves", () => {
+    people(context);
+    const messages = (): string[] => context.root.find("message").map(({ textContent }) => textContent);
+    context.wire.tell("user_snapshot", { me: AHEAD, early: AHEAD });
+    expect(messages()).toEqual([]);
+    context.wire.tell("user_joined", { user_id: "ada", ...AHEAD });
+    context.wire.tell("user_changed", { user_id: "ada", name: "Ada" });
+    context.wire.tell("user_joined", { user_id: "passing", ...AHEAD, name: "Bob" });
+    context.wire.tell("user_left", { user_id: "passing" });
+    vi.advanceTimersByTime(1000);
+    context.wire.tell("user_left", { user_id: "ada" });
+    expect(messages()).toEqual(["Bob left", "Ada joined", "Ada left"]);
   });
 });
 

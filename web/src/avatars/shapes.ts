@@ -12,7 +12,7 @@ import type { Scene } from "@babylonjs/core/scene.js";
 import { Paint } from "../scenery/paint.js";
 import type { Vec3 } from "../wire.gen.js";
 
-export const KINDS = ["pebble", "cat", "bear", "sprout"] as const;
+export const KINDS = ["round", "robot", "fox", "ghost"] as const;
 export type Kind = (typeof KINDS)[number];
 
 /** Metres of one half of an arm. */
@@ -30,10 +30,10 @@ const EYE_ASIDE = 0.092;
 
 /** Radius in metres at shares of the height from the ground to the neck: a bean above its feet. */
 const OUTLINES: Readonly<Record<Kind, readonly (readonly [number, number])[]>> = {
-  pebble: [[0, 0.045], [0.168, 0.055], [0.252, 0.1], [0.293, 0.19], [0.305, 0.32], [0.286, 0.48], [0.249, 0.64], [0.213, 0.78], [0.168, 0.89], [0.101, 0.97], [0, 1]],
-  cat: [[0, 0.045], [0.146, 0.055], [0.218, 0.1], [0.253, 0.2], [0.255, 0.33], [0.231, 0.5], [0.207, 0.66], [0.19, 0.8], [0.155, 0.9], [0.095, 0.97], [0, 1]],
-  bear: [[0, 0.045], [0.179, 0.055], [0.274, 0.1], [0.325, 0.2], [0.342, 0.35], [0.327, 0.5], [0.286, 0.66], [0.237, 0.8], [0.185, 0.9], [0.112, 0.97], [0, 1]],
-  sprout: [[0, 0.05], [0.224, 0.05], [0.325, 0.065], [0.336, 0.1], [0.3, 0.22], [0.255, 0.38], [0.22, 0.55], [0.197, 0.72], [0.159, 0.88], [0.095, 0.97], [0, 1]],
+  round: [[0, 0.045], [0.168, 0.055], [0.252, 0.1], [0.293, 0.19], [0.305, 0.32], [0.286, 0.48], [0.249, 0.64], [0.213, 0.78], [0.168, 0.89], [0.101, 0.97], [0, 1]],
+  fox: [[0, 0.045], [0.146, 0.055], [0.218, 0.1], [0.253, 0.2], [0.255, 0.33], [0.231, 0.5], [0.207, 0.66], [0.19, 0.8], [0.155, 0.9], [0.095, 0.97], [0, 1]],
+  robot: [[0, 0.045], [0.179, 0.055], [0.274, 0.1], [0.325, 0.2], [0.342, 0.35], [0.327, 0.5], [0.286, 0.66], [0.237, 0.8], [0.185, 0.9], [0.112, 0.97], [0, 1]],
+  ghost: [[0, 0.05], [0.224, 0.05], [0.325, 0.065], [0.336, 0.1], [0.3, 0.22], [0.255, 0.38], [0.22, 0.55], [0.197, 0.72], [0.159, 0.88], [0.095, 0.97], [0, 1]],
 };
 
 /** From the ground at y = 0 to the neck at y = 1, with two feet. */
@@ -50,7 +50,7 @@ export function bodyShape(kind: Kind, scene: Scene): Mesh {
 /** The head around the point between the eyes, looking along z. */
 export function headShape(kind: Kind, scene: Scene): Mesh {
   const { x, y, z } = SKULL;
-  const wide = kind === "bear" ? 1.06 : 1;
+  const wide = kind === "robot" ? 1.06 : 1;
   const skull = ball({ diameterX: 2 * x * wide, diameterY: 2 * y, diameterZ: 2 * z, segments: 9 }, SKULL_AT, scene);
   const cheeks = [-1, 1].map((side) => {
     const cheek = ball({ diameterX: 0.075, diameterY: 0.045, diameterZ: 0.012, segments: 2 }, onFace(side * 0.155, -0.062), scene);
@@ -76,19 +76,19 @@ function onFace(right: number, above: number): Vec3 {
 
 /** Something on the head by which kinds are told apart. */
 const ADORNMENTS: Readonly<Record<Kind, (scene: Scene) => Mesh[]>> = {
-  pebble: (scene) => [shade(ball({ diameterX: 0.1, diameterY: 0.07, diameterZ: 0.1, segments: 3 }, [0, 0.285, -0.12], scene), SOFT)],
-  cat: (scene) =>
+  round: (scene) => [shade(ball({ diameterX: 0.1, diameterY: 0.07, diameterZ: 0.1, segments: 3 }, [0, 0.285, -0.12], scene), SOFT)],
+  fox: (scene) =>
     [-1, 1].map((side) => {
       const ear = CreateCylinder("ear", { height: 0.16, diameterTop: 0.02, diameterBottom: 0.15, tessellation: 12 }, scene);
       ear.position.set(side * 0.16, 0.275, -0.12);
       ear.rotation.z = -side * 0.42;
       return shade(ear, SOFT);
     }),
-  bear: (scene) =>
+  robot: (scene) =>
     [-1, 1].map((side) =>
       shade(ball({ diameter: 0.16, diameterZ: 0.09, segments: 3 }, [side * 0.21, 0.22, -0.12], scene), SOFT),
     ),
-  sprout: (scene) => {
+  ghost: (scene) => {
     const stem = CreateCylinder("stem", { height: 0.1, diameter: 0.022, tessellation: 6 }, scene);
     stem.position.set(0, 0.31, -0.12);
     const leaves = [-1, 1].map((side) => {

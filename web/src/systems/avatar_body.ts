@@ -14,7 +14,8 @@ import type { Mesh } from "@babylonjs/core/Meshes/mesh.js";
 import { TransformNode } from "@babylonjs/core/Meshes/transformNode.js";
 import type { Scene } from "@babylonjs/core/scene.js";
 import { bend } from "../avatars/arm.js";
-import { blobShape, bodyShape, boneShape, eyesShape, handShape, headShape, KINDS } from "../avatars/shapes.js";
+import { blobShape, bodyShape, boneShape, eyesShape, handShape, headShape, type Kind, KINDS } from "../avatars/shapes.js";
+import type { Person } from "../shared.js";
 import type { Placement, Pose } from "../wire.gen.js";
 import { headingOf } from "../motion/arrival.js";
 
@@ -40,16 +41,14 @@ const LEAN = 0.04;
 const MOST_LEAN = 0.16;
 const FOLLOW = 6;
 
-/** Colours of clothes that go well with each other and with daylight. */
-const PALETTE = [
-  "#e2674f", "#ec9440", "#e2b93d", "#9db84a", "#57a86c", "#3fa59c",
-  "#4593cc", "#5f78d6", "#8a6bcb", "#b966b4", "#d9638a", "#b07a58",
-];
 /** Head and hands have the same colour, so much paler. */
 const PALE = 0.6;
 const PALE_PARTS = /^(head|left|right)/;
 
-type Part = "eyes" | "bone" | "left" | "right" | "shadow" | `${"head" | "body"} ${number}`;
+/** Their kind of avatar and their colour, `#rrggbb`. */
+type Look = Pick<Person, "avatar" | "color">;
+
+type Part = "eyes" | "bone" | "left" | "right" | "shadow" | `${"head" | "body"} ${Kind}`;
 
 /** The meshes that all figures are instances of. */
 export class AvatarParts {
@@ -59,10 +58,10 @@ export class AvatarParts {
   constructor(scene: Scene) {
     this.#scene = scene;
     const skin = matte(scene, "avatar");
-    KINDS.forEach((kind, index) => {
-      this.#sources.set(`head ${index}`, source(headShape(kind, scene), skin, true));
-      this.#sources.set(`body ${index}`, source(bodyShape(kind, scene), skin, true));
-    });
+    for (const kind of KINDS) {
+      this.#sources.set(`head ${kind}`, source(headShape(kind, scene), skin, true));
+      this.#sources.set(`body ${kind}`, source(bodyShape(kind, scene), skin, true));
+    }
     this.#sources.set("eyes", source(eyesShape(scene), skin));
     this.#sources.set("bone", source(boneShape(scene), skin, true));
     this.#sources.set("left", source(handShape("left", scene), skin, true));
@@ -70,8 +69,8 @@ export class AvatarParts {
     this.#sources.set("shadow", source(blobShape(scene), shadowMaterial(scene)));
   }
 
-  create(userId: string): Avatar {
-    return new Avatar(userId, this.#scene, (part) => this.#sources.get(part) as Mesh);
+  create(userId: string, look: Look): Avatar {
+    return new Avatar(userId, look, this.#scene, (part) => this.#sources.get(part) as Mesh);
   }
 }
 
@@ -125,11 +124,10 @@ export class Avatar {
   #left: number | undefined;
   #drawn: { x: number; z: number; time: number; speed: number } | undefined;
 
-  constructor(userId: string, scene: Scene, sourceOf: (part: Part) => Mesh) {
-    const hash = hashOf(userId);
-    const color = Color4.FromColor3(userColor(userId), 1);
+  constructor(userId: string, look: Look, scene: Scene, sourceOf: (part: Part) => Mesh) {
+    const color = Color4.FromColor3(Color3.FromHexString(look.color), 1);
     const skin = Color4.Lerp(color, new Color4(1, 0.97, 0.93, 1), PALE);
-    const kind = Math.floor(hash / 360) % KINDS.length;
+    const kind = KINDS.find((name) => name === look.avatar) ?? KINDS[0]; // of a server that is newer
     const root = new TransformNode(`user ${userId}`, scene);
     const add = (part: Part, name: string, parent: TransformNode = root): InstancedMesh => {
       const mesh = sourceOf(part).createInstance(`${name} ${userId}`);
@@ -139,7 +137,7 @@ export class Avatar {
       return mesh;
     };
     this.#root = root;
-    this.#phase = (hash % 97) / 7;
+    this.#phase = (hashOf(userId) % 97) / 7;
     this.#head = new TransformNode(`face ${userId}`, scene);
     this.#head.parent = root;
     add(`head ${kind}`, "head", this.#head);
@@ -220,11 +218,7 @@ export class Avatar {
   }
 }
 
-/** The same colour for a user in every browser: chosen by a hash (FNV-1a) of the id. */
-export function userColor(userId: string): Color3 {
-  return Color3.FromHexString(PALETTE[hashOf(userId) % PALETTE.length] as string);
-}
-
+/** FNV-1a, so that not all breathe and blink at once. */
 function hashOf(userId: string): number {
   let hash = 0x811c9dc5;
   for (const character of userId) {

@@ -6,13 +6,13 @@ import { floorUnder } from "../motion/arrival.js";
 import { Track } from "../motion/playback.js";
 import { Timeline } from "../motion/timeline.js";
 import { Walls } from "../motion/walls.js";
-import type { ShownUser } from "../shared.js";
+import type { Person, ShownUser } from "../shared.js";
 import type { Context } from "../system.js";
 import { type Avatar, AvatarParts } from "./avatar_body.js";
 
 /** Somebody else who is present. */
 class Other implements ShownUser {
-  readonly #avatar: Avatar;
+  #avatar: Avatar;
   readonly #track: Track;
   readonly #walls: Walls;
   #floor: number;
@@ -32,6 +32,12 @@ class Other implements ShownUser {
 
   get target(): Pose {
     return this.#track.target;
+  }
+
+  /** Be somebody who looks different. */
+  become(avatar: Avatar): void {
+    this.#avatar.dispose();
+    this.#avatar = avatar;
   }
 
   moveTo(pose: Pose, time: number): void {
@@ -71,6 +77,7 @@ export function avatars(
 
   const timeline = new Timeline();
 
+  const create = (userId: string): Avatar => parts.create(userId, shared.$people.value.get(userId) as Person);
   const come = (userId: string, pose: Pose): void => {
     if (userId === page.userId) return;
     const time = timeline.place(now());
@@ -79,7 +86,7 @@ export function avatars(
       known.moveTo(pose, time);
       return;
     }
-    const other = new Other(parts.create(userId), walls, pose, time, now());
+    const other = new Other(create(userId), walls, pose, time, now());
     others.set(userId, other);
     shared.users.set(userId, other);
   };
@@ -97,6 +104,9 @@ export function avatars(
     timeline.forget();
     for (const userId of others.keys()) if (!(userId in present)) go(userId);
     for (const [userId, pose] of Object.entries(present)) come(userId, pose);
+  });
+  wire.on("user_changed").subscribe(({ user_id, color, avatar }) => {
+    if (color ?? avatar) others.get(user_id)?.become(create(user_id));
   });
   wire.on("user_joined").subscribe((user) => come(user.user_id, user));
   wire.on("user_moved").subscribe((user) => {

@@ -1,10 +1,14 @@
 /** The users present: a count in the top bar, and a message when somebody comes or goes. */
 
+import { pairwise } from "rxjs";
+import type { People, Person } from "../shared.js";
 import type { System } from "../system.js";
 import { add } from "../ui/dom.js";
-import { userColor } from "./avatar_body.js";
 
-export const presence: System = ({ page, wire, ui }) => {
+/** Milliseconds: a newcomer's browser tells the name that they chose just after the join. */
+const NAMED = 600;
+
+export const presence: System = ({ page, shared, wire, ui }) => {
   const count = add(ui.topBar, "span", "present");
   wire.$present.subscribe((present) => {
     count.textContent = presentText(present.size, present.get(page.userId) ?? 0);
@@ -12,14 +16,23 @@ export const presence: System = ({ page, wire, ui }) => {
   wire.$connection.subscribe(({ state }) => {
     count.hidden = state !== "joined"; // nobody tells us of the others
   });
-  const tell = (userId: string, what: string): void => {
-    if (userId === page.userId) return;
-    const color = userColor(userId).toHexString();
-    ui.toast({ text: `Visitor ${userId.slice(0, 4)} ${what}`, color });
-  };
-  wire.on("user_joined").subscribe(({ user_id }) => tell(user_id, "joined"));
-  wire.on("user_left").subscribe(({ user_id }) => tell(user_id, "left"));
+  const tell = ({ name, color }: Person, what: string): void => ui.toast({ text: `${name} ${what}`, color });
+  shared.$people.pipe(pairwise()).subscribe(([before, after]) => {
+    if (!before.has(page.userId)) return; // those we find here are no newcomers
+    for (const [, person] of newIn(before, after)) tell(person, "left");
+    for (const [userId] of newIn(after, before)) {
+      setTimeout(() => {
+        const person = shared.$people.value.get(userId);
+        if (person) tell(person, "joined");
+      }, NAMED);
+    }
+  });
 };
+
+/** The people of one map that are not in the other. */
+function newIn(people: People, other: People): [string, Person][] {
+  return [...people].filter(([userId]) => !other.has(userId));
+}
 
 /** A visitor who tries a room in two windows of one browser sees nobody, and is told why. */
 export function presentText(count: number, ownWindows: number): string {
