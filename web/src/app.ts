@@ -16,6 +16,7 @@ import { headset } from "./systems/headset.js";
 import { help } from "./systems/help.js";
 import { linkedPlaces } from "./systems/linked_place.js";
 import { lookingIn } from "./systems/looking_in.js";
+import { labels } from "./systems/labels.js";
 import { movement } from "./systems/movement.js";
 import { pacing } from "./systems/pacing.js";
 import { people } from "./systems/people.js";
@@ -39,6 +40,7 @@ const SYSTEMS: readonly System[] = [
   sounds,
   people,
   avatars,
+  labels,
   movement,
   linkedPlaces,
   footing,

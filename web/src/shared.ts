@@ -4,6 +4,7 @@ import { BehaviorSubject, type Observable, Subject } from "rxjs";
 import type { SoundName } from "./audio/tones.js";
 import { Walls } from "./motion/walls.js";
 import { createPreferences, type Preferences } from "./preferences.js";
+import type { Passing } from "./avatars/marks.js";
 import type { Entities, Pose, UserPose, UserSnapshot } from "./wire.gen.js";
 
 /** An observable with a value at any time. */
@@ -56,6 +57,8 @@ export interface Shared {
   readonly walls: Walls;
   /** Everybody who is present, we included; a new map for each change. From the people system. */
   readonly $people: BehaviorSubject<People>;
+  /** Who is speaking, writing or away now: user ids. Each mark from the system that knows of it. */
+  readonly marks: Readonly<Record<Passing, Set<string>>>;
   /** The others who are present. From the avatars system. */
   readonly users: Map<string, ShownUser>;
   /** The audio that everything heard goes through, once the visitor has entered. From the sounds system. */
@@ -76,6 +79,7 @@ export function createShared(preferences = createPreferences()): Shared {
     $sharpness: new BehaviorSubject(1),
     walls: new Walls(),
     $people: new BehaviorSubject<People>(new Map()),
+    marks: { speaking: new Set(), writing: new Set(), away: new Set() },
     users: new Map(),
     $audio: new BehaviorSubject<AudioContext | undefined>(undefined),
     $sound: new Subject(),

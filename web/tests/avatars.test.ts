@@ -56,6 +56,12 @@ const figures = (): string[] =>
 const hands = (): number[][] =>
   scene.meshes.filter(({ name }) => name === "hand ada").map(({ position }) => position.asArray());
 
+/** The shape and the colour of Ada's body. */
+const look = (): string[] => {
+  const body = scene.getMeshByName("body ada") as InstancedMesh;
+  return [body.sourceMesh.name, body.instancedBuffers["instanceColor"].toHexString()];
+};
+
 /** Draw the frame of `time`. */
 const draw = (time: number): void => {
   now = time;
@@ -101,10 +107,6 @@ describe("the others", () => {
   });
 
   it("have the colour and the kind that they chose, and may choose others", () => {
-    const look = (): (string | undefined)[] => {
-      const head = scene.getMeshByName("body ada") as InstancedMesh;
-      return [head.sourceMesh.name, head.instancedBuffers["instanceColor"].toHexString()];
-    };
     const chosen = person({ avatar: "fox", color: "#ff0000" });
     context.wire.tell("user_joined", { user_id: "ada", n: 7, ...chosen, ...at(0) });
     expect(look()).toEqual(["body of fox", "#FF0000FF"]);

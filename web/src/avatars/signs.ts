@@ -1,0 +1,137 @@
+/**
+ * Signs in the room that face who looks at them: each is one part of a picture, and all together are
+ * one draw call. They are hidden by what stands before them. No object is made in a frame.
+ */
+
+import "@babylonjs/core/Meshes/thinInstanceMesh.js";
+import "@babylonjs/core/Shaders/ShadersInclude/instancesDeclaration.js";
+import "@babylonjs/core/Shaders/ShadersInclude/instancesVertex.js";
+import type { BaseTexture } from "@babylonjs/core/Materials/Textures/baseTexture.js";
+import { ShaderMaterial } from "@babylonjs/core/Materials/shaderMaterial.js";
+import { Mesh } from "@babylonjs/core/Meshes/mesh.js";
+import { VertexData } from "@babylonjs/core/Meshes/mesh.vertexData.js";
+import type { Scene } from "@babylonjs/core/scene.js";
+import type { Cell } from "./atlas.js";
+
+const VERTEX = `
+precision highp float;
+attribute vec3 position;
+attribute vec4 cell;
+uniform mat4 viewProjection;
+varying vec2 at;
+#include<instancesDeclaration>
+void main() {
+  #include<instancesVertex>
+  gl_Position = viewProjection * finalWorld * vec4(position, 1.0);
+  at = cell.xy + (position.xy + vec2(0.5, 0.0)) * cell.zw;
+}`;
+
+const FRAGMENT = `
+precision highp float;
+varying vec2 at;
+uniform sampler2D picture;
+void main() {
+  gl_FragColor = texture2D(picture, at);
+  if (gl_FragColor.a < 0.02) discard;
+}`;
+
+/** A point in the room. */
+interface Point {
+  readonly x: number;
+  readonly y: number;
+  readonly z: number;
+}
+
+export class Signs {
+  readonly #mesh: Mesh;
+  readonly #matrices: Float32Array;
+  readonly #cells: Float32Array;
+  readonly #most: number;
+  readonly #eye = { x: 0, y: 0, z: 0 };
+  #count = 0;
+
+  /** At most so many at once; more are not drawn. */
+  constructor(texture: BaseTexture, most: number, scene: Scene) {
+    this.#most = most;
+    this.#matrices = new Float32Array(16 * most);
+    this.#cells = new Float32Array(4 * most);
+    this.#mesh = quad(scene);
+    this.#mesh.material = material(texture, scene);
+    this.#mesh.thinInstanceSetBuffer("matrix", this.#matrices, 16, false);
+    this.#mesh.thinInstanceSetBuffer("cell", this.#cells, 4, false);
+    this.#mesh.thinInstanceCount = 0;
+  }
+
+  /** Begin a frame, seen from `eye`. */
+  begin({ x, y, z }: Point): void {
+    this.#count = 0;
+    this.#eye.x = x;
+    this.#eye.y = y;
+    this.#eye.z = z;
+  }
+
+  /**
+   * Put a sign above a point. It is `height` metres high, stands upright, and is moved by so many
+   * metres to the right, as seen by who looks, and upwards.
+   */
+  put(cell: Cell, point: readonly number[], height: number, right: number, up: number): void {
+    if (this.#count === this.#most) return;
+    const [x = 0, y = 0, z = 0] = point;
+    const away = Math.hypot(x - this.#eye.x, z - this.#eye.z) || 1e-6;
+    const aheadX = (x - this.#eye.x) / away;
+    const aheadZ = (z - this.#eye.z) / away;
+    const width = height * cell.aspect;
+    const at = 16 * this.#count;
+    const matrix = this.#matrices;
+    matrix[at] = width * aheadZ;
+    matrix[at + 2] = -width * aheadX;
+    matrix[at + 5] = height;
+    matrix[at + 8] = aheadX;
+    matrix[at + 10] = aheadZ;
+    matrix[at + 12] = x + right * aheadZ;
+    matrix[at + 13] = y + up;
+    matrix[at + 14] = z - right * aheadX;
+    matrix[at + 15] = 1;
+    const from = 4 * this.#count;
+    this.#cells[from] = cell.u;
+    this.#cells[from + 1] = cell.v;
+    this.#cells[from + 2] = cell.width;
+    this.#cells[from + 3] = cell.height;
+    this.#count += 1;
+  }
+
+  /** End a frame: draw what was put. */
+  end(): void {
+    this.#mesh.thinInstanceCount = this.#count;
+    this.#mesh.setEnabled(this.#count > 0);
+    if (this.#count === 0) return;
+    this.#mesh.thinInstanceBufferUpdated("matrix");
+    this.#mesh.thinInstanceBufferUpdated("cell");
+  }
+}
+
+/** A square that stands on the origin. */
+function quad(scene: Scene): Mesh {
+  const mesh = new Mesh("signs", scene);
+  const data = new VertexData();
+  data.positions = [-0.5, 0, 0, 0.5, 0, 0, 0.5, 1, 0, -0.5, 1, 0];
+  data.indices = [0, 1, 2, 0, 2, 3];
+  data.applyToMesh(mesh);
+  mesh.isPickable = false;
+  mesh.alwaysSelectAsActiveMesh = true; // its bounds are not kept up to date
+  mesh.doNotSyncBoundingInfo = true;
+  return mesh;
+}
+
+function material(texture: BaseTexture, scene: Scene): ShaderMaterial {
+  const made = new ShaderMaterial("signs", scene, { vertexSource: VERTEX, fragmentSource: FRAGMENT }, {
+    attributes: ["position", "cell"],
+    uniforms: ["world", "viewProjection"],
+    samplers: ["picture"],
+    needAlphaBlending: true,
+  });
+  made.setTexture("picture", texture);
+  made.backFaceCulling = false;
+  made.forceDepthWrite = true; // a near one hides those behind it, in whichever order they are drawn
+  return made;
+}
