@@ -1,7 +1,7 @@
 /** An arm of two bones from a shoulder to a hand: where the elbow is. No object is made. */
 
 import { Quaternion, Vector3 } from "@babylonjs/core/Maths/math.vector.js";
-import type { TransformNode } from "@babylonjs/core/Meshes/transformNode.js";
+import type { Limb } from "./copies.js";
 import { BONE } from "./shapes.js";
 
 const way = new Vector3();
@@ -13,7 +13,7 @@ const UP = Vector3.Up();
  * long makes the arm straight and longer.
  */
 export function bend(
-  upper: TransformNode, lower: TransformNode, shoulder: Vector3, hand: Vector3, pole: Vector3,
+  upper: Limb, lower: Limb, shoulder: Vector3, hand: Vector3, pole: Vector3,
 ): void {
   hand.subtractToRef(shoulder, way);
   const distance = way.length();
@@ -28,7 +28,7 @@ export function bend(
 }
 
 /** Lay a bone between two points. */
-function lay(bone: TransformNode, from: Vector3, to: Vector3): void {
+function lay(bone: Limb, from: Vector3, to: Vector3): void {
   to.subtractToRef(from, way);
   const length = Math.max(way.length(), 1e-6);
   way.scaleInPlace(1 / length);

@@ -15,7 +15,7 @@ const MARK = 64;
 const COLUMNS = Math.floor(SIZE.width / NAME.width);
 const ROWS = Math.floor((SIZE.height - MARK) / NAME.height);
 /** Names at once. When all are taken a newcomer's name is not shown until somebody leaves. */
-export const NAMES = COLUMNS * ROWS;
+const NAMES = COLUMNS * ROWS;
 const LETTERS = 27;
 const SMALLEST = 20;
 const PADDING = 16;

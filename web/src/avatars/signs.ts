@@ -3,7 +3,6 @@
  * one draw call. They are hidden by what stands before them. No object is made in a frame.
  */
 
-import "@babylonjs/core/Meshes/thinInstanceMesh.js";
 import "@babylonjs/core/Shaders/ShadersInclude/instancesDeclaration.js";
 import "@babylonjs/core/Shaders/ShadersInclude/instancesVertex.js";
 import type { BaseTexture } from "@babylonjs/core/Materials/Textures/baseTexture.js";
@@ -12,6 +11,7 @@ import { Mesh } from "@babylonjs/core/Meshes/mesh.js";
 import { VertexData } from "@babylonjs/core/Meshes/mesh.vertexData.js";
 import type { Scene } from "@babylonjs/core/scene.js";
 import type { Cell } from "./atlas.js";
+import { Copies } from "./copies.js";
 
 const VERTEX = `
 precision highp float;
@@ -43,28 +43,18 @@ interface Point {
 }
 
 export class Signs {
-  readonly #mesh: Mesh;
-  readonly #matrices: Float32Array;
-  readonly #cells: Float32Array;
-  readonly #most: number;
+  readonly #copies: Copies;
   readonly #eye = { x: 0, y: 0, z: 0 };
-  #count = 0;
 
-  /** At most so many at once; more are not drawn. */
-  constructor(texture: BaseTexture, most: number, scene: Scene) {
-    this.#most = most;
-    this.#matrices = new Float32Array(16 * most);
-    this.#cells = new Float32Array(4 * most);
-    this.#mesh = quad(scene);
-    this.#mesh.material = material(texture, scene);
-    this.#mesh.thinInstanceSetBuffer("matrix", this.#matrices, 16, false);
-    this.#mesh.thinInstanceSetBuffer("cell", this.#cells, 4, false);
-    this.#mesh.thinInstanceCount = 0;
+  constructor(texture: BaseTexture, scene: Scene) {
+    const mesh = quad(scene);
+    mesh.material = material(texture, scene);
+    this.#copies = new Copies(mesh, "cell");
   }
 
   /** Begin a frame, seen from `eye`. */
   begin({ x, y, z }: Point): void {
-    this.#count = 0;
+    this.#copies.begin();
     this.#eye.x = x;
     this.#eye.y = y;
     this.#eye.z = z;
@@ -75,14 +65,14 @@ export class Signs {
    * metres to the right, as seen by who looks, and upwards.
    */
   put(cell: Cell, point: readonly number[], height: number, right: number, up: number): void {
-    if (this.#count === this.#most) return;
     const [x = 0, y = 0, z = 0] = point;
     const away = Math.hypot(x - this.#eye.x, z - this.#eye.z) || 1e-6;
     const aheadX = (x - this.#eye.x) / away;
     const aheadZ = (z - this.#eye.z) / away;
     const width = height * cell.aspect;
-    const at = 16 * this.#count;
-    const matrix = this.#matrices;
+    const index = this.#copies.take();
+    const at = 16 * index;
+    const matrix = this.#copies.matrices;
     matrix[at] = width * aheadZ;
     matrix[at + 2] = -width * aheadX;
     matrix[at + 5] = height;
@@ -92,21 +82,16 @@ export class Signs {
     matrix[at + 13] = y + up;
     matrix[at + 14] = z - right * aheadX;
     matrix[at + 15] = 1;
-    const from = 4 * this.#count;
-    this.#cells[from] = cell.u;
-    this.#cells[from + 1] = cell.v;
-    this.#cells[from + 2] = cell.width;
-    this.#cells[from + 3] = cell.height;
-    this.#count += 1;
+    const extras = this.#copies.extras;
+    extras[4 * index] = cell.u;
+    extras[4 * index + 1] = cell.v;
+    extras[4 * index + 2] = cell.width;
+    extras[4 * index + 3] = cell.height;
   }
 
   /** End a frame: draw what was put. */
   end(): void {
-    this.#mesh.thinInstanceCount = this.#count;
-    this.#mesh.setEnabled(this.#count > 0);
-    if (this.#count === 0) return;
-    this.#mesh.thinInstanceBufferUpdated("matrix");
-    this.#mesh.thinInstanceBufferUpdated("cell");
+    this.#copies.end();
   }
 }
 
@@ -117,9 +102,6 @@ function quad(scene: Scene): Mesh {
   data.positions = [-0.5, 0, 0, 0.5, 0, 0, 0.5, 1, 0, -0.5, 1, 0];
   data.indices = [0, 1, 2, 0, 2, 3];
   data.applyToMesh(mesh);
-  mesh.isPickable = false;
-  mesh.alwaysSelectAsActiveMesh = true; // its bounds are not kept up to date
-  mesh.doNotSyncBoundingInfo = true;
   return mesh;
 }
 

@@ -1,19 +1,18 @@
 /**
  * How somebody looks: a figure on the ground with a face, arms and hands, that breathes and blinks.
  *
- * The parts are instances of shared meshes: a kind costs two draw calls, what all kinds share five.
+ * The parts are copies of shared meshes: a kind costs two draw calls, what all kinds share five. A frame
+ * writes their places anew and makes no objects.
  */
 
-import "@babylonjs/core/Meshes/instancedMesh.js";
 import { VertexBuffer } from "@babylonjs/core/Buffers/buffer.js";
 import { StandardMaterial } from "@babylonjs/core/Materials/standardMaterial.js";
-import { Color3, Color4 } from "@babylonjs/core/Maths/math.color.js";
+import { Color3 } from "@babylonjs/core/Maths/math.color.js";
 import { Quaternion, Vector3 } from "@babylonjs/core/Maths/math.vector.js";
-import type { InstancedMesh } from "@babylonjs/core/Meshes/instancedMesh.js";
 import type { Mesh } from "@babylonjs/core/Meshes/mesh.js";
-import { TransformNode } from "@babylonjs/core/Meshes/transformNode.js";
 import type { Scene } from "@babylonjs/core/scene.js";
 import { bend } from "../avatars/arm.js";
+import { Copies, createLimb, type Limb } from "../avatars/copies.js";
 import { blobShape, bodyShape, boneShape, eyesShape, handShape, headShape, type Kind, KINDS } from "../avatars/shapes.js";
 import type { Person } from "../shared.js";
 import type { Placement, Pose } from "../wire.gen.js";
@@ -43,130 +42,116 @@ const FOLLOW = 6;
 
 /** Head and hands have the same colour, so much paler. */
 const PALE = 0.6;
-const PALE_PARTS = /^(head|left|right)/;
 
 /** Their kind of avatar and their colour, `#rrggbb`. */
-type Look = Pick<Person, "avatar" | "color">;
+export type Look = Pick<Person, "avatar" | "color">;
 
 type Part = "eyes" | "bone" | "left" | "right" | "shadow" | `${"head" | "body"} ${Kind}`;
 
-/** The meshes that all figures are instances of. */
+/** The meshes that all figures are copies of. */
 export class AvatarParts {
-  readonly #scene: Scene;
-  readonly #sources = new Map<Part, Mesh>();
+  readonly #parts = new Map<Part, Copies>();
 
   constructor(scene: Scene) {
-    this.#scene = scene;
     const skin = matte(scene, "avatar");
     for (const kind of KINDS) {
-      this.#sources.set(`head ${kind}`, source(headShape(kind, scene), skin, true));
-      this.#sources.set(`body ${kind}`, source(bodyShape(kind, scene), skin, true));
+      this.#add(`head ${kind}`, headShape(kind, scene), skin);
+      this.#add(`body ${kind}`, bodyShape(kind, scene), skin);
     }
-    this.#sources.set("eyes", source(eyesShape(scene), skin));
-    this.#sources.set("bone", source(boneShape(scene), skin, true));
-    this.#sources.set("left", source(handShape("left", scene), skin, true));
-    this.#sources.set("right", source(handShape("right", scene), skin, true));
-    this.#sources.set("shadow", source(blobShape(scene), shadowMaterial(scene)));
+    this.#add("eyes", eyesShape(scene), skin);
+    this.#add("bone", boneShape(scene), skin);
+    this.#add("left", handShape("left", scene), skin);
+    this.#add("right", handShape("right", scene), skin);
+    this.#add("shadow", blobShape(scene), shadowMaterial(scene));
   }
 
-  create(userId: string, look: Look): Avatar {
-    return new Avatar(userId, look, this.#scene, (part) => this.#sources.get(part) as Mesh);
+  /** Begin a frame, without any figures. */
+  begin(): void {
+    for (const copies of this.#parts.values()) copies.begin();
+  }
+
+  put(part: Part, limb: Limb, color: Color3): void {
+    (this.#parts.get(part) as Copies).put(limb, color);
+  }
+
+  /** End a frame. */
+  end(): void {
+    for (const copies of this.#parts.values()) copies.end();
+  }
+
+  #add(part: Part, mesh: Mesh, material: StandardMaterial): void {
+    mesh.material = material;
+    this.#parts.set(part, new Copies(mesh, VertexBuffer.ColorKind));
   }
 }
 
+const WHITE = Color3.White();
+const SKIN = new Color3(1, 0.97, 0.93);
 const shoulder = new Vector3();
 const pole = new Vector3();
-
-/** One arm with its hand. */
-class Arm {
-  readonly #side: number;
-  readonly #hand: InstancedMesh;
-  readonly #upper: InstancedMesh;
-  readonly #lower: InstancedMesh;
-
-  constructor(side: number, hand: InstancedMesh, upper: InstancedMesh, lower: InstancedMesh) {
-    this.#side = side;
-    this.#hand = hand;
-    this.#upper = upper;
-    this.#lower = lower;
-  }
-
-  /** Reach for the tracked hand, or hang down and swing by so many metres. */
-  show([x, y, z]: Pose["position"], yaw: number, tracked: Placement | null | undefined, swing: number): void {
-    const sine = Math.sin(yaw);
-    const cosine = Math.cos(yaw);
-    const aside = this.#side * SHOULDER_WIDE;
-    shoulder.set(x + aside * cosine, y - SHOULDER, z - aside * sine);
-    if (tracked) {
-      place(this.#hand, tracked);
-    } else {
-      const right = this.#side * HANGING[0];
-      const ahead = HANGING[2] + this.#side * swing;
-      this.#hand.position.set(x + right * cosine + ahead * sine, y - HANGING[1], z - right * sine + ahead * cosine);
-      this.#hand.rotationQuaternion ??= new Quaternion();
-      Quaternion.RotationYawPitchRollToRef(yaw, 1.2, 0, this.#hand.rotationQuaternion);
-    }
-    pole.set(0.3 * this.#side * cosine - 0.7 * sine, -0.6, -0.3 * this.#side * sine - 0.7 * cosine);
-    bend(this.#upper, this.#lower, shoulder, this.#hand.position, pole);
-  }
-}
+/** The parts of the figure that is drawn now: used again for the next. */
+const head = createLimb();
+const eyes = createLimb();
+const body = createLimb();
+const shadow = createLimb();
+const hand = createLimb();
+const upper = createLimb();
+const lower = createLimb();
+/** The point on which it stands, and how large it is. */
+const stand = { x: 0, feet: 0, z: 0, size: 1 };
 
 /** One user's figure. */
 export class Avatar {
-  readonly #root: TransformNode;
-  readonly #head: TransformNode;
-  readonly #eyes: InstancedMesh;
-  readonly #body: InstancedMesh;
-  readonly #shadow: InstancedMesh;
-  readonly #arms: readonly [Arm, Arm];
+  readonly look: Look;
+  readonly #head: Part;
+  readonly #body: Part;
+  readonly #color: Color3;
+  readonly #skin: Color3;
   readonly #phase: number;
+  #yaw = 0;
   #came: number | undefined;
   #left: number | undefined;
   #drawn: { x: number; z: number; time: number; speed: number } | undefined;
 
-  constructor(userId: string, look: Look, scene: Scene, sourceOf: (part: Part) => Mesh) {
-    const color = Color4.FromColor3(Color3.FromHexString(look.color), 1);
-    const skin = Color4.Lerp(color, new Color4(1, 0.97, 0.93, 1), PALE);
-    const kind = KINDS.find((name) => name === look.avatar) ?? KINDS[0]; // of a server that is newer
-    const root = new TransformNode(`user ${userId}`, scene);
-    const add = (part: Part, name: string, parent: TransformNode = root): InstancedMesh => {
-      const mesh = sourceOf(part).createInstance(`${name} ${userId}`);
-      if (part !== "eyes" && part !== "shadow") mesh.instancedBuffers[VertexBuffer.ColorInstanceKind] = PALE_PARTS.test(part) ? skin : color;
-      mesh.parent = parent;
-      mesh.isPickable = false;
-      return mesh;
-    };
-    this.#root = root;
+  constructor(userId: string, look: Look) {
+    const { avatar, color } = look;
+    this.look = look;
+    const kind = KINDS.find((name) => name === avatar) ?? KINDS[0]; // of a server that is newer
+    this.#head = `head ${kind}`;
+    this.#body = `body ${kind}`;
+    this.#color = Color3.FromHexString(color);
+    this.#skin = Color3.Lerp(this.#color, SKIN, PALE);
     this.#phase = (hashOf(userId) % 97) / 7;
-    this.#head = new TransformNode(`face ${userId}`, scene);
-    this.#head.parent = root;
-    add(`head ${kind}`, "head", this.#head);
-    this.#eyes = add("eyes", "eyes", this.#head);
-    this.#body = add(`body ${kind}`, "body");
-    this.#shadow = add("shadow", "shadow");
-    const arm = (side: "left" | "right"): Arm =>
-      new Arm(side === "left" ? -1 : 1, add(side, "hand"), add("bone", "arm"), add("bone", "arm"));
-    this.#arms = [arm("left"), arm("right")];
   }
 
-  /** Stand as `pose` says above a floor, at a time in milliseconds. */
-  show(pose: Pose, floor: number, now: number): void {
+  /** Draw it as `pose` says above a floor, at a time in milliseconds. */
+  draw(parts: AvatarParts, pose: Pose, floor: number, now: number): void {
     const time = now / 1000;
     const [x, y, z] = pose.position;
     const feet = Math.max(floor, y - TALLEST);
-    place(this.#head, pose);
     this.#turn(headingOf(pose.rotation));
     const speed = this.#pace(x, z, time);
+    stand.size = this.#size(time);
+    stand.x = x;
+    stand.feet = feet;
+    stand.z = z;
+    place(head, pose);
+    head.scaling.setAll(1);
+    put(parts, this.#head, head, this.#skin);
+    place(eyes, pose);
+    eyes.scaling.set(1, (time + this.#phase) % BLINKING < BLINK ? 0.12 : 1, 1);
+    put(parts, "eyes", eyes, WHITE);
     const breath = 1 + 0.008 * Math.sin((2 * Math.PI * time) / BREATH + this.#phase);
-    this.#body.scaling.set(breath, Math.max(0.1, y - NECK - feet), breath);
-    this.#body.position.set(x, feet, z);
-    this.#body.rotation.x = Math.min(MOST_LEAN, LEAN * speed);
-    this.#shadow.position.set(x, floor + SHADOW_HEIGHT, z);
+    body.scaling.set(breath, Math.max(0.1, y - NECK - feet), breath);
+    body.position.set(x, feet, z);
+    Quaternion.RotationYawPitchRollToRef(this.#yaw, Math.min(MOST_LEAN, LEAN * speed), 0, body.rotationQuaternion);
+    put(parts, this.#body, body, this.#color);
+    shadow.scaling.setAll(1);
+    shadow.position.set(x, floor + SHADOW_HEIGHT, z);
+    put(parts, "shadow", shadow, WHITE);
     const swing = Math.min(0.12, 0.05 * speed) * Math.sin(6 * time + this.#phase);
-    this.#arms[0].show(pose.position, this.#body.rotation.y, pose.left, swing);
-    this.#arms[1].show(pose.position, this.#body.rotation.y, pose.right, swing);
-    this.#eyes.scaling.y = (time + this.#phase) % BLINKING < BLINK ? 0.12 : 1;
-    this.#grow(time, x, feet, z);
+    this.#reach(parts, "left", pose, swing);
+    this.#reach(parts, "right", pose, swing);
   }
 
   /** From now on, in milliseconds, they shrink and are gone soon. */
@@ -179,18 +164,38 @@ export class Avatar {
     return this.#left !== undefined && now / 1000 - this.#left >= COMING;
   }
 
-  dispose(): void {
-    this.#root.dispose();
+  /** Reach for the tracked hand, or hang down and swing by so many metres. */
+  #reach(parts: AvatarParts, side: "left" | "right", pose: Pose, swing: number): void {
+    const [x, y, z] = pose.position;
+    const way = side === "left" ? -1 : 1;
+    const sine = Math.sin(this.#yaw);
+    const cosine = Math.cos(this.#yaw);
+    const aside = way * SHOULDER_WIDE;
+    shoulder.set(x + aside * cosine, y - SHOULDER, z - aside * sine);
+    const tracked = pose[side];
+    if (tracked) {
+      place(hand, tracked);
+    } else {
+      const right = way * HANGING[0];
+      const ahead = HANGING[2] + way * swing;
+      hand.position.set(x + right * cosine + ahead * sine, y - HANGING[1], z - right * sine + ahead * cosine);
+      Quaternion.RotationYawPitchRollToRef(this.#yaw, 1.2, 0, hand.rotationQuaternion);
+    }
+    pole.set(0.3 * way * cosine - 0.7 * sine, -0.6, -0.3 * way * sine - 0.7 * cosine);
+    hand.scaling.setAll(1);
+    upper.scaling.setAll(1);
+    lower.scaling.setAll(1);
+    bend(upper, lower, shoulder, hand.position, pole);
+    put(parts, "bone", upper, this.#color);
+    put(parts, "bone", lower, this.#color);
+    put(parts, side, hand, this.#skin);
   }
 
   /** The body comes along when the head has turned far; at first it stands as the head looks. */
   #turn(heading: number): void {
-    if (!this.#drawn) this.#body.rotation.y = heading;
-    const aside = Math.atan2(
-      Math.sin(heading - this.#body.rotation.y),
-      Math.cos(heading - this.#body.rotation.y),
-    );
-    if (Math.abs(aside) > NECK_TURNS) this.#body.rotation.y += aside - Math.sign(aside) * NECK_TURNS;
+    if (!this.#drawn) this.#yaw = heading;
+    const aside = Math.atan2(Math.sin(heading - this.#yaw), Math.cos(heading - this.#yaw));
+    if (Math.abs(aside) > NECK_TURNS) this.#yaw += aside - Math.sign(aside) * NECK_TURNS;
   }
 
   /** Metres a second over the ground, smoothed. */
@@ -206,16 +211,23 @@ export class Avatar {
     return drawn.speed;
   }
 
-  /** A newcomer grows from the place where they stand, and one who leaves shrinks into it. */
-  #grow(time: number, x: number, feet: number, z: number): void {
+  /** The part of the full size: a newcomer grows, and somebody who leaves shrinks. */
+  #size(time: number): number {
     this.#came ??= time;
     const come = Math.min(1, (time - this.#came) / COMING);
     const stay = this.#left === undefined ? 1 : Math.max(0, 1 - (time - this.#left) / COMING);
     const share = come * stay;
-    const size = Math.max(SMALLEST, share * (2 - share));
-    this.#root.scaling.setAll(size);
-    this.#root.position.set(x * (1 - size), feet * (1 - size), z * (1 - size));
+    return Math.max(SMALLEST, share * (2 - share));
   }
+}
+
+/** Put a part, shrunk towards the point on which its figure stands. */
+function put(parts: AvatarParts, part: Part, limb: Limb, color: Color3): void {
+  const { x, feet, z, size } = stand;
+  const { position, scaling } = limb;
+  position.set(x + (position.x - x) * size, feet + (position.y - feet) * size, z + (position.z - z) * size);
+  scaling.scaleInPlace(size);
+  parts.put(part, limb, color);
 }
 
 /** FNV-1a, so that not all breathe and blink at once. */
@@ -227,7 +239,7 @@ function hashOf(userId: string): number {
   return hash;
 }
 
-function place(node: TransformNode, { position, rotation }: Placement): void {
+function place(node: Limb, { position, rotation }: Placement): void {
   node.position.set(position[0], position[1], position[2]);
   node.rotationQuaternion ??= new Quaternion();
   node.rotationQuaternion.set(rotation[0], rotation[1], rotation[2], rotation[3]);
@@ -247,12 +259,4 @@ function shadowMaterial(scene: Scene): StandardMaterial {
   material.backFaceCulling = false;
   material.zOffset = -2;
   return material;
-}
-
-function source(mesh: Mesh, material: StandardMaterial, coloured = false): Mesh {
-  mesh.material = material;
-  mesh.isVisible = false; // its instances are
-  mesh.isPickable = false;
-  if (coloured) mesh.registerInstancedBuffer(VertexBuffer.ColorInstanceKind, 4);
-  return mesh;
 }

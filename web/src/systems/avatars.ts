@@ -8,7 +8,7 @@ import { Timeline } from "../motion/timeline.js";
 import { Walls } from "../motion/walls.js";
 import type { Person, ShownUser } from "../shared.js";
 import type { Context } from "../system.js";
-import { type Avatar, AvatarParts } from "./avatar_body.js";
+import { Avatar, AvatarParts, type Look } from "./avatar_body.js";
 
 /** Somebody else who is present. */
 class Other implements ShownUser {
@@ -17,13 +17,12 @@ class Other implements ShownUser {
   readonly #walls: Walls;
   #floor: number;
 
-  /** `time` is of the timeline, `now` of the clock. */
-  constructor(avatar: Avatar, walls: Walls, pose: Pose, time: number, now: number) {
+  /** `time` is of the timeline. */
+  constructor(avatar: Avatar, walls: Walls, pose: Pose, time: number) {
     this.#avatar = avatar;
     this.#walls = walls;
     this.#floor = floorUnder(walls, pose.position);
     this.#track = new Track(pose, time);
-    avatar.show(pose, this.#floor, now);
   }
 
   get shown(): Pose {
@@ -34,9 +33,12 @@ class Other implements ShownUser {
     return this.#track.target;
   }
 
-  /** Be somebody who looks different. */
+  get look(): Look {
+    return this.#avatar.look;
+  }
+
+  /** From now on they look different. */
   become(avatar: Avatar): void {
-    this.#avatar.dispose();
     this.#avatar = avatar;
   }
 
@@ -44,10 +46,11 @@ class Other implements ShownUser {
     this.#track.push(pose, time);
   }
 
-  draw(time: number, now: number): void {
+  /** `time` is of the timeline, `now` of the clock. */
+  draw(parts: AvatarParts, time: number, now: number): void {
     const { shown } = this.#track;
     if (this.#track.play(time)) this.#floor = floorUnder(this.#walls, shown.position);
-    this.#avatar.show(shown, this.#floor, now); // who stands still breathes
+    this.#avatar.draw(parts, shown, this.#floor, now); // who stands still breathes
   }
 
   leave(time: number): void {
@@ -56,10 +59,6 @@ class Other implements ShownUser {
 
   isGone(time: number): boolean {
     return this.#avatar.isGone(time);
-  }
-
-  dispose(): void {
-    this.#avatar.dispose();
   }
 }
 
@@ -77,7 +76,7 @@ export function avatars(
 
   const timeline = new Timeline();
 
-  const create = (userId: string): Avatar => parts.create(userId, shared.$people.value.get(userId) as Person);
+  const create = (userId: string): Avatar => new Avatar(userId, shared.$people.value.get(userId) as Person);
   const come = (userId: string, pose: Pose): void => {
     if (userId === page.userId) return;
     const time = timeline.place(now());
@@ -86,7 +85,7 @@ export function avatars(
       known.moveTo(pose, time);
       return;
     }
-    const other = new Other(create(userId), walls, pose, time, now());
+    const other = new Other(create(userId), walls, pose, time);
     others.set(userId, other);
     shared.users.set(userId, other);
   };
@@ -105,8 +104,11 @@ export function avatars(
     for (const userId of others.keys()) if (!(userId in present)) go(userId);
     for (const [userId, pose] of Object.entries(present)) come(userId, pose);
   });
-  wire.on("user_changed").subscribe(({ user_id, color, avatar }) => {
-    if (color ?? avatar) others.get(user_id)?.become(create(user_id));
+  shared.$people.subscribe((people) => {
+    for (const [userId, other] of others) {
+      const { avatar, color } = people.get(userId) ?? other.look;
+      if (avatar !== other.look.avatar || color !== other.look.color) other.become(create(userId));
+    }
   });
   wire.on("user_joined").subscribe((user) => come(user.user_id, user));
   wire.on("user_moved").subscribe((user) => {
@@ -118,12 +120,12 @@ export function avatars(
   });
   world.scene.onBeforeRenderObservable.add(() => {
     const [time, clock] = [timeline.show(now()), now()];
-    for (const other of others.values()) other.draw(time, clock);
+    parts.begin();
+    for (const other of others.values()) other.draw(parts, time, clock);
     for (const other of leaving) {
-      other.draw(time, clock);
-      if (!other.isGone(clock)) continue;
-      other.dispose();
-      leaving.delete(other);
+      if (other.isGone(clock)) leaving.delete(other);
+      else other.draw(parts, time, clock);
     }
+    parts.end();
   });
 }

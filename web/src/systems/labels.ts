@@ -1,7 +1,7 @@
 /** The names of the others above their heads, with marks for what they do. */
 
 import { ALL_MARKS, isMarked, type Mark } from "../avatars/marks.js";
-import { Atlas, type Cell, NAMES } from "../avatars/atlas.js";
+import { Atlas, type Cell } from "../avatars/atlas.js";
 import { Signs } from "../avatars/signs.js";
 import type { Person } from "../shared.js";
 import type { System } from "../system.js";
@@ -29,7 +29,7 @@ interface Label {
 /** After the avatars in the list of systems: a name goes with its head in the same frame. */
 export const labels: System = ({ page, world: { scene }, shared }) => {
   const atlas = new Atlas(scene);
-  const signs = new Signs(atlas.texture, NAMES * (1 + MOST_MARKS), scene);
+  const signs = new Signs(atlas.texture, scene);
   const shown = new Map<string, Label>();
   shared.$people.subscribe((people) => {
     for (const [userId, { person, cell }] of shown) {
