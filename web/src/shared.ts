@@ -34,7 +34,7 @@ export interface Look {
   readonly user_snapshot: UserSnapshot;
 }
 
-/** What all know of somebody who is present, beside the pose. */
+/** A person who is present, as all see them beside the pose. */
 export type Person = Pick<UserPose, "name" | "color" | "avatar" | "role" | "mic" | "hand">;
 
 /** User id → person. */
@@ -57,7 +57,7 @@ export interface Shared {
   readonly walls: Walls;
   /** Everybody who is present, we included; a new map for each change. From the people system. */
   readonly $people: BehaviorSubject<People>;
-  /** Who is speaking, writing or away now: user ids. Each mark from the system that knows of it. */
+  /** The ids of those who are speaking, writing or away now. Each mark from the system that knows of it. */
   readonly marks: Readonly<Record<Passing, Set<string>>>;
   /** The others who are present. From the avatars system. */
   readonly users: Map<string, ShownUser>;

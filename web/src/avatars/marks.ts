@@ -34,10 +34,10 @@ export const MARKS = {
 export type Mark = keyof typeof MARKS;
 export const ALL_MARKS = Object.keys(MARKS) as Mark[];
 
-/** Marks that come and go with what somebody does, and are no part of the person. */
+/** Marks for something that somebody does now. They are no part of the person. */
 export type Passing = "speaking" | "writing" | "away";
 
-/** Who has a passing mark. */
+/** The user ids of those who have a passing mark. */
 export type PassingMarks = Readonly<Record<Passing, ReadonlySet<string>>>;
 
 /** Whether a mark is to be seen of somebody now. */

@@ -1,4 +1,4 @@
-/** Who is present, by name: one map of people, made of what the server tells of them. */
+/** One map of the people who are present, made of what the server tells of them. */
 
 import { map, merge } from "rxjs";
 import type { People, Person } from "../shared.js";
