@@ -85,6 +85,7 @@ def test_every_setting_can_be_set_from_the_environment(name: str, tmp_path: Path
         "tls_key": "key.pem",
         "synchronous": "full",
         "log": "json",
+        "voice": "off",
         "trusted_proxies": "10.0.0.0/8",
     }.get(name, "1")
     environment = {f"XR_{name.upper()}": given}
@@ -230,7 +231,7 @@ def test_a_misspelt_variable_is_refused_with_what_was_meant(name: str, meant: st
             "tls_certificate",
             "tls_key",
         ),
-        *("synchronous", "log", "trusted_proxies"),
+        *("synchronous", "log", "voice", "trusted_proxies"),
     ],
 )
 @pytest.mark.parametrize("value", ["5", "true", "1979-05-27", "{}"])

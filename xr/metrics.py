@@ -15,6 +15,7 @@ class Metrics:
     http_connections: int = 0  # a gauge: those that speak HTTP now, each with its tasks
     messages: int = 0
     poses: int = 0
+    voice_packets: int = 0
     joins: int = 0
     ticks: int = 0
     bytes_sent: int = 0

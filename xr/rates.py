@@ -10,7 +10,7 @@ BURST = 2
 """Unless told otherwise, a bucket holds this many seconds' worth."""
 _ADDRESSES = 10_000
 _LEAST_WAIT = 0.001
-_ONE = 1 - 1e-6  # sums of floats are inexact: after waiting as long as told, one must be allowed
+_INEXACT = 1e-6  # sums of floats are: after waiting as long as told, one must be allowed
 
 
 class Bucket:
@@ -24,8 +24,8 @@ class Bucket:
         self._tokens = self._burst
         self._at = trio.current_time()
 
-    def take(self) -> bool:
-        """Whether one more is allowed now; if so it is counted."""
+    def take(self, count: float = 1) -> bool:
+        """Whether one more is allowed now, or ``count`` of them; if so it is counted."""
         if not self._rate:
             return True
         now = trio.current_time()
@@ -33,11 +33,15 @@ class Bucket:
         if tokens > self._burst:
             tokens = self._burst
         self._at = now
-        if tokens < _ONE:
+        if tokens < count - _INEXACT:
             self._tokens = tokens
             return False
-        self._tokens = tokens - 1
+        self._tokens = tokens - count
         return True
+
+    def give_back(self) -> None:
+        """Count one less, as the last one that was taken has a rate of its own."""
+        self._tokens += 1
 
     def wait(self) -> float:
         """Seconds from the last ``take`` until one is allowed, slightly rounded up.

@@ -19,6 +19,7 @@ from xr.channels.rate_keeper import reading
 from xr.channels.room_frames import RoomFrames
 from xr.errors import CloseCode, StoreError
 from xr.features import FEATURES
+from xr.features.voice import Voice
 from xr.identity import Identity
 from xr.metrics import Metrics
 from xr.operations.rooms import delete_rooms
@@ -126,7 +127,7 @@ class Server:
             ),
             metrics=self.metrics,
             mark=self.identity.mark_address,
-            features=FEATURES,
+            features=[each for each in FEATURES if settings.voice == "on" or each is not Voice],
         )
 
     async def _rooms(self, task_status: trio.TaskStatus[None]) -> None:

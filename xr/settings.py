@@ -128,6 +128,9 @@ class Settings:
     join_rate: int = _setting(20, _whole(0, 100_000), "joins a second of one address")
     page_rate: int = _setting(20, _whole(0, 100_000), "pages and API calls a second of one address")
     room_rate: int = _setting(30, _whole(0, 100_000), "rooms made by one address in an hour")
+    voice: Literal["on", "off"] = _setting(
+        "on", lambda v: _one_of(_given(v).lower(), "on", "off"), "people hear each other: on or off"
+    )
     log: Literal["text", "json"] = _setting(
         "text", lambda v: _one_of(_given(v).lower(), "text", "json"), "the log: text or json"
     )

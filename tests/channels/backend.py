@@ -25,6 +25,7 @@ from xr.rooms.building import Building, RoomSettings
 from xr.rooms.feature import Feature
 from xr.rooms.lobby import Lobby
 from xr.wire.record import pack_push, unpack_poses
+from xr.wire.voice import unpack_voices
 
 TOPIC = "room:hall"
 Heard = list[Any]
@@ -106,6 +107,8 @@ def _read(opcode: int, payload: bytes) -> Heard:
     if names[topic:] == "poses_at":
         stamp = int.from_bytes(data[:2], "little")
         return [None, None, names[:topic], "poses_at", (stamp, _places(data[2:]))]
+    if names[topic:] == "voice":
+        return [None, None, names[:topic], "voice", unpack_voices(data)]
     return [None, None, names[:topic], names[topic:], _places(data)]
 
 
@@ -148,7 +151,10 @@ class Browser:
         return ref
 
     def push_record(self, data: bytes, topic: str = TOPIC, join_ref: str = "") -> None:
-        names = [join_ref.encode(), b"b", topic.encode(), b"i_moved"]
+        self.push_binary("i_moved", data, topic, join_ref)
+
+    def push_binary(self, event: str, data: bytes, topic: str = TOPIC, join_ref: str = "") -> None:
+        names = [join_ref.encode(), b"b", topic.encode(), event.encode()]
         self.send_binary(bytes([0, *map(len, names)]) + b"".join(names) + data)
 
     def join(self, topic: str = TOPIC, **payload: object) -> str:

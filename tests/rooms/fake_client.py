@@ -17,6 +17,7 @@ from xr.roles import Capability
 from xr.rooms.protocols import Form
 from xr.rooms.room import Room
 from xr.rooms.standings import PLAIN
+from xr.wire.messages import Join
 from xr.wire.reasons import Reason
 from xr.wire.record import unpack
 from xr.wire.refusals import Refused
@@ -37,6 +38,9 @@ class LineEncoder:
         self.encoded: list[tuple[Form, dict[str, float]]] = []
         self.times: list[float] = []
         self.broken = False
+
+    def binary(self, event: str, data: bytes) -> bytes:
+        return _line(event, data.hex())
 
     def single(self, form: Form, event: Event) -> bytes:
         if isinstance(event, UserJoined):
@@ -72,12 +76,19 @@ class FakeClient:
     """A membership that writes down what it is told, and leaves as a real one does."""
 
     def __init__(
-        self, user_id: str, ref: str | None = None, tab: str | None = None, form: Form = "batch"
+        self,
+        user_id: str,
+        ref: str | None = None,
+        tab: str | None = None,
+        form: Form = "batch",
+        *,
+        voice: bool = False,
     ) -> None:
         self.user_id = user_id
         self.ref = ref or f"{user_id}-{next(_refs)}"
         self.tab = tab
         self.form: Form = form
+        self.wishes = Join(tab=tab, voice=int(voice))
         self.gone = False
         self.address = f"address of {user_id}"
         self.standing = PLAIN

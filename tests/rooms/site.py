@@ -4,7 +4,9 @@ import random
 from collections.abc import Mapping
 from typing import Any
 
+from tests.rooms.fake_client import LineEncoder
 from tests.rooms.house import mark
+from xr.metrics import Metrics
 from xr.rooms.audit import make_audit
 from xr.rooms.feature import Site
 from xr.rooms.people import People
@@ -38,4 +40,7 @@ def make_site(room_id: str = "hall", seed: int = 1) -> Site:
         _beginning,
         mark,
         lambda *_: None,
+        lambda _: None,
+        LineEncoder(room_id),
+        Metrics(),
     )

@@ -14,6 +14,7 @@ from xr.events import EntitiesChanged, Moderated, UserLeft
 from xr.features import FEATURES
 from xr.roles import Role
 from xr.wire.messages import Refusal, Reply
+from xr.wire.voice import pack_voice_push
 
 EVENTS = gather().events
 
@@ -65,7 +66,7 @@ async def test_all_events_are_told_as_their_types_say(autojump_clock: MockClock)
         fay = backend.browser("fay")
         ben.join(poses="batch")
         cat.join(poses="binary")
-        fay.join(poses="binary", stamps=True)
+        fay.join(poses="binary", stamps=True, voice=1)
         dan.join("room:nowhere")
         dan.join(poses="many")
         dan.push("i_moved", pose(1))
@@ -79,6 +80,7 @@ async def test_all_events_are_told_as_their_types_say(autojump_clock: MockClock)
         ann.push("i_am", {"name": "Ann"})
         ann.push("raise_hand", {"up": True})
         cat.push_record(record(2), join_ref="j1")
+        cat.push_binary("voice", pack_voice_push(1, 0, 99, bytes([31 << 3, 1])), join_ref="j1")
         await settled()
         room = await backend.lobby.join("hall", Insider("eve"))
         room.stream.publish(EntitiesChanged(created={"box": {"text": "new"}}))

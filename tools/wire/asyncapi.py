@@ -14,7 +14,7 @@ from tools.wire.catalogue import Catalogue
 from tools.wire.docstrings import member_docs
 from tools.wire.typescript import structs
 from xr import __version__
-from xr.wire.messages import Told
+from xr.wire.messages import Asked, Told
 
 HEADER = "# Made by `make generate` from xr/wire, xr/events.py and xr/features: change it there.\n"
 _DESCRIPTION = (
@@ -96,10 +96,11 @@ def _operations(catalogue: Catalogue) -> Iterator[tuple[str, Any]]:
     for name, asked in catalogue.intents.items():
         channel = _channel(asked.topic)
         operation = _operation("receive", channel, _received(name))
-        operation["reply"] = {
-            "channel": operation["channel"],
-            "messages": [_on(channel, _sent("phx_reply"))],
-        }
+        if asked.payload is not bytes:
+            operation["reply"] = {
+                "channel": operation["channel"],
+                "messages": [_on(channel, _sent("phx_reply"))],
+            }
         yield _received(name), operation
     for name in catalogue.events:
         if name != "phx_reply":
@@ -120,7 +121,7 @@ def _on(channel: str, key: str) -> dict[str, str]:
 
 def _messages(catalogue: Catalogue) -> dict[str, Any]:
     asked = {
-        _received(name): {"name": name, **_message(name, intent.means, _schema(intent.payload))}
+        _received(name): {"name": name, **_asked(name, intent)}
         for name, intent in catalogue.intents.items()
     }
     told = {
@@ -130,11 +131,21 @@ def _messages(catalogue: Catalogue) -> dict[str, Any]:
     return asked | told
 
 
+def _asked(name: str, intent: Asked) -> dict[str, Any]:
+    if intent.payload is bytes:
+        return _binary(intent.means)
+    return _message(name, intent.means, _schema(intent.payload))
+
+
+def _binary(summary: str) -> dict[str, Any]:
+    payload = {"type": "string", "format": "binary"}
+    return {"summary": summary, "contentType": "application/octet-stream", "payload": payload}
+
+
 def _told(name: str, event: Told) -> dict[str, Any]:
     summary = f"{event.means}. To {event.to}."
     if event.payload is bytes:
-        payload = {"type": "string", "format": "binary"}
-        return {"summary": summary, "contentType": "application/octet-stream", "payload": payload}
+        return _binary(summary)
     schema = _schema(event.payload)
     if event.in_stoc:
         keys = {"event": {"const": name}, "payload": schema}

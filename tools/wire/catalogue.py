@@ -26,10 +26,11 @@ class Catalogue(msgspec.Struct, frozen=True):
     def payloads(self) -> list[Any]:
         """The type of every payload and response, each once, in the order of the tables."""
         used = [intent.payload for intent in self.intents.values()]
-        used += [intent.reply for intent in self.intents.values() if intent.reply is not None]
-        used += [told.payload for told in self.events.values() if told.payload is not bytes]
+        used += [intent.reply for intent in self.intents.values()]
+        used += [told.payload for told in self.events.values()]
         used += [messages.Refusal]
-        return [kind for place, kind in enumerate(used) if kind not in used[:place]]
+        plain = [kind for kind in used if kind is not None and kind is not bytes]
+        return [kind for place, kind in enumerate(plain) if kind not in plain[:place]]
 
 
 class Alias(msgspec.Struct, frozen=True):
@@ -73,9 +74,10 @@ def gather(features: Sequence[type[Feature]] = FEATURES) -> Catalogue:
         events += [(event.wire, _told(event)) for event in feature.events]
         for name, intent in feature.intents.items():
             needs = f"; needs `{intent.needs}`" if intent.needs else ""
-            means = f"Ok, or an error{needs}"
-            asked = Asked(payload=intent.payload, reply=intent.reply or Empty, means=means)
-            intents.append((name, asked))
+            binary = intent.payload is bytes
+            means = f"None: a binary push{needs}" if binary else f"Ok, or an error{needs}"
+            reply = None if binary else intent.reply or Empty
+            intents.append((name, Asked(payload=intent.payload, reply=reply, means=means)))
     return Catalogue(_table(events), _table(intents))
 
 

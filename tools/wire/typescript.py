@@ -105,6 +105,7 @@ def type_text(info: inspect.Type, but: str = "") -> str:
         inspect.IntType: "number",
         inspect.FloatType: "number",
         inspect.StrType: "string",
+        inspect.BytesType: "ArrayBuffer",
     }
     if type(info) not in plain:
         raise TypeError(f"no TypeScript for {info}: add it to {__file__}")

@@ -120,6 +120,13 @@ export interface IAm {
   readonly avatar?: string | null;
 }
 
+/** Be sent the voice of a user no more, or again. It holds until you leave the room. */
+export interface Ignore {
+  /** at most 100 characters */
+  readonly user_id: string;
+  readonly ignored: boolean;
+}
+
 /** Payload of `phx_join`. */
 export interface Join {
   /** How you want the poses of others: `"json"` (default), `"batch"` or `"binary"` */
@@ -135,6 +142,8 @@ export interface Join {
    * connection counts until it is dead; at most 64 characters
    */
   readonly tab?: string | null;
+  /** 1: send me the packets of those who talk near me, as the binary event `voice`; 0 to 1 */
+  readonly voice?: number;
 }
 
 /** Send a user out of the room; they cannot come back for so many minutes. */
@@ -323,4 +332,6 @@ export interface Intents {
   readonly ban: { readonly payload: Ban; readonly reply: Empty };
   readonly unban: { readonly payload: Unban; readonly reply: Empty };
   readonly mute: { readonly payload: Mute; readonly reply: Empty };
+  readonly voice: { readonly payload: ArrayBuffer; readonly reply: null };
+  readonly i_ignore: { readonly payload: Ignore; readonly reply: Empty };
 }

@@ -40,4 +40,6 @@ def read_join(
         raise Refused(Reason.INVALID_JOIN, str(error)) from error
     if payload.poses not in serializer.forms:
         raise Refused(Reason.INVALID_JOIN, f"version 1 (vsn) has no {payload.poses} poses")
+    if payload.voice and "binary" not in serializer.forms:
+        raise Refused(Reason.INVALID_JOIN, "version 1 (vsn) has no voice")
     return payload

@@ -37,13 +37,28 @@ class Place:
         return self.room.obey(intent, member, _payload(intent, message))
 
     def answer(self, outlet: Outlet, member: Member, message: Message) -> None:
-        """Have the room obey an intent, and reply: ok with the response, or why not."""
+        """Have the room obey an intent, and reply: ok with the response, or why not.
+
+        A binary intent is not answered, and a refusal of it is counted.
+        """
+        silent = self.is_binary(message)
         try:
             response = self.obey(member, message)
         except Refused as refusal:
-            outlet.refuse(message, refusal)
+            if silent:
+                outlet.dropped(f"{message.event}: {refusal.reason}")
+            else:
+                outlet.refuse(message, refusal)
         else:
-            outlet.reply(message, "ok", response)
+            if not silent:
+                outlet.reply(message, "ok", response)
+
+    def is_binary(self, message: Message) -> bool:
+        """Whether this is a binary push of an intent that is asked so."""
+        if not message.binary:
+            return False
+        intent = self.room.intents.get(message.event)
+        return intent is not None and intent.payload is bytes
 
     def _take(self, event: str, intent: Intent[Any]) -> None:
         bucket = self._buckets.get(event)
@@ -64,6 +79,10 @@ def _decoder(payload: type[Any]) -> msgspec.json.Decoder[Any]:
 
 
 def _payload(intent: Intent[Any], message: Message) -> Any:
+    if intent.payload is bytes:
+        if not message.binary:
+            raise Refused(Reason.INVALID_PAYLOAD, "the payload is binary")
+        return bytes(message.payload)
     if message.binary:
         raise Refused(Reason.INVALID_PAYLOAD, "the payload is JSON")
     try:

@@ -52,14 +52,14 @@ class Membership:
     def __init__(self, outlet: Outlet, ref: str, join: Message, payload: Join) -> None:
         self.user_id = outlet.user_id
         self.ref = ref
-        self.tab = payload.tab
+        self.wishes = payload
         self.form: Form = outlet.serializer.forms[carriage(payload)]
         self.standing = PLAIN
         self.join = join
         self.state = State.JOINING
         self.waiting: deque[Message] = deque()
         self.outlet = outlet
-        self._place: Place | None = None
+        self.place: Place | None = None
 
     def _become(self, state: State) -> bool:
         """Go on to a state; False, and nothing changes, if that is not ahead."""
@@ -74,7 +74,7 @@ class Membership:
 
     def enter(self, room: Room) -> None:
         """The room has taken the join, and will answer it."""
-        self._place = Place(room)
+        self.place = Place(room)
 
     def receive(self, message: Message) -> None:
         """Obey a message to this topic, or keep it until the join is answered."""
@@ -84,7 +84,7 @@ class Membership:
         elif message.event == "phx_leave":
             self.outlet.reply(message, "ok", {})
             self.dismiss()
-        elif joining or self._place is None:
+        elif joining or self.place is None:
             self.outlet.refuse(message, Refused(Reason.TOO_EARLY))
         elif message.event == "i_moved":
             pose = _pose_of(message, self.outlet)
@@ -92,12 +92,12 @@ class Membership:
                 self.outlet.moved(self)
                 self.move(pose)
         else:
-            self._place.answer(self.outlet, member_of(self.user_id, self.standing), message)
+            self.place.answer(self.outlet, member_of(self.user_id, self.standing), message)
 
     def move(self, pose: AnyPose) -> None:
         """Hand a pose to the room."""
-        if self._place is not None and self.state is _JOINED:
-            self._place.room.moved(self, pose)
+        if self.place is not None and self.state is _JOINED:
+            self.place.room.moved(self, pose)
 
     def leave(self, *, goodbye: bool) -> None:
         """End the membership, silently; a second call does nothing."""
@@ -105,8 +105,8 @@ class Membership:
             return
         self.outlet.over(self)
         self._become(State.LEFT if goodbye else State.LOST)
-        if self._place is not None:
-            self._place.room.leave(self, goodbye=goodbye)
+        if self.place is not None:
+            self.place.room.leave(self, goodbye=goodbye)
 
     def dismiss(self, reason: Reason | None = None) -> None:
         """End the membership for good, and tell the client so; a second call does nothing."""
@@ -124,8 +124,8 @@ class Membership:
 
     def drained(self) -> None:
         """The socket has room for frames again."""
-        if self._place is not None:
-            self._place.room.drained(self)
+        if self.place is not None:
+            self.place.room.drained(self)
 
     # Calls of the room: rooms.protocols.Client.
 
@@ -192,6 +192,13 @@ class Membership:
             self.outlet.refuse(self.join, Refused(answer))
         if self.state <= State.JOINED:
             self.outlet.end(self.join, b"phx_close", reason)
+
+
+def has_own_rate(message: Message, membership: Membership | None) -> bool:
+    """Whether a message asks an intent by a binary push, which counts at its own rate alone."""
+    if not message.binary or membership is None or membership.place is None:
+        return False
+    return membership.place.is_binary(message)
 
 
 def _pose_of(message: Message, outlet: Outlet) -> AnyPose | None:

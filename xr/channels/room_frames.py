@@ -19,6 +19,7 @@ class RoomFrames:
         topic = f"room:{room_id}"
         name = topic.encode()
         self._wrap = wrap
+        self._name = name
         self._topic = _encode(topic)
         self._forms: dict[Form, tuple[Serializer, Carriage]] = {
             form: (serializer, carriage)
@@ -27,6 +28,10 @@ class RoomFrames:
         }
         self._poses = _binary_head(name, b"poses")
         self._poses_at = _binary_head(name, b"poses_at")
+
+    def binary(self, event: str, data: bytes) -> bytes:
+        """A broadcast of binary data."""
+        return self._wrap(BINARY, _binary_head(self._name, event.encode()) + data)
 
     def single(self, form: Form, event: Event) -> bytes:
         """An event that goes by itself, inside ``stoc`` or under its own name."""

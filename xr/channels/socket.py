@@ -6,6 +6,7 @@ reads the connection, owns this state.
 
 import logging
 from collections.abc import Awaitable, Callable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
@@ -14,7 +15,7 @@ import trio
 
 from xr.channels.asking import read_join
 from xr.channels.intents import too_fast
-from xr.channels.membership import Membership, State, read_pose
+from xr.channels.membership import Membership, State, has_own_rate, read_pose
 from xr.channels.outlet import Joined, Outlet
 from xr.channels.rate_keeper import RateKeeper
 from xr.channels.serializer import NULL, TEXT, Message, Serializer, same_ref
@@ -24,7 +25,6 @@ from xr.metrics import Metrics
 from xr.rates import Addresses
 from xr.rooms.lobby import Lobby
 from xr.wire.reasons import Reason
-from xr.wire.record import AnyPose
 from xr.wire.refusals import Refused
 
 log = logging.getLogger(__name__)
@@ -90,7 +90,10 @@ class Socket:
         if allowed and short_way is not None and short_way.take(data):
             return
         message = self.outlet.serializer.decode(kind, data)
-        if allowed:
+        own = has_own_rate(message, self.memberships.get(message.topic))
+        if own and allowed:
+            self.rate.give_back()
+        if own or allowed:
             self.route(message)
         else:
             self._over_rate(message)
@@ -192,22 +195,17 @@ class Socket:
             return
         self.outlet.dropped("message rate")
         if message.event == "i_moved":
-            membership = self.memberships.get(message.topic)
-            pose = _pose_to_hold(message, membership)
-            if membership is not None and pose is not None:
-                self.rate.hold(membership, pose)
+            _hold_pose(message, self.memberships.get(message.topic), self.rate)
         else:
             self.outlet.reply(message, "error", too_fast(self.rate).response)
 
 
-def _pose_to_hold(message: Message, membership: Membership | None) -> AnyPose | None:
-    """The good pose of a membership that has joined; none is answered, lest it feed the flood."""
+def _hold_pose(message: Message, membership: Membership | None, rate: RateKeeper) -> None:
+    """Hold a good pose of a membership that has joined; none is answered: that feeds a flood."""
     if membership is None or membership.state is not State.JOINED or _stale(message, membership):
-        return None
-    try:
-        return read_pose(message)
-    except InvalidPose:
-        return None
+        return
+    with suppress(InvalidPose):
+        rate.hold(membership, read_pose(message))
 
 
 def _stale(message: Message, membership: Membership) -> bool:

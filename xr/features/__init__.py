@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from xr.features.moderation import Moderation
 from xr.features.profile import Profiles
 from xr.features.roles import Roles
+from xr.features.voice import Voice
 from xr.rooms.feature import Feature
 
-FEATURES: Sequence[type[Feature]] = (Profiles, Roles, Moderation)
+FEATURES: Sequence[type[Feature]] = (Profiles, Roles, Moderation, Voice)

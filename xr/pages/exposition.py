@@ -13,6 +13,7 @@ from xr.metrics import Metrics
 _COUNTERS = {
     "messages": "Messages received on websockets",
     "poses": "Poses accepted",
+    "voice_packets": "Packets of voice accepted",
     "joins": "Joins that were granted",
     "ticks": "Ticks reflected",
     "bytes_sent": "Bytes handed to websockets",

@@ -11,11 +11,12 @@ from functools import partial
 from typing import Any, ClassVar, Generic, TypeVar
 
 from xr.events import Event
+from xr.metrics import Metrics
 from xr.roles import Capability, Role
 from xr.rooms.audit import Audit
 from xr.rooms.ledger import Ledger
 from xr.rooms.people import People
-from xr.rooms.protocols import RoomStore
+from xr.rooms.protocols import FrameEncoder, RoomStore
 from xr.rooms.standings import Standing, Standings
 from xr.rooms.stream import Stream
 from xr.rooms.tenure import Tenure
@@ -23,6 +24,7 @@ from xr.rooms.view import View
 from xr.rooms.visitors import Visitors
 from xr.wire.messages import INTENTS
 from xr.wire.reasons import Reason
+from xr.wire.record import AnyPose
 
 P = TypeVar("P")
 
@@ -53,11 +55,13 @@ class Rate:
 class Intent(Generic[P]):
     """Something that a client may ask for.
 
-    ``payload`` is the struct that is decoded. ``obey`` is synchronous: it publishes events and
-    returns the response of the reply, or raises ``wire.refusals.Refused`` and has changed nothing;
-    anything else that it raises is a fault, and ends the room. In the table of a class it is a
-    method, ``(feature, member, payload)``; ``Feature.bound_intents`` gives those of one room,
-    ``(member, payload)``. ``reply`` is the type of the response, None an empty one.
+    ``payload`` is the struct that is decoded, or ``bytes`` for an intent that is asked by a binary
+    push: ``obey`` gets the data as it came, nothing is answered, and a refusal is counted.
+    ``obey`` is synchronous: it publishes events and returns the response of the reply, or raises
+    ``wire.refusals.Refused`` and has changed nothing; anything else that it raises is a fault, and
+    ends the room. In the table of a class it is a method, ``(feature, member, payload)``;
+    ``Feature.bound_intents`` gives those of one room, ``(member, payload)``. ``reply`` is the type
+    of the response, None an empty one.
     """
 
     payload: type[P]
@@ -82,6 +86,9 @@ class Site:
     now: Callable[[], float]  # unix seconds
     mark: Callable[[str], str]  # a keyed hash of an address
     expel: Callable[[str, Reason], None]  # ends all memberships of a user
+    pose_of: Callable[[str], AnyPose | None]
+    encoder: FrameEncoder
+    metrics: Metrics
 
     @property
     def room_id(self) -> str:

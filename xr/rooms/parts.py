@@ -47,6 +47,9 @@ def make_site(room: "Room", tenure: Tenure, building: Building, rng: random.Rand
         building.now,
         building.mark,
         room.expel,
+        lambda user_id: room.snapshot.previous(user_id),
+        building.encoder(tenure.room_id),
+        building.metrics,
     )
 
 

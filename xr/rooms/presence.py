@@ -167,7 +167,7 @@ class Presence:
             change = self.roster.join(
                 client.user_id,
                 client.ref,
-                client.tab,
+                client.wishes.tab,
                 replaces.ref if replaces else None,
                 state=newcomer(profile, client.standing.role, muted=client.standing.muted),
             )

@@ -13,6 +13,7 @@ from xr.rooms.audit import Act
 from xr.rooms.entities import Entities
 from xr.rooms.standings import Standing
 from xr.rooms.tenure import Tenure
+from xr.wire.messages import Join
 from xr.wire.reasons import Reason
 from xr.wire.record import AnyPose
 from xr.wire.refusals import Refused
@@ -115,8 +116,8 @@ class Client(Protocol):
 
     user_id: str
     ref: str  # unique among the connections of the server; Phoenix's phx_ref
-    tab: str | None  # a page load; the same one supersedes
     form: Form
+    wishes: Join  # its tab, a page load of which a later connection supersedes it; and voice
     standing: Standing  # of its user, now; given by the room before presence hears of the join
 
     @property
@@ -164,6 +165,10 @@ class Client(Protocol):
 
 class FrameEncoder(Protocol):
     """Events to frames of one room that are the same bytes for all who want them in one form."""
+
+    def binary(self, event: str, data: bytes) -> bytes:
+        """A frame of binary data, the same in each form that knows such frames."""
+        ...
 
     def single(self, form: Form, event: Event) -> bytes:
         """Encode an event that is sent by itself."""

@@ -74,7 +74,7 @@ class Room:
         self.snapshot = make_snapshot(self.stream, ledgers, tenure, building)
         self.reflector = Reflector(
             self.stream.subscribe("reflector"),
-            building.encoder(record.room_id),
+            site.encoder,
             views_of(record, self.features),
             tick,
             building.metrics,

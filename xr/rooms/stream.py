@@ -116,16 +116,24 @@ class Stream:
     def __init__(self) -> None:
         self.number = 0
         self._inboxes: list[Inbox] = []
+        self._of_merging: list[Inbox] = []  # those that get the events which merge, too
 
-    def subscribe(self, name: str, *, wake_on_merge: bool = True) -> Inbox:
-        """Make an inbox, which gets the events that are published from now on."""
+    def subscribe(self, name: str, *, merging: bool = True, wake_on_merge: bool = True) -> Inbox:
+        """Make an inbox, which gets the events that are published from now on.
+
+        ``merging=False``: without those that merge, which are most of them.
+        """
         inbox = Inbox(name, wake_on_merge=wake_on_merge)
-        self.attach(inbox)
+        if merging:
+            self.attach(inbox)
+        else:
+            self._inboxes.append(inbox)
         return inbox
 
     def attach(self, inbox: Inbox) -> None:
         """Give this inbox the events that are published from now on, after all other inboxes."""
         self._inboxes.append(inbox)
+        self._of_merging.append(inbox)
 
     def statistics(self) -> StreamStatistics:
         """Numbers of this moment."""
@@ -138,6 +146,6 @@ class Stream:
             RoomFault: a task of the room no longer reads.
         """
         self.number += 1
-        for inbox in self._inboxes:
+        for inbox in self._inboxes if event.merges is None else self._of_merging:
             inbox.put(self.number, event)
         return event

@@ -51,6 +51,9 @@ class Join(Message, frozen=True, kw_only=True):
     of your earlier connection, which may not have noticed yet that it is dead. Without it each
     connection counts until it is dead"""
 
+    voice: Annotated[int, Bounds(ge=0, le=1)] = 0
+    """1: send me the packets of those who talk near me, as the binary event ``voice``"""
+
 
 class Reply(Message, frozen=True, kw_only=True):
     """Payload of ``phx_reply``: the response of the intent, or a ``Refusal`` with ``error``."""
@@ -257,6 +260,11 @@ EVENTS: Mapping[str, Told] = {
         payload=bytes,
         to=EVERYBODY,
         means="The same behind two bytes, the milliseconds of the tick; sent with `stamps`",
+    ),
+    "voice": Told(
+        payload=bytes,
+        to="those who joined with `voice`",
+        means="Packets of those who talk near you, as binary records",
     ),
 }
 """The events that are no ``Event`` of the stream: replies, ends, views, and moves put together."""

@@ -1,0 +1,165 @@
+"""The relay of one room's voices: who talks, who hears whom, and the step every 20 ms.
+
+Bounds and policies: a slot of 3 packets a talker, the oldest goes; 64 talkers, a further one is
+refused; a listener whose connection is behind gets no voice until it is not; no packet leaves later
+than 0.2 s after it came. Nothing is stored.
+"""
+
+import math
+from functools import partial
+from typing import Annotated, ClassVar
+
+import msgspec
+import trio
+
+from xr.events import ClientAttached, ConnectionsChanged, UserJoined, UserLeft
+from xr.features.voice.listeners import Listeners
+from xr.features.voice.talkers import PACKETS_A_SECOND, Talker
+from xr.roles import Capability
+from xr.rooms.feature import Feature, Intent, Member, Rate, Site
+from xr.rooms.protocols import Client
+from xr.rooms.telling import tell
+from xr.wire.messages import Message
+from xr.wire.reasons import Reason
+from xr.wire.refusals import Refused
+from xr.wire.voice import ENDS, InvalidPacket, check_voice
+
+STEP = 0.02
+"""Seconds between two steps of the relay, while somebody talks."""
+_INEXACT = 1e-6  # a multiple of a float may lie a little below itself
+MOST_TALKERS = 64
+"""Users who talk at a time. Full: a further one is refused until another is quiet."""
+
+
+def next_step(now: float) -> float:
+    """The next multiple of ``STEP``, so that all rooms step together: one wake-up serves many."""
+    return (math.floor(now / STEP + _INEXACT) + 1) * STEP
+
+
+class Ignore(Message, frozen=True, kw_only=True):
+    """Be sent the voice of a user no more, or again. It holds until you leave the room."""
+
+    user_id: Annotated[str, msgspec.Meta(min_length=1, max_length=100)]
+    ignored: bool
+
+
+class Voice(Feature):
+    """The voices of one room."""
+
+    def __init__(self, site: Site) -> None:
+        super().__init__(site)
+        self._inbox = site.stream.subscribe("voice", merging=False)
+        self._numbers: dict[str, int] = {}  # of the users present
+        self._listeners = Listeners(site.pose_of)
+        self._talkers: dict[str, Talker] = {}
+
+    # The intents.
+
+    def talk(self, member: Member, payload: bytes) -> None:
+        """Keep a packet for the next step.
+
+        Raises:
+            Refused: it is none, comes too fast, or too many talk already.
+        """
+        try:
+            packet = check_voice(payload)
+        except InvalidPacket as error:
+            raise Refused(Reason.INVALID_PAYLOAD, str(error)) from error
+        now = trio.current_time()
+        talker = self._talker(member.user_id, now)
+        if not talker.may_send(len(payload)):
+            raise Refused(Reason.TOO_FAST)
+        self.site.metrics.voice_packets += 1
+        self._count("replaced", talker.put(packet, now))
+        if packet.flags:
+            self.site.people.change(member.user_id, mic="off" if packet.flags & ENDS else "on")
+        self._inbox.wake()
+
+    def ignore(self, member: Member, payload: Ignore) -> None:
+        """Hold a user's voice back from a listener, or give it again.
+
+        Raises:
+            Refused: too many are ignored already.
+        """
+        self._listeners.ignore(member.user_id, payload.user_id, ignored=payload.ignored)
+
+    intents: ClassVar = {
+        "voice": Intent(
+            bytes,
+            talk,
+            needs=Capability.SPEAK,
+            rate=Rate(a_second=PACKETS_A_SECOND, burst=PACKETS_A_SECOND),
+        ),
+        "i_ignore": Intent(Ignore, ignore),
+    }
+
+    def _talker(self, user_id: str, now: float) -> Talker:
+        self._read()
+        talker = self._talkers.get(user_id)
+        if talker is not None:
+            return talker
+        number = self._numbers.get(user_id)
+        if number is None:
+            raise Refused(Reason.TOO_EARLY)
+        if len(self._talkers) >= MOST_TALKERS:
+            raise Refused(Reason.TOO_MANY, f"{MOST_TALKERS} people talk already.")
+        talker = self._talkers[user_id] = Talker(user_id, number, now)
+        self._listeners.choose_soon()
+        return talker
+
+    def _count(self, why: str, number: int = 1) -> None:
+        if number:
+            self.site.metrics.dropped[f"voice: {why}"] += number
+
+    # The task.
+
+    async def run(self) -> None:
+        """Sleep while nobody talks; else do a step at once, and then one every 20 ms."""
+        while True:
+            await self._inbox.wait()
+            self._read()
+            while self._talkers:
+                now = trio.current_time()
+                self._relay(now)
+                await trio.sleep_until(next_step(now))
+                self._read()
+
+    def _read(self) -> None:
+        """Follow who is present and who listens."""
+        for entry in self._inbox.take_all():
+            event = entry.event
+            if isinstance(event, UserJoined):
+                self._numbers[event.user_id] = event.number
+            elif isinstance(event, UserLeft):
+                self._numbers.pop(event.user_id, None)
+                self._talkers.pop(event.user_id, None)
+                self._listeners.forget(event.user_id)
+            elif isinstance(event, ClientAttached):
+                self._listeners.add(event.client)
+            elif isinstance(event, ConnectionsChanged):
+                self._listeners.drop_gone()
+
+    def _relay(self, now: float) -> None:
+        """Send what waits. Listeners who hear the same talkers get the same bytes."""
+        for user_id in [each.user_id for each in self._talkers.values() if each.is_quiet(now)]:
+            del self._talkers[user_id]
+        groups = self._listeners.groups(self._talkers, now)
+        waiting = {user_id: each.take(now) for user_id, each in self._talkers.items()}
+        frames: dict[bytes, bytes] = {}
+        for hears, clients in groups.items():
+            records = b"".join([data for user_id, data in waiting.items() if user_id in hears])
+            if not records:
+                continue
+            frame = frames.get(records)
+            if frame is None:
+                frame = frames[records] = self.site.encoder.binary("voice", records)
+            for client in clients:
+                tell(client, partial(self._send, client, frame))
+
+    def _send(self, client: Client, frame: bytes) -> None:
+        if client.gone:
+            return
+        if client.behind:
+            self._count("behind")
+        else:
+            client.send(frame)
