@@ -18,6 +18,7 @@ from trio_websocket import ConnectionClosed, WebSocketConnection, wrap_client_st
 from xr import __version__
 from xr.pages.exposition import registry
 from xr.pose import Pose
+from xr.rooms.audit import Act
 from xr.rooms.entities import Entities
 from xr.rooms.tenure import Tenure
 from xr.server import Server, warn_if_unnamed
@@ -174,15 +175,17 @@ async def test_a_full_room_has_a_place_for_those_who_are_in_it() -> None:
         running.stop.set()
 
 
-async def test_old_poses_and_rooms_that_nobody_entered_go_at_the_start() -> None:
+async def test_old_poses_and_acts_and_rooms_that_nobody_entered_go_at_the_start() -> None:
     now = [0.0]
     store = MemoryStore(lambda: now[0])
     store.add_room("hall", "Hall", ENTITIES)
     await store.create_room("Never entered", ENTITIES, made_by="ann")
     pose = Pose((1.0, 2.0, 3.0), (0.0, 0.0, 0.0, 1.0))
     await store.save_poses(Tenure("hall"), {"old": pose})
+    await store.save_acts(Tenure("hall"), {"1": Act(-28 * 86_400, None, "ban", "old")})
     now[0] = 3 * 86_400.0
     await store.save_poses(Tenure("hall"), {"new": pose})
+    await store.save_acts(Tenure("hall"), {"2": Act(-26 * 86_400, None, "ban", "new")})
     server = Server(replace(SETTINGS, pose_age=2), store, SECRET)
     with trio.fail_after(SECONDS):
         async with trio.open_nursery() as nursery:
@@ -193,6 +196,7 @@ async def test_old_poses_and_rooms_that_nobody_entered_go_at_the_start() -> None
             stop.set()
     assert set(await store.poses("hall")) == {"new"}
     assert [room.room_id for room in await store.list_rooms()] == ["hall"]
+    assert [act.user_id for act in await store.list_acts("hall")] == ["new"]
 
 
 async def test_a_room_set_to_spawn_takes_effect_while_it_is_open() -> None:

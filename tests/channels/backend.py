@@ -218,7 +218,13 @@ class Backend:
         self.store = store
         self.metrics = Metrics()
         building = Building(
-            store, lambda room_id: RoomFrames(room_id, wrap), settings, self.metrics, mark, features
+            store,
+            lambda room_id: RoomFrames(room_id, wrap),
+            settings,
+            self.metrics,
+            mark,
+            features,
+            trio.current_time,
         )
         self.lobby = Lobby(building, random.Random(0))
         self.endpoint = Endpoint(self.lobby, wrap, limits, self.metrics)

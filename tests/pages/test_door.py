@@ -4,10 +4,11 @@ from typing import Any
 
 import pytest
 
-from tests.pages.app_under_test import Parts, make_parts
+from tests.pages.app_under_test import LOCAL, Parts, make_parts
 from xr.pages.door import TEXTS
 from xr.settings import Settings
 from xr.wire.reasons import Reason
+from xr.wire.refusals import Refused
 
 PUBLIC = "https://rooms.example.org"
 
@@ -15,7 +16,9 @@ PUBLIC = "https://rooms.example.org"
 async def ask(parts: Parts, query: str = "", user: str | None = "ann", **headers: str) -> Any:
     if user is not None:
         headers["Cookie"] = f"xr_user={parts.identity.sign_cookie(user)}"
-    response = await parts.app.test_client().get(f"/api/door{query}", headers=headers)
+    response = await parts.app.test_client().get(
+        f"/api/door{query}", headers=headers, scope_base=LOCAL
+    )
     assert response.status_code == 200
     assert response.headers["Cache-Control"] == "no-store"
     return await response.get_json()
@@ -104,3 +107,15 @@ async def test_no_odd_text_of_a_stranger_comes_back(origin: str) -> None:
     answer = await ask(make_parts(), f"?origin={origin}")
     assert answer["reason"] == "origin"
     assert origin not in answer["text"]
+
+
+async def test_somebody_who_is_kept_out_is_told_so_and_nobody_else() -> None:
+    parts = make_parts()
+    room_id = await parts.store.create_room("Hall", {})
+    sentence = "A moderator has sent you out of this room. Come back in 10 minutes."
+    knock = (room_id, "ann", "127.0.0.1")
+    parts.server.barred[knock] = Refused(Reason.KICKED, sentence, retry_after=600)
+    answer = await ask(parts, f"?room={room_id}")
+    assert answer == {"open": False, "reason": "kicked", "text": sentence}
+    assert (await ask(parts, f"?room={room_id}", "ben"))["open"]
+    assert (await ask(parts))["open"]

@@ -239,3 +239,37 @@ async def test_a_room_that_is_deleted_lets_go_of_it(folder: Path) -> None:
             await ada.until("closed")
             later = [event for event, _ in [await ada.next() for _ in range(3)]]
             assert set(later) == {"heartbeat"}  # the socket itself stays
+
+
+async def test_somebody_who_was_banned_stays_out_until_that_is_lifted(folder: Path) -> None:
+    """Out within 200 ms; no second page, no rejoin and no restart of the server lets them in."""
+    with trio.fail_after(SECONDS):
+        with launched(folder) as server:
+            port = server.port
+            room_id = await server.make_room()
+            async with (
+                visit(server, room_id, "mo") as mo,
+                visit(server, room_id, "ada", tab="one") as ada,
+            ):
+                await mo.enter()
+                await ada.enter()
+                await server.command("rooms", "role", room_id, "mo", "moderator")
+                await mo.do("push", event="ban", payload={"user_id": "ada", "hours": 1})
+                assert await mo.until("reply") == {"status": "ok", "response": {}}
+                with trio.fail_after(0.2):
+                    await ada.until("closed")
+                    while (await mo.until("stoc"))["event"] != "user_left":
+                        pass
+            async with visit(server, room_id, "ada", tab="two") as again:
+                await again.do("connect")
+                await again.do("join")
+                for _ in range(3):  # it rejoins by itself
+                    assert (await again.until("refused"))["reason"] == "banned"
+                server.terminate()
+                await server.exit_code(5)
+                with launched(folder, port=port) as later:
+                    refused = await again.until("refused")
+                    assert refused["reason"] == "banned"
+                    assert 3_500 < refused["retry_after"] <= 3_600
+                    await later.command("users", "unban", "ada", "--room", room_id)
+                    assert await again.until("joined") == {}

@@ -1,24 +1,33 @@
 """Kick, ban and mute in a live room: who may do it to whom, and who comes in afterwards."""
 
 from collections.abc import Mapping
+from contextlib import suppress
 from itertools import product
 from typing import Any
 
 import pytest
 import trio
+from hypothesis import given
+from hypothesis import strategies as st
 from msgspec.structs import replace
 from trio.testing import MockClock
 
 from tests.rooms.fake_client import FakeClient, Line
 from tests.rooms.gated_store import GatedStore
 from tests.rooms.house import House, open_house
+from tests.rooms.site import make_site
 from xr.features import FEATURES
+from xr.features.moderation import Moderation
+from xr.features.roles import Roles
 from xr.roles import Capability, Role
 from xr.rooms.asking import ask
-from xr.rooms.audit import Act
-from xr.rooms.feature import Member
-from xr.rooms.standings import Standing
+from xr.rooms.audit import MOST_UNWRITTEN, Act
+from xr.rooms.feature import Member, member_of
+from xr.rooms.standings import MOST as MOST_STANDINGS
+from xr.rooms.standings import Bar, Standing
 from xr.rooms.tenure import Tenure
+from xr.rooms.visitors import MOST, Visitors
+from xr.wire.reasons import Reason
 from xr.wire.refusals import Refused
 
 OLGA = Member("olga", Role.OWNER)
@@ -268,3 +277,70 @@ async def test_who_may_do_what_to_whom(act: str, autojump_clock: MockClock) -> N
                 await do(house, room_id, "actor", act, "actor", **more)
             after = (await house.store.load_room(room_id)).standings  # type: ignore[union-attr]
             assert (before != after) == allowed
+
+
+acts_tried = st.tuples(
+    st.sampled_from(Role),
+    st.sampled_from(["kick", "ban", "unban", "mute", "unmute", "set_role"]),
+    st.sampled_from(Role),
+    st.sampled_from(Role),
+)
+
+
+@given(st.lists(acts_tried, max_size=15))
+def test_whatever_is_tried_nobody_rises_and_a_room_keeps_an_owner(script: list[Any]) -> None:
+    """Only an owner's word makes anybody more than they were, and acts go downwards alone."""
+    site = make_site()
+    intents = {**Moderation(site).bound_intents(), **Roles(site).bound_intents()}
+    for role in Role:
+        site.standings.put(role.value, Standing(role))
+        site.visitors.note(role.value, "home")
+    for by, act, to, role in script:
+        before = {user: site.standings[user] for user in Role}
+        asker, name = before[by], {"unmute": "mute"}.get(act, act)
+        more = {"mute": {"muted": True}, "unmute": {"muted": False}, "set_role": {"role": role}}
+        intent = intents[name]
+        if asker.is_barred(0.0) or not asker.may(intent.needs):
+            continue  # the room refuses them: tests/channels
+        with suppress(Refused):
+            intent.obey(member_of(by, asker), intent.payload(user_id=to.value, **more.get(act, {})))
+        after = {user: site.standings[user] for user in Role}
+        changed = [user for user in Role if before[user] != after[user]]
+        assert changed in ([], [to])
+        if changed and name == "set_role":
+            assert asker.role is Role.OWNER
+        elif changed:
+            assert asker.role.outranks(before[to].role)
+            assert not after[to].role.outranks(before[to].role)
+        assert any(standing.role is Role.OWNER for standing in after.values())
+        assert not any(s.is_barred(0.0) for s in after.values() if s.role is Role.OWNER)
+
+
+def test_visitors_are_remembered_up_to_a_bound() -> None:
+    visitors = Visitors()
+    for number in range(6):
+        visitors.note("ann", f"address {number}")
+    visitors.note("ann", "address 4")
+    assert visitors.addresses("ann") == tuple(f"address {n}" for n in (2, 3, 5, 4))
+    for number in range(MOST):
+        visitors.note(f"user {number}", "home")
+    assert "ann" not in visitors
+    assert visitors.addresses("ann") == ()
+
+
+async def test_acts_that_cannot_be_written_have_a_bound(caplog: pytest.LogCaptureFixture) -> None:
+    site = make_site()
+    for number in range(MOST_UNWRITTEN + 1):
+        site.audit.note("mo", "kick", f"user {number}")
+    kept = [act.user_id for act in site.audit.ledger.unsaved.values()]
+    assert kept == [f"user {number}" for number in range(1, MOST_UNWRITTEN + 1)]
+    assert "audit.lost" in caplog.text
+
+
+def test_bars_that_have_ended_make_room_for_others() -> None:
+    site = make_site()
+    for number in range(MOST_STANDINGS):
+        site.standings.put(f"user {number}", Standing(bar=Bar(Reason.KICKED, until=-1.0)))
+    site.standings.put("one more", Standing(muted=True))
+    assert list(site.standings) == ["one more"]
+    assert site.standings.unsaved["user 7"] == Standing()
