@@ -25,6 +25,7 @@ from xr.server import Server, warn_if_unnamed
 from xr.settings import Settings
 from xr.standalone import Standalone
 from xr.store.memory import MemoryStore
+from xr.wire.reasons import Reason
 
 SECRET = "a secret of the tests"
 SECONDS = 10
@@ -166,12 +167,17 @@ async def test_metrics_tell_what_happened() -> None:
 async def test_a_full_room_has_a_place_for_those_who_are_in_it() -> None:
     async with run_server(replace(SETTINGS, max_per_room=1)) as running:
         lobby = running.server.lobby
-        assert not lobby.is_full("hall", "ben")
+
+        async def why(room_id: str, user_id: str) -> Reason | None:
+            refusal = await lobby.refusal(room_id, user_id, "192.0.2.1")
+            return None if refusal is None else refusal.reason
+
+        assert await why("hall", "ben") is None
         async with running.visit("ann") as ann:
             await running.join(ann)
-            assert lobby.is_full("hall", "ben")
-            assert not lobby.is_full("hall", "ann")
-            assert not lobby.is_full("attic", "ben")
+            assert await why("hall", "ben") is Reason.ROOM_IS_FULL
+            assert await why("hall", "ann") is None
+            assert await why("attic", "ben") is Reason.NO_SUCH_ROOM
         running.stop.set()
 
 

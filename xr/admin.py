@@ -165,12 +165,14 @@ def _rooms_alone(store: "Store", settings: Settings) -> "Supervisor":
     from xr.rooms.tenure import SoleOwner
     from xr.serving.framing import build_frame
 
+    identity = Identity(load_secret(settings))
     building = Building(
         store,
         lambda room_id: RoomFrames(room_id, build_frame),
         RoomSettings(),
         Metrics(),
-        Identity(load_secret(settings)).mark_address,
+        identity.mark_address,
+        identity,
         FEATURES,
     )
     return Supervisor(building, random.Random(), SoleOwner())

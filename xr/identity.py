@@ -1,4 +1,4 @@
-"""The identity of a visitor: random user ids, and the signed cookie and token that vouch for them.
+"""The identity of a visitor: random user ids, and what is signed: cookies, tokens and invites.
 
 Everything is signed with one secret under a salt of its own, so that a token is no cookie. The
 cookie bears no time: how long it is kept is the browser's affair. The token does.
@@ -53,6 +53,7 @@ class Identity:
         self._tokens = _ClockSigner(secret, "xr.token", clock)
         self._addresses = Signer(secret, salt="xr.address")
         self._admin = _ClockSigner(secret, ADMIN_SALT, clock)
+        self._secret = secret
 
     def new_user(self) -> str:
         """A user id that nobody has: 16 lower-case letters and digits."""
@@ -84,6 +85,21 @@ class Identity:
     def mark_address(self, address: str) -> str:
         """A keyed hash of an address: the same for the same one, and nothing that can be undone."""
         return self._addresses.get_signature(address).decode()
+
+    def sign_invite(self, room_id: str, invite_id: str) -> str:
+        """The text of a room's invite in a link; made of ``A-Za-z0-9_.-`` only."""
+        return self._invites(room_id).sign(invite_id).decode()
+
+    def read_invite(self, room_id: str, text: str) -> str | None:
+        """The id of the invite that the text stands for, or None if it is not one of this room."""
+        try:
+            return self._invites(room_id).unsign(_bytes(text)).decode()
+        except BadSignature:
+            return None
+
+    def _invites(self, room_id: str) -> Signer:
+        """A signer with the room in its salt: no other room's invite is good here."""
+        return Signer(self._secret, salt=f"xr.invite.{room_id}")
 
     def is_admin(self, value: str) -> bool:
         """Whether somebody who knows the secret signed this within the last minute."""

@@ -40,8 +40,8 @@ class Bucket:
         return True
 
     def give_back(self) -> None:
-        """Count one less, as the last one that was taken has a rate of its own."""
-        self._tokens += 1
+        """Count one less: it was not what is limited."""
+        self._tokens = min(self._burst, self._tokens + 1)
 
     def wait(self) -> float:
         """Seconds from the last ``take`` until one is allowed, slightly rounded up.
@@ -77,6 +77,12 @@ class Addresses:
                 self._buckets.popitem(last=False)
         self._buckets.move_to_end(address)
         return 0.0 if bucket.take() else bucket.wait()
+
+    def give_back(self, address: str) -> None:
+        """Count one less of this address."""
+        bucket = self._buckets.get(address)
+        if bucket is not None:
+            bucket.give_back()
 
 
 class Rests:

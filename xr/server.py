@@ -127,6 +127,7 @@ class Server:
             ),
             metrics=self.metrics,
             mark=self.identity.mark_address,
+            signer=self.identity,
             features=[each for each in FEATURES if settings.voice == "on" or each is not Voice],
         )
 
@@ -154,8 +155,8 @@ class Server:
             metrics=self.metrics,
             refusal=self.endpoint.refusal,
             refuse=self.endpoint.refuse,
-            is_full=self.lobby.is_full,
-            barred=self.lobby.barred,
+            knock=self.lobby.refusal,
+            options=self.lobby.options,
             look=self.lobby.look,
             connect=self._connect,
         )

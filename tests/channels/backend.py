@@ -13,7 +13,7 @@ import trio
 
 from tests.channels.phoenix_examples import unwrap, wrap
 from tests.rooms.gated_store import GatedStore
-from tests.rooms.house import mark
+from tests.rooms.house import SIGNER, mark
 from xr.channels.endpoint import Endpoint, Limits
 from xr.channels.room_frames import RoomFrames
 from xr.channels.serializer import BINARY, TEXT
@@ -223,6 +223,7 @@ class Backend:
             settings,
             self.metrics,
             mark,
+            SIGNER,
             features,
             trio.current_time,
         )

@@ -12,6 +12,7 @@ from xr.identity import Identity
 from xr.metrics import Metrics
 from xr.pages.app import create_app
 from xr.pages.services import Health, Services
+from xr.rooms.options import Options
 from xr.serving.carrier import Carrier
 from xr.settings import Settings
 from xr.store.memory import MemoryStore
@@ -43,7 +44,9 @@ class FakeServer:
     connected: list[tuple[str, str]] = field(default_factory=list)
     versions: list[str] = field(default_factory=list)
     barred: dict[tuple[str, str, str], Refused] = field(default_factory=dict)
-    full: list[tuple[str, str]] = field(default_factory=list)
+    doors: dict[str, Reason] = field(default_factory=dict)
+    knocked: list[tuple[str, str, str | None]] = field(default_factory=list)
+    options: dict[str, Options] = field(default_factory=dict)
     look: dict[str, dict[str, bytes]] = field(default_factory=dict)
 
     async def close_room(self, room_id: str) -> None:
@@ -70,8 +73,13 @@ class FakeServer:
         self.asked.append(address)
         return self.refusal
 
-    def is_full(self, room_id: str, user_id: str) -> bool:
-        return (room_id, user_id) in self.full
+    async def knock(
+        self, room_id: str, user_id: str, address: str, invite: str | None
+    ) -> Refused | None:
+        self.knocked.append((room_id, user_id, invite))
+        barred = self.barred.get((room_id, user_id, address))
+        reason = None if invite == "good" else self.doors.get(room_id)
+        return barred or (None if reason is None else Refused(reason))
 
     def connect(self, version: str, user_id: str, address: str, carrier: Carrier) -> None:
         self.versions.append(version)
@@ -144,8 +152,8 @@ def make_parts(
         metrics=server.metrics,
         refusal=lambda _: server.refusal,
         refuse=server.refuse,
-        is_full=server.is_full,
-        barred=lambda *knock: server.barred.get(knock),
+        knock=server.knock,
+        options=server.options.get,
         look=server.look.get,
         connect=server.connect,
     )

@@ -80,7 +80,7 @@ async def test_a_room_is_set_to_always_spawn_and_back() -> None:
         await done(parts, "rooms-always-spawn", room_id=room_id, always_spawn=choice)
         room = await parts.store.load_room(room_id)
         assert room is not None
-        assert room.always_spawn is choice
+        assert room.options.always_spawn is choice
         assert parts.server.spawning == {room_id: choice}
 
 

@@ -14,7 +14,7 @@ import trio
 from xr.events import ConnectionsChanged, Event, UserJoined, UserLeft, UserMoved
 from xr.pose import Pose
 from xr.roles import Capability
-from xr.rooms.protocols import Form
+from xr.rooms.protocols import Form, Knock
 from xr.rooms.room import Room
 from xr.rooms.standings import PLAIN
 from xr.wire.messages import Join
@@ -92,6 +92,7 @@ class FakeClient:
         self.gone = False
         self.address = f"address of {user_id}"
         self.standing = PLAIN
+        self.knock = Knock()
         self.state: dict[str, Any] = {}
         self.room: Room | None = None
         self.heard: list[Line] = []

@@ -9,16 +9,27 @@ import trio
 
 from tests.rooms.fake_client import FakeClient, LineEncoder
 from tests.rooms.gated_store import HALL, GatedStore
+from xr.identity import Identity
 from xr.metrics import Metrics
 from xr.rooms.building import Building, RoomSettings
 from xr.rooms.feature import Feature
 from xr.rooms.lobby import Lobby
+from xr.rooms.passwords import Verify
 from xr.rooms.room import Room
 
 
 def mark(address: str) -> str:
     """A keyed hash of an address, as far as a test goes."""
     return f"mark of {address}"
+
+
+SIGNER = Identity("a secret of tests only")
+
+
+async def same(password: str, hashed: str | None) -> bool:
+    """In these tests a password is its own hash, and compared at once."""
+    await trio.lowlevel.checkpoint()
+    return password == hashed
 
 
 class House:
@@ -34,19 +45,31 @@ class House:
     ) -> None:
         self.store = store
         self.wall_time = 0.0  # unix seconds of when the clock of the test began
+        self.verify: Verify = same
         self.metrics = Metrics()
         self.encoders: list[LineEncoder] = []
         settings = replace(settings, tick=tick)
         building = Building(
-            store, self._encoder, settings, self.metrics, mark, features, self.wall_clock
+            store,
+            self._encoder,
+            settings,
+            self.metrics,
+            mark,
+            SIGNER,
+            features,
+            self.wall_clock,
+            self._compare,
         )
         self.lobby = Lobby(building, random.Random(seed))
+
+    async def _compare(self, password: str, hashed: str | None) -> bool:
+        return await self.verify(password, hashed)
 
     async def enter(
         self, client: FakeClient, room_id: str = HALL, replaces: FakeClient | None = None
     ) -> Room:
         """Bring a client in as a socket does, and wait for the room's answer."""
-        client.room = await self.lobby.join(room_id, client, replaces)
+        client.room = await self.lobby.join(room_id, client, replaces, client.knock)
         await client.answered.wait()
         return client.room
 

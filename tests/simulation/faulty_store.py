@@ -7,7 +7,7 @@ has done nothing, and what has begun ends, unless the process dies.
 import random
 from collections import Counter
 from collections.abc import Awaitable, Callable, Collection, Mapping
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import trio
 
@@ -17,6 +17,7 @@ from xr.pose import Pose
 from xr.profile import Profile
 from xr.rooms.audit import Act
 from xr.rooms.entities import Entities
+from xr.rooms.invites import Invite
 from xr.rooms.protocols import ComponentChanges, RoomRecord, Visit
 from xr.rooms.standings import Standing
 from xr.rooms.tenure import Tenure
@@ -94,6 +95,18 @@ class FaultyStore:
         """Forget by age."""
         return await self._disk.forget_acts(seconds_ago)
 
+    async def save_options(self, tenure: Tenure, changes: Mapping[str, Any]) -> None:
+        """Write all options that changed, or none."""
+        await self._run(lambda: self._disk.save_options(tenure, changes), writes=True)
+
+    async def save_invites(self, tenure: Tenure, changes: Mapping[str, Invite | None]) -> None:
+        """Write all invites, or none."""
+        await self._run(lambda: self._disk.save_invites(tenure, changes), writes=True)
+
+    async def save_let_in(self, tenure: Tenure, epochs: Mapping[str, int]) -> None:
+        """Note all who were let in, or none."""
+        await self._run(lambda: self._disk.save_let_in(tenure, epochs), writes=True)
+
     async def save_poses(self, tenure: Tenure, poses: Mapping[str, AnyPose]) -> None:
         """Write all poses, or none."""
         room_id, batch = tenure.room_id, {user: unpack(pose) for user, pose in poses.items()}
@@ -151,10 +164,16 @@ class FaultyStore:
         return await self._disk.list_rooms()
 
     async def create_room(
-        self, name: str, entities: Entities, made_by: str | None = None, most: int = 0
+        self,
+        name: str,
+        entities: Entities,
+        made_by: str | None = None,
+        most: int = 0,
+        *,
+        listed: bool = True,
     ) -> str:
         """Make a room."""
-        return await self._disk.create_room(name, entities, made_by, most)
+        return await self._disk.create_room(name, entities, made_by, most, listed=listed)
 
     async def rename_room(self, room_id: str, name: str) -> bool:
         """Rename a room."""

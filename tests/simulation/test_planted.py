@@ -138,17 +138,19 @@ def a_user_leaves_with_the_first_tab(patch: Patch) -> None:
 
 @mistake
 def joins_enter_a_closing_room(patch: Patch) -> None:
-    async def join(self: Any, room_id: str, client: Any, replaces: Any = None) -> Room:
+    async def join(
+        self: Any, room_id: str, client: Any, replaces: Any = None, knock: Any = None
+    ) -> Room:
         slot = self.supervisor.slot(room_id)
         await slot.opened.wait()
         room: Room | None = slot.room
         if room is None:
             raise Refused(slot.refusal)
         with room.expecting(client.user_id) as hand_over:
-            visit = await self._visit(room, client.user_id)
+            visit = await self.reception.learn(room, client.user_id)
             if client.gone:
                 raise Refused(Reason.GONE)
-            room.admit(client)
+            room.admit(client, knock, room.visitor(client.user_id, knock, visit))
             hand_over(client, replaces, visit.profile)
             return room
 

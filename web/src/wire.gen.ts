@@ -31,6 +31,9 @@ export type Reason =
   | "cookie"
   | "no such room"
   | "room is full"
+  | "password needed"
+  | "wrong password"
+  | "room is locked"
   | "invalid join"
   | "too many topics on one socket"
   | "too many joins"
@@ -144,6 +147,16 @@ export interface Join {
   readonly tab?: string | null;
   /** 1: send me the packets of those who talk near me, as the binary event `voice`; 0 to 1 */
   readonly voice?: number;
+  /**
+   * The password of the room, if it has one. Once given, it is not needed again until it changes;
+   * at most 100 characters
+   */
+  readonly password?: string | null;
+  /**
+   * The text behind `?invite=` in the link by which you came. It lets you in without a password and
+   * through a lock, and gives you its role; at most 200 characters
+   */
+  readonly invite?: string | null;
 }
 
 /** Send a user out of the room; they cannot come back for so many minutes. */

@@ -24,6 +24,7 @@ from xr.errors import InvalidPose
 from xr.metrics import Metrics
 from xr.rates import Addresses
 from xr.rooms.lobby import Lobby
+from xr.rooms.protocols import Knock
 from xr.wire.reasons import Reason
 from xr.wire.refusals import Refused
 
@@ -170,18 +171,9 @@ class Socket:
         self.memberships[message.topic] = membership
         if earlier is not None:
             earlier.supersede()  # presence sees one change, when the new one is in
-        self._shared.spawn(self, partial(self._enter, membership, earlier), f"join {message.topic}")
-
-    async def _enter(self, membership: Membership, replaced: Membership | None) -> None:
-        try:
-            if not membership.gone:
-                room_id = membership.join.topic.removeprefix("room:")
-                membership.enter(await self._shared.lobby.join(room_id, membership, replaced))
-        except Refused as refusal:
-            membership.refuse(refusal)
-        finally:
-            if replaced is not None:  # as the new one went, if it has gone already
-                replaced.leave(goodbye=membership.state is not State.LOST)
+        knock = Knock(self.address, payload.password, payload.invite)
+        enter = partial(_enter, self._shared.lobby, membership, earlier, knock)
+        self._shared.spawn(self, enter, f"join {message.topic}")
 
     def _over_rate(self, message: Message) -> None:
         """Refuse a message; of poses the newest is held until the rate allows one again.
@@ -198,6 +190,21 @@ class Socket:
             _hold_pose(message, self.memberships.get(message.topic), self.rate)
         else:
             self.outlet.reply(message, "error", too_fast(self.rate).response)
+
+
+async def _enter(
+    lobby: Lobby, membership: Membership, replaced: Membership | None, knock: Knock
+) -> None:
+    """Bring a membership into its room, in place of an earlier one of its socket."""
+    try:
+        if not membership.gone:
+            room_id = membership.join.topic.removeprefix("room:")
+            membership.enter(await lobby.join(room_id, membership, replaced, knock))
+    except Refused as refusal:
+        membership.refuse(refusal)
+    finally:
+        if replaced is not None:  # as the new one went, if it has gone already
+            replaced.leave(goodbye=membership.state is not State.LOST)
 
 
 def _hold_pose(message: Message, membership: Membership | None, rate: RateKeeper) -> None:

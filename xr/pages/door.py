@@ -11,7 +11,9 @@ from xr.identity import COOKIE
 from xr.pages.addresses import Caller, caller_of, is_host
 from xr.pages.guard import is_foreign_origin, own_origin
 from xr.pages.services import Services, services
+from xr.rooms.door import SENTENCES
 from xr.wire.reasons import Reason
+from xr.wire.refusals import Refused
 
 door = Blueprint("door", __name__)
 
@@ -36,8 +38,11 @@ TEXTS = {
     Reason.NO_SUCH_ROOM: (
         "There is no such room. Perhaps it was deleted. Choose another in the list."
     ),
+    **SENTENCES,
+    Reason.DATABASE: "The server cannot read its database now. It is tried again in a moment.",
     Reason.ROOM_IS_FULL: "The room is full. It is tried again until somebody leaves.",
 }
+_OTHERWISE = "You cannot come in now."
 
 
 @dataclass(frozen=True)
@@ -52,7 +57,8 @@ class Closed:
 async def ask_door() -> Response:
     """Whether a websocket and a join would be let in now, and if not, why.
 
-    All parameters may be missing: ``room`` is an id, ``origin`` the page's ``location.origin``.
+    All parameters may be missing: ``room`` is an id, ``invite`` the text of a link, ``origin``
+    the page's ``location.origin``.
     A token comes as ``Authorization: Bearer``; without one, the cookie says who asks.
     """
     closed = await _look(services())
@@ -74,16 +80,23 @@ async def _look(parts: Services) -> Closed | None:
         reason = Reason.NO_SUCH_ROOM
     elif reason is None:
         reason = refusal
-        barred = None if room_id is None else parts.barred(room_id, user_id, caller.address)
-        if reason is None and barred is not None:
-            return Closed(barred.reason, barred.detail)
-        if reason is None and room_id is not None and parts.is_full(room_id, user_id):
-            reason = Reason.ROOM_IS_FULL
+        if reason is None and room_id is not None:
+            invite = request.args.get("invite")
+            return _told(await parts.knock(room_id, user_id, caller.address, invite))
     return None if reason is None else _closed(reason)
+
+
+def _told(refusal: Refused | None) -> Closed | None:
+    return None if refusal is None else Closed(refusal.reason, sentence(refusal))
 
 
 def _closed(reason: Reason) -> Closed:
     return Closed(reason, TEXTS[reason])
+
+
+def sentence(refusal: Refused) -> str:
+    """The refusal of a room, for a person."""
+    return refusal.detail or TEXTS.get(refusal.reason, _OTHERWISE)
 
 
 def _who(parts: Services) -> tuple[str, Reason | None]:

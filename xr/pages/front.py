@@ -6,6 +6,7 @@ part of each join.
 
 import re
 from typing import TYPE_CHECKING
+from urllib.parse import parse_qs
 
 import msgspec
 
@@ -13,9 +14,14 @@ from xr.identity import COOKIE, cookie_header
 from xr.pages.addresses import Caller
 from xr.pages.answers import HTML, JSON, Answer, Body, Headers
 from xr.pages.bundle import Bundle, read_bundle
+from xr.pages.door import sentence
+from xr.pages.errors import error_answer
 from xr.pages.listing import Mistake
 from xr.pages.rendering import Stencil
 from xr.pages.services import Services
+from xr.store.protocol import RoomSummary
+from xr.wire.reasons import Reason
+from xr.wire.refusals import Refused
 
 if TYPE_CHECKING:
     from hypercorn.typing import WWWScope
@@ -50,16 +56,21 @@ class Front:
             body, headers = await (await self._here.listing.json()).encoded(_accepted(scope))
             return Answer(200, JSON, body, headers)
         if look := _LOOK.fullmatch(path):
-            return await self._look(scope, look[1])
+            return await self._look(scope, look[1], caller)
         if path.startswith(_ROOM):
             return await self._room(scope, path.removeprefix(_ROOM), caller)
         return None
 
-    async def _look(self, scope: "WWWScope", room_id: str) -> Answer | None:
+    async def _look(self, scope: "WWWScope", room_id: str, caller: Caller) -> Answer | None:
         """The things of a room and where its users are, for who has not entered yet."""
         here = self._here
-        if room_id not in await here.catalogue.rooms():
+        summary = (await here.catalogue.rooms()).get(room_id)
+        if summary is None:
             return None
+        user_id = here.identity.read_cookie(cookie_of(scope))
+        refusal = await self._closed(scope, caller, summary, user_id or "")
+        if refusal is not None:
+            return error_answer(scope["path"], 403, sentence(refusal))
         state = here.look(room_id)
         if state is None:
             room = await here.store.load_room(room_id)
@@ -77,21 +88,38 @@ class Front:
         if room is None:
             return None
         user_id = here.identity.read_cookie(cookie_of(scope)) or here.identity.new_user()
+        refusal = await self._closed(scope, caller, room, user_id)
         page = self._stencil().fill(
             room_id=room_id,
             name=room.name,
-            inside=inside_text(here.present().get(room_id, 0)),
+            door=refusal.reason if refusal else "",
+            inside=sentence(refusal) if refusal else self._inside(room_id),
             user_id=user_id,
             token=here.identity.sign_token(user_id),
         )
         # Never compressed: it holds a secret, beside a name that a stranger chose (BREACH).
         return Answer(200, HTML, page.encode(), [*_NOT_KEPT, renewed_cookie(here, caller, user_id)])
 
+    def _inside(self, room_id: str) -> str:
+        return inside_text(self._here.present().get(room_id, 0))
+
+    async def _closed(
+        self, scope: "WWWScope", caller: Caller, room: RoomSummary, user_id: str
+    ) -> Refused | None:
+        """Why nothing of the inside is shown to this user; a full room may be looked into."""
+        options = self._here.options(room.room_id)
+        if not (room.guarded if options is None else options.guarded):
+            return None
+        query = parse_qs(scope["query_string"].decode("latin1"))
+        invite = query.get("invite", [None])[0]
+        refusal = await self._here.knock(room.room_id, user_id, caller.address, invite)
+        return None if refusal is None or refusal.reason is Reason.ROOM_IS_FULL else refusal
+
     def _stencil(self) -> Stencil:
         bundle = read_bundle(self._here.web)
         if self._room_page is None or bundle != self._bundle:
             self._bundle = bundle
-            holes = ("room_id", "name", "inside", "user_id", "token")
+            holes = ("room_id", "name", "door", "inside", "user_id", "token")
             self._room_page = Stencil("room.html", *holes, bundle=bundle)
         return self._room_page
 

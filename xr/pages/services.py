@@ -14,6 +14,7 @@ from xr.pages.catalogue import Catalogue
 from xr.pages.hints import Hints
 from xr.pages.listing import Listing
 from xr.rates import Addresses
+from xr.rooms.options import Options
 from xr.serving.carrier import Carrier
 from xr.settings import Settings
 from xr.wire.reasons import Reason
@@ -42,10 +43,10 @@ class Services(World):
 
     ``web`` is the browser bundle's folder, with ``.vite/manifest.json`` and ``assets/``.
     ``refusal`` says why an address gets no further websocket, or None if it is welcome; ``refuse``
-    does too and counts it. ``is_full`` says whether a room has no place for a user, and ``barred``
-    why it keeps a user or an address out; ``look`` gives
-    the state of an open room, as JSON by the name of the event that brings it. ``connect``
-    gives the websocket of a user and an address, once it is open, its handler. ``metrics`` counts.
+    does too and counts it. ``knock`` says why a room would not let a user in, who has the text of
+    an invite or None; ``options`` gives those of an open room, and ``look`` its state, as JSON by
+    the name of the event that brings it. ``connect`` gives the websocket of a user and an address,
+    once it is open, its handler. ``metrics`` counts.
     """
 
     settings: Settings
@@ -56,8 +57,8 @@ class Services(World):
     metrics: Metrics
     refusal: Callable[[str], Reason | None]
     refuse: Callable[[str], Reason | None]
-    is_full: Callable[[str, str], bool]
-    barred: Callable[[str, str, str], Refused | None]
+    knock: Callable[[str, str, str, str | None], Awaitable[Refused | None]]
+    options: Callable[[str], Options | None]
     look: Callable[[str], Mapping[str, bytes] | None]
     connect: Callable[[str, str, str, Carrier], None]
     hints: Hints = field(default_factory=Hints)

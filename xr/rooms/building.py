@@ -6,6 +6,8 @@ from dataclasses import dataclass
 
 from xr.metrics import Metrics
 from xr.rooms.feature import Feature
+from xr.rooms.invites import Signs
+from xr.rooms.passwords import Verify, verify_in_thread
 from xr.rooms.protocols import FrameEncoder, RoomStore
 
 
@@ -22,8 +24,8 @@ class RoomSettings:
 
 @dataclass(frozen=True)
 class Building:
-    """The parts that all rooms of a server share. ``mark`` makes a keyed hash of an address, and
-    ``now`` gives unix seconds.
+    """The parts that all rooms of a server share. ``mark`` makes a keyed hash of an address,
+    ``now`` gives unix seconds, and ``verify`` compares a password with a hash.
     """
 
     store: RoomStore
@@ -31,5 +33,7 @@ class Building:
     settings: RoomSettings
     metrics: Metrics
     mark: Callable[[str], str]
+    signer: Signs
     features: Sequence[type[Feature]] = ()
     now: Callable[[], float] = time.time
+    verify: Verify = verify_in_thread

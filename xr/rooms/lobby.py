@@ -6,12 +6,13 @@ from dataclasses import dataclass
 
 import trio
 
-from xr.errors import StoreError
-from xr.profile import default_profile
 from xr.rooms.building import Building
 from xr.rooms.feature import check_intents
 from xr.rooms.lifecycle import Ending
-from xr.rooms.protocols import Client, Visit
+from xr.rooms.options import Options
+from xr.rooms.passwords import Passwords
+from xr.rooms.protocols import SILENT, Client, Knock
+from xr.rooms.reception import Reception
 from xr.rooms.room import Room
 from xr.rooms.supervisor import Supervisor, opened
 from xr.rooms.telling import tell
@@ -44,9 +45,8 @@ class Lobby:
     ) -> None:
         check_intents(building.features)
         self.supervisor = Supervisor(building, rng, directory or SoleOwner())
-        self._store = building.store
+        self.reception = Reception(building.store, Passwords(building.verify))
         self._turns = Turns()
-        self._forgets = 0  # how often poses were forgotten: a pose read before that is stale
 
     @property
     def running(self) -> bool:
@@ -76,48 +76,33 @@ class Lobby:
         """Take no more joins and stop every room; ``run`` returns when all have ended."""
         self.supervisor.drain()
 
-    async def join(self, room_id: str, client: Client, replaces: Client | None = None) -> Room:
+    async def join(
+        self,
+        room_id: str,
+        client: Client,
+        replaces: Client | None = None,
+        knock: Knock = SILENT,
+    ) -> Room:
         """Bring a client into a room, which is opened where it is not.
 
         The room's answer is the client's ``welcome`` or ``refuse``. Cancelled: it is not in.
 
         Raises:
-            Refused: there is no such room, it cannot be opened, or the server stops.
+            Refused: there is no such room, its door is closed to them, it cannot be opened, or the
+                server stops.
         """
         async with self._turns.of(room_id, client.user_id):
             while True:
                 room = await opened(self.supervisor, room_id)
                 with room.expecting(client.user_id) as hand_over:
-                    visit = await self._visit(room, client.user_id)
+                    visit = await self.reception.learn(room, client.user_id)
+                    visitor = await self.reception.visitor(room, client.user_id, knock, visit)
                     if client.gone:
                         raise Refused(Reason.GONE)
                     if not room.life.closing:
-                        room.admit(client)
+                        room.admit(client, knock, visitor)
                         hand_over(client, replaces, visit.profile)
                         return room
-
-    async def _visit(self, room: Room, user_id: str) -> Visit:
-        """The user's visit; its pose is in the room's memory before presence asks for it.
-
-        If the store cannot be read, and not for the pose, its profile is the default one.
-
-        Raises:
-            Refused: the pose cannot be read, and is needed.
-        """
-        while True:
-            forgets = self._forgets
-            try:
-                visit = await self._store.load_visit(room.room_id, user_id)
-            except (StoreError, OSError) as error:
-                log.warning("visit.unread room=%s error=%r", room.room_id, str(error))
-                if room.presence.always_spawn or room.snapshot.previous(user_id) is not None:
-                    return Visit(None, default_profile(user_id))
-                # To let the user in at the spawn point would overwrite where they stood.
-                raise Refused(Reason.DATABASE) from error
-            if forgets == self._forgets:
-                if visit.pose is not None:
-                    room.snapshot.learn(user_id, visit.pose)
-                return visit
 
     def room(self, room_id: str) -> Room | None:
         """A room that is open or closing; None for any other."""
@@ -137,15 +122,24 @@ class Lobby:
         room = self.room(room_id)
         return None if room is None else room.reflector.state()
 
-    def is_full(self, room_id: str, user_id: str) -> bool:
-        """Whether an open room has no place for this user."""
+    def options(self, room_id: str) -> Options | None:
+        """The options of an open room, which the store may not have yet."""
         room = self.room(room_id)
-        return room is not None and not room.has_place(user_id)
+        return None if room is None else room.door.options
 
-    def barred(self, room_id: str, user_id: str, address: str) -> Refused | None:
-        """Why an open room keeps this user or address out; None where it does not."""
-        room = self.room(room_id)
-        return None if room is None else room.standings.refusal(user_id, address)
+    async def refusal(
+        self, room_id: str, user_id: str, address: str, invite: str | None = None
+    ) -> Refused | None:
+        """Why a user would not be let into a room now, which is opened for that; None: they would.
+
+        ``invite`` is the text of a link. A password is not looked at.
+        """
+        try:
+            room = await opened(self.supervisor, room_id)
+            visit = await self.reception.read(room, user_id)
+        except Refused as error:
+            return error
+        return room.refusal(user_id, Knock(address, invite=invite), visit)
 
     @property
     def failing(self) -> list[str]:
@@ -165,7 +159,7 @@ class Lobby:
 
         Without a room, drop all that is kept of this user.
         """
-        self._forgets += 1
+        self.reception.forgets += 1
         for name, room in self.supervisor.open_rooms().items():
             if room_id in (None, name):
                 room.forget(user_id, everything=room_id is None)

@@ -11,6 +11,8 @@ from xr.profile import Profile
 from xr.roles import Capability
 from xr.rooms.audit import Act
 from xr.rooms.entities import Entities
+from xr.rooms.invites import Invite
+from xr.rooms.options import Options
 from xr.rooms.standings import Standing
 from xr.rooms.tenure import Tenure
 from xr.wire.messages import Join
@@ -26,24 +28,38 @@ ComponentChanges = Mapping[tuple[str, str], Any]
 
 
 class RoomRecord(msgspec.Struct, frozen=True):
-    """A room as it is kept: its name, its entities, whether everybody spawns anew, and how users
-    stand in it, by user id.
-    """
+    """A room as it is kept: its options, its entities, how users stand in it, and its invites."""
 
     room_id: str
-    name: str
+    options: Options
     entities: Entities
-    always_spawn: bool = False
     standings: Mapping[str, Standing] = {}
+    invites: Mapping[str, Invite] = {}
 
 
 class Visit(msgspec.Struct, frozen=True):
-    """A user in a room: where they stood last, None if that is not known; and their profile, which
-    is the same in every room.
+    """A user in a room: where they stood last, None if that is not known; their profile, which is
+    the same in every room; and the epoch of the password that let them in, None if none did.
     """
 
     pose: Pose | None
     profile: Profile
+    let_in: int | None = None
+
+
+class Knock(msgspec.Struct, frozen=True):
+    """The part of a join that the door looks at: from which address, and the words it brings.
+
+    ``invite`` is the text of a link.
+    """
+
+    address: str = ""
+    password: str | None = None
+    invite: str | None = None
+
+
+SILENT = Knock()
+"""A knock that brings nothing."""
 
 
 class Poses(Protocol):
@@ -103,7 +119,27 @@ class Acts(Protocol):
         ...
 
 
-class RoomStore(Poses, Components, Members, Profiles, Acts, Protocol):
+class DoorStore(Protocol):
+    """The options and invites of a room, and those whom its password let in, as a room writes them.
+
+    Each method writes all changes in one transaction, or none of them. A room that was deleted
+    meanwhile takes none: that is no error.
+    """
+
+    async def save_options(self, tenure: Tenure, changes: Mapping[str, Any]) -> None:
+        """Write the options that changed, by field of ``Options``."""
+        ...
+
+    async def save_invites(self, tenure: Tenure, changes: Mapping[str, Invite | None]) -> None:
+        """Write invites by id; None removes one."""
+        ...
+
+    async def save_let_in(self, tenure: Tenure, epochs: Mapping[str, int]) -> None:
+        """Write by user of which epoch the password was that let them in."""
+        ...
+
+
+class RoomStore(Poses, Components, Members, Profiles, Acts, DoorStore, Protocol):
     """A store of one room's state. Every method may raise ``StoreError`` or ``OSError``."""
 
     async def load_room(self, room_id: str) -> RoomRecord | None:

@@ -15,6 +15,7 @@ from xr.events import UserMoved
 from xr.profile import Profile
 from xr.roles import SILENCED, may
 from xr.rooms.building import Building
+from xr.rooms.door import Door, Visitor, refusal
 from xr.rooms.feature import Intent, Member
 from xr.rooms.lifecycle import Ending, Lifecycle
 from xr.rooms.parts import (
@@ -27,7 +28,7 @@ from xr.rooms.parts import (
 )
 from xr.rooms.people import People
 from xr.rooms.presence import Command, Expel, Join, Leave, Presence
-from xr.rooms.protocols import Client, RoomRecord
+from xr.rooms.protocols import Client, Knock, RoomRecord, Visit
 from xr.rooms.reflector import Reflector
 from xr.rooms.roster import Roster
 from xr.rooms.spawn import SpawnArea
@@ -65,26 +66,24 @@ class Room:
         self.stream = Stream()
         self.members: set[Client] = set()
         self.standings = make_standings(record, self._stands, tenure, building)
-        self.people = People(self.stream, roster := Roster(settings.limit))
+        self.door = Door(record, tenure, building.store, building.signer, building.now)
+        limit = self.door.options.narrow(settings.limit)
+        self.people = People(self.stream, roster := Roster(limit))
         site = make_site(self, tenure, building, rng)
         self.visitors = site.visitors
         self.features = [make(site) for make in building.features]
         self.intents = intents_of(self.features)
-        ledgers = ledgers_of(site, self.features)
+        ledgers = [*self.door.ledgers, *ledgers_of(site, self.features)]
         self.snapshot = make_snapshot(self.stream, ledgers, tenure, building)
-        self.reflector = Reflector(
-            self.stream.subscribe("reflector"),
-            site.encoder,
-            views_of(record, self.features),
-            tick,
-            building.metrics,
-        )
+        inbox = self.stream.subscribe("reflector")
+        views = views_of(record, self.features)
+        self.reflector = Reflector(inbox, site.encoder, views, tick, building.metrics)
         self.presence = Presence(
             self.stream,
             roster,
             self.snapshot,
             partial(SpawnArea(record.entities).pose, rng=rng),
-            always_spawn=record.always_spawn,
+            always_spawn=record.options.always_spawn,
             grace=settings.grace,
             changed=self.life.wake,
         )
@@ -168,10 +167,6 @@ class Room:
         """Whether a user is present or a join is on its way."""
         return bool(self.presence.roster.users) or self.snapshot.expects
 
-    def has_place(self, user_id: str) -> bool:
-        """Whether this user could join now."""
-        return self.presence.roster.has_place(user_id)
-
     def _stands(self, user_id: str) -> None:
         """The standing of a user has changed: it holds and is told at once, and is written soon."""
         standing = self.standings[user_id]
@@ -192,15 +187,32 @@ class Room:
 
     # Calls of the lobby.
 
-    def admit(self, client: Client) -> None:
+    def visitor(self, user_id: str, knock: Knock, visit: Visit) -> Visitor:
+        """The facts about a user who wants in, but for their password."""
+        role = self.standings[user_id].role
+        inside = user_id in self.presence.roster.users
+        return self.door.visitor(user_id, role, knock, inside=inside, stored=visit.let_in)
+
+    def refusal(self, user_id: str, knock: Knock, visit: Visit) -> Refused | None:
+        """Why a user would not be let in now, or None. A password is not looked at."""
+        barred = self.standings.refusal(user_id, knock.address)
+        if barred is not None:
+            return barred
+        reason = refusal(self.door.options, self.visitor(user_id, knock, visit))
+        if reason is None and not self.presence.roster.has_place(user_id):
+            reason = Reason.ROOM_IS_FULL
+        return None if reason is None else Refused(reason)
+
+    def admit(self, client: Client, knock: Knock, visitor: Visitor) -> None:
         """Let a client in who is about to join, with the standing of its user.
 
         Raises:
-            Refused: the user is kept out.
+            Refused: the user is kept out, or the door is closed to them.
         """
-        refusal = self.standings.refusal(client.user_id, client.address)
-        if refusal is not None:
-            raise refusal
+        barred = self.standings.refusal(client.user_id, client.address)
+        if barred is not None:
+            raise barred
+        self.door.admit(client.user_id, knock, visitor, self.standings)
         client.standing = self.standings[client.user_id]
         self.visitors.note(client.user_id, client.address)
 
@@ -233,6 +245,7 @@ class Room:
         self.snapshot.forget(user_id)
         if everything:
             self.standings.forget(user_id)
+            self.door.let_in.drop(user_id)
             for feature in self.features:
                 feature.forget(user_id)
 

@@ -56,6 +56,11 @@ PLAIN = Standing()
 """The standing of everybody of whom nothing is kept."""
 
 
+def roles_of(standings: Mapping[str, Standing]) -> dict[str, Role]:
+    """The roles of those who are more than a guest."""
+    return {u: each.role for u, each in standings.items() if each.role is not Role.GUEST}
+
+
 class Standings(Ledger[str, Standing]):
     """The standings of one room by user: what is true now, written or not.
 

@@ -5,34 +5,32 @@ Its state belongs to the task that calls it; no method awaits between reading an
 
 import time
 from collections.abc import Callable, Collection, Mapping
-from typing import Any
 
-import msgspec
 import trio
 from msgspec.structs import replace
 
-from xr.errors import StoreError
 from xr.names import room_name
-from xr.pose import LIMIT, Placement, Pose
+from xr.pose import Pose
 from xr.profile import Profile, default_profile
 from xr.roles import Role
 from xr.rooms.audit import Act
 from xr.rooms.entities import Entities
+from xr.rooms.options import Options
 from xr.rooms.protocols import ComponentChanges, RoomRecord, Visit
-from xr.rooms.standings import PLAIN, Standing
+from xr.rooms.standings import PLAIN, Standing, roles_of
 from xr.rooms.tenure import Tenure
+from xr.store.bounds import as_kept, check_pose
+from xr.store.memory_doors import MemoryDoors
 from xr.store.protocol import SEEN_STEP, RoomsFull, RoomSummary, UserSummary, new_room_id
 from xr.wire.record import AnyPose, unpack
 
-_UNIT = 1.001  # as in the database's own checks
 
-
-class MemoryStore:
+class MemoryStore(MemoryDoors):
     """A ``Store`` that writes nothing to disk. ``now`` gives unix seconds."""
 
     def __init__(self, now: Callable[[], float] = time.time) -> None:
+        super().__init__()
         self._now = now
-        self._rooms: dict[str, RoomRecord] = {}
         self._created: dict[str, float] = {}
         self._makers: dict[str, str] = {}
         self._poses: dict[tuple[str, str], tuple[Pose, float]] = {}  # by room and user
@@ -40,7 +38,6 @@ class MemoryStore:
         self._users: dict[str, UserSummary] = {}
         self._profiles: dict[str, Profile] = {}
         self._acts: dict[str, dict[str, Act]] = {}  # by room and id
-        self.revision = 0
 
     async def load_room(self, room_id: str) -> RoomRecord | None:
         """The room with its entities."""
@@ -51,7 +48,8 @@ class MemoryStore:
         """Where the user stood last in this room."""
         await trio.lowlevel.checkpoint()
         found = self._poses.get((room_id, user_id))
-        return Visit(found and found[0], self._profiles.get(user_id) or default_profile(user_id))
+        profile = self._profiles.get(user_id) or default_profile(user_id)
+        return Visit(found and found[0], profile, self._let_in.get((room_id, user_id)))
 
     async def save_poses(self, tenure: Tenure, poses: Mapping[str, AnyPose]) -> None:
         """Keep all poses, or none of them."""
@@ -60,7 +58,7 @@ class MemoryStore:
             return
         unpacked = {user: unpack(pose) for user, pose in poses.items()}
         for pose in unpacked.values():
-            _check(pose)
+            check_pose(pose)
         moment = self._now()
         self._poses.update({(tenure.room_id, u): (pose, moment) for u, pose in unpacked.items()})
         for user_id in poses:
@@ -86,7 +84,7 @@ class MemoryStore:
         entities = {k: dict(parts) for k, parts in record.entities.items() if k not in gone}
         for (entity_id, name), value in changes.items():
             if value is not None:
-                entities.setdefault(entity_id, {})[name] = _as_kept(value)
+                entities.setdefault(entity_id, {})[name] = as_kept(value)
             elif name:
                 entities.get(entity_id, {}).pop(name, None)
         kept = {entity_id: parts for entity_id, parts in entities.items() if parts}
@@ -129,41 +127,49 @@ class MemoryStore:
         summaries = [
             RoomSummary(
                 room_id,
-                room.name,
+                room.options.name,
                 self._created[room_id],
                 self._makers.get(room_id),
-                _roles(room.standings),
+                roles_of(room.standings),
+                room.options.listed,
+                room.options.guarded,
             )
             for room_id, room in reversed(self._rooms.items())
         ]
         return sorted(summaries, key=lambda summary: summary.created_at, reverse=True)
 
     async def create_room(
-        self, name: str, entities: Entities, made_by: str | None = None, most: int = 0
+        self,
+        name: str,
+        entities: Entities,
+        made_by: str | None = None,
+        most: int = 0,
+        *,
+        listed: bool = True,
     ) -> str:
         """Make a room and return its new id."""
         await trio.lowlevel.checkpoint()
         if most and len(self._rooms) >= most:
             raise RoomsFull(most)
         room_id = new_room_id()
-        self.add_room(room_id, name, entities)
+        self.add_room(room_id, name, entities, listed)
         if made_by is not None:
             self._makers[room_id] = made_by
             self._stand(self._rooms[room_id], {made_by: Standing(Role.OWNER)})
         self.revision += 1
         return room_id
 
-    def add_room(self, room_id: str, name: str, entities: Entities) -> None:
+    def add_room(self, room_id: str, name: str, entities: Entities, listed: bool = True) -> None:
         """Put a room in under an id of the caller's choice."""
-        kept = {entity_id: parts for entity_id, parts in _as_kept(entities).items() if parts}
-        self._rooms[room_id] = RoomRecord(room_id, room_name(name), kept)
+        kept = {entity_id: parts for entity_id, parts in as_kept(entities).items() if parts}
+        self._rooms[room_id] = RoomRecord(room_id, Options(room_name(name), listed), kept)
         self._created[room_id] = self._now()
         self.revision += 1
 
     async def rename_room(self, room_id: str, name: str) -> bool:
         """Give the room another name."""
         await trio.lowlevel.checkpoint()
-        return self._change(room_id, name=room_name(name))
+        return self._set(room_id, name=room_name(name))
 
     async def list_users(self, room_id: str | None = None) -> list[UserSummary]:
         """All users, or those with a pose in the room."""
@@ -178,7 +184,7 @@ class MemoryStore:
     async def set_always_spawn(self, room_id: str, always_spawn: bool) -> bool:
         """Say whether everybody spawns anew."""
         await trio.lowlevel.checkpoint()
-        return self._change(room_id, always_spawn=always_spawn)
+        return self._set(room_id, always_spawn=always_spawn)
 
     async def delete_room(self, room_id: str) -> bool:
         """Delete the room with its entities and poses."""
@@ -215,6 +221,8 @@ class MemoryStore:
             for record in list(self._rooms.values()):
                 standing = record.standings.get(user_id, PLAIN)
                 self._stand(record, {user_id: replace(standing, role=Role.GUEST)})
+                self._unsign(record.room_id, user_id)
+            self._shut_out(lambda key: key[1] == user_id)
             self.revision += 1
         return self._forget(lambda key, _: key[1] == user_id and room_id in (None, key[0]))
 
@@ -224,7 +232,7 @@ class MemoryStore:
         moment = self._now() - seconds_ago
         count = self._forget(lambda _, updated_at: updated_at < moment)
         known = {user for _, user in self._poses}
-        known |= {user for room in self._rooms.values() for user in _roles(room.standings)}
+        known |= {user for room in self._rooms.values() for user in roles_of(room.standings)}
         self._users = {
             user_id: user
             for user_id, user in self._users.items()
@@ -248,6 +256,7 @@ class MemoryStore:
         self._makers.pop(room_id, None)
         self._acts.pop(room_id, None)
         self._entered.discard(room_id)
+        self._shut_out(lambda key: key[0] == room_id)
         self.revision += 1
         self._forget(lambda key, _: key[0] == room_id)
         return True
@@ -257,37 +266,8 @@ class MemoryStore:
         kept = {user_id: each for user_id, each in standings.items() if each != PLAIN}
         self._rooms[record.room_id] = replace(record, standings=kept)
 
-    def _change(self, room_id: str, **changes: Any) -> bool:
-        if room_id not in self._rooms:
-            return False
-        self._rooms[room_id] = replace(self._rooms[room_id], **changes)
-        self.revision += 1
-        return True
-
     def _forget(self, chosen: Callable[[tuple[str, str], float], bool]) -> int:
         found = [key for key, (_, updated_at) in self._poses.items() if chosen(key, updated_at)]
         for key in found:
             del self._poses[key]
         return len(found)
-
-
-def _roles(standings: Mapping[str, Standing]) -> dict[str, Role]:
-    """The roles of those who are more than a guest."""
-    return {u: each.role for u, each in standings.items() if each.role is not Role.GUEST}
-
-
-def _as_kept(value: Any) -> Any:
-    """The value as it comes back from a store, which keeps JSON; nobody else holds parts of it."""
-    return msgspec.json.decode(msgspec.json.encode(value))
-
-
-def _check(pose: Pose) -> None:
-    for place in (pose, pose.left, pose.right):
-        if place is not None and not _within_bounds(place):
-            raise StoreError(f"a value was refused: {place}")
-
-
-def _within_bounds(place: Pose | Placement) -> bool:
-    return all(-LIMIT <= value <= LIMIT for value in place.position) and all(
-        -_UNIT <= value <= _UNIT for value in place.rotation
-    )

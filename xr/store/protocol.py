@@ -29,7 +29,8 @@ class RoomsFull(RequestRefused):
 class RoomSummary(msgspec.Struct, frozen=True):
     """One line of the list of rooms. ``created_at`` is unix seconds, ``made_by`` a user or None.
 
-    ``roles`` are those of all users who are more than a guest.
+    ``roles`` are those of all users who are more than a guest. ``listed`` is shown to everybody,
+    ``guarded`` is locked or has a password.
     """
 
     room_id: str
@@ -37,6 +38,8 @@ class RoomSummary(msgspec.Struct, frozen=True):
     created_at: float
     made_by: str | None = None
     roles: Mapping[str, Role] = {}
+    listed: bool = True
+    guarded: bool = False
 
     def role_of(self, user_id: str | None) -> Role:
         """The role of a user; None is nobody."""
@@ -64,7 +67,13 @@ class Rooms(Protocol):
         ...
 
     async def create_room(
-        self, name: str, entities: Entities, made_by: str | None = None, most: int = 0
+        self,
+        name: str,
+        entities: Entities,
+        made_by: str | None = None,
+        most: int = 0,
+        *,
+        listed: bool = True,
     ) -> str:
         """Make a room, of which its maker is the owner, and return its new, random, url-safe id.
 

@@ -6,6 +6,7 @@ import sqlite3
 import time
 from collections.abc import AsyncIterator, Callable, Collection, Mapping
 from pathlib import Path
+from typing import Any
 
 import trio
 from sqlite_utils import Database
@@ -13,10 +14,11 @@ from sqlite_utils import Database
 from xr.pose import Pose
 from xr.profile import Profile
 from xr.rooms.entities import Entities
+from xr.rooms.invites import Invite
 from xr.rooms.protocols import ComponentChanges, RoomRecord, Visit
 from xr.rooms.standings import Standing
 from xr.rooms.tenure import Tenure
-from xr.store import lock, schema, tables
+from xr.store import doors, lock, schema, tables
 from xr.store import profiles as profile_rows
 from xr.store.acts import SqliteActs
 from xr.store.copying import backup
@@ -64,17 +66,38 @@ class SqliteStore(SqliteActs, SqliteThread):
         if standings:
             await self._change_list(tables.save_standings, tenure.room_id, dict(standings))
 
+    async def save_options(self, tenure: Tenure, changes: Mapping[str, Any]) -> None:
+        """Write the options that changed. The mapping is copied before the first await."""
+        if changes:
+            await self._change_list(doors.save_options, tenure.room_id, dict(changes))
+
+    async def save_invites(self, tenure: Tenure, changes: Mapping[str, Invite | None]) -> None:
+        """Write all invites in one transaction. The mapping is copied before the first await."""
+        if changes:
+            await self._write(doors.save_invites, tenure.room_id, dict(changes))
+
+    async def save_let_in(self, tenure: Tenure, epochs: Mapping[str, int]) -> None:
+        """Note who was let in, in one transaction. The mapping is copied before the first await."""
+        if epochs:
+            await self._write(doors.save_let_in, tenure.room_id, dict(epochs))
+
     async def list_rooms(self) -> list[RoomSummary]:
         """All rooms, the newest first."""
         return await self.run(tables.list_rooms)
 
     async def create_room(
-        self, name: str, entities: Entities, made_by: str | None = None, most: int = 0
+        self,
+        name: str,
+        entities: Entities,
+        made_by: str | None = None,
+        most: int = 0,
+        *,
+        listed: bool = True,
     ) -> str:
         """Make a room and return its new id."""
         room_id = new_room_id()
-        moment = self._now()
-        await self._change_list(tables.insert_room, room_id, name, entities, moment, made_by, most)
+        fields = name, entities, self._now(), made_by, most, listed
+        await self._change_list(tables.insert_room, room_id, *fields)
         return room_id
 
     async def rename_room(self, room_id: str, name: str) -> bool:

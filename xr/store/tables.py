@@ -3,7 +3,7 @@
 They hold no state; the thread that runs them owns the connection.
 """
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any
 
 import msgspec
@@ -17,6 +17,7 @@ from xr.rooms.entities import Entities
 from xr.rooms.protocols import ComponentChanges, RoomRecord, Visit
 from xr.rooms.standings import Standing
 from xr.store import profiles
+from xr.store.doors import COLUMNS, forget_visitor, load_invites, options_of
 from xr.store.protocol import SEEN_STEP, RoomsFull, RoomSummary, UserSummary
 from xr.store.standings import forget_roles, load_standings, write_standings
 from xr.wire.record import AnyPose, unpack
@@ -43,15 +44,16 @@ def load_room(db: Database, room_id: str) -> RoomRecord | None:
     """The room with its entities, or None."""
     entities: dict[str, dict[str, Any]] = {}
     with db.atomic():  # all reads see the same moment
-        room = _one(db, "SELECT name, always_spawn FROM rooms WHERE room_id = ?", (room_id,))
-        if room is None:
+        row = _one(db, f"SELECT {COLUMNS} FROM rooms WHERE room_id = ?", (room_id,))
+        if row is None:
             return None
         for entity_id, name, value in db.execute(
             "SELECT entity_id, name, value FROM components WHERE room_id = ?", (room_id,)
         ):
             entities.setdefault(entity_id, {})[name] = msgspec.json.decode(value)
         standings = load_standings(db, room_id)
-    return RoomRecord(room_id, room[0], entities, bool(room[1]), standings)
+        invites = load_invites(db, room_id)
+    return RoomRecord(room_id, options_of(row), entities, standings, invites)
 
 
 def list_rooms(db: Database) -> list[RoomSummary]:
@@ -59,11 +61,13 @@ def list_rooms(db: Database) -> list[RoomSummary]:
     rows = db.execute(
         "SELECT room_id, name, created_at, made_by, (SELECT json_group_object(user_id, role)"
         " FROM standings WHERE standings.room_id = rooms.room_id AND role <> 'guest')"
-        " FROM rooms ORDER BY created_at DESC, rowid DESC"
+        ", listed, locked OR password IS NOT NULL FROM rooms ORDER BY created_at DESC, rowid DESC"
     )
     return [
-        RoomSummary(room_id, name, created_at, made_by, _decode_roles(roles))
-        for room_id, name, created_at, made_by, roles in rows
+        RoomSummary(
+            room_id, name, created_at, made_by, _decode_roles(roles), bool(listed), bool(guarded)
+        )
+        for room_id, name, created_at, made_by, roles, listed, guarded in rows
     ]
 
 
@@ -75,6 +79,7 @@ def insert_room(
     created_at: float,
     made_by: str | None = None,
     most: int = 0,
+    listed: bool = True,
 ) -> None:
     """Insert a room and the components of its entities.
 
@@ -85,8 +90,8 @@ def insert_room(
         if most and db["rooms"].count >= most:
             raise RoomsFull(most)
         db.execute(
-            "INSERT INTO rooms (room_id, name, created_at, made_by) VALUES (?, ?, ?, ?)",
-            (room_id, room_name(name), created_at, made_by),
+            "INSERT INTO rooms (room_id, name, created_at, made_by, listed) VALUES (?, ?, ?, ?, ?)",
+            (room_id, room_name(name), created_at, made_by, int(listed)),
         )
         if made_by is not None:
             write_standings(db, room_id, {made_by: Standing(Role.OWNER)})
@@ -150,19 +155,23 @@ def delete_never_entered(
 
 
 def load_visit(db: Database, room_id: str, user_id: str) -> Visit:
-    """The user's stored pose in the room, if there is one, and their profile."""
+    """The user's stored pose in the room, if there is one, their profile, and the password that
+    let them in.
+    """
     row = _one(
         db,
-        f"SELECT name, color, avatar, {_POSE_COLUMNS} FROM (SELECT ?1 AS room, ?2 AS me)"
+        f"SELECT name, color, avatar, epoch, {_POSE_COLUMNS} FROM (SELECT ?1 AS room, ?2 AS me)"
         " LEFT JOIN poses ON poses.room_id = room AND poses.user_id = me"
-        " LEFT JOIN profiles ON profiles.user_id = me",
+        " LEFT JOIN profiles ON profiles.user_id = me"
+        " LEFT JOIN let_in ON let_in.room_id = room AND let_in.user_id = me",
         (room_id, user_id),
     )
     assert row is not None
-    name, color, avatar = row[:3]
+    name, color, avatar, let_in, *pose = row
     return Visit(
-        None if row[3] is None else _pose(row[3:]),
+        None if pose[0] is None else _pose(pose),
         default_profile(user_id) if name is None else Profile(name, color, avatar),
+        let_in,
     )
 
 
@@ -240,6 +249,7 @@ def forget_poses(db: Database, user_id: str, room_id: str | None) -> int:
         profiles.forget(db, user_id)
         db.execute("UPDATE rooms SET made_by = NULL WHERE made_by = ?", (user_id,))
         forget_roles(db, user_id)
+        forget_visitor(db, user_id)
         return db.execute("DELETE FROM poses WHERE user_id = ?", (user_id,)).rowcount
 
 
@@ -277,7 +287,7 @@ def _hand(hand: Placement | None) -> str | None:
     return _encode(hand).decode() if hand else None
 
 
-def _pose(row: tuple[Any, ...]) -> Pose:
+def _pose(row: Sequence[Any]) -> Pose:
     x, y, z, rx, ry, rz, rw, left, right = row
     return Pose(
         (x, y, z),

@@ -16,6 +16,8 @@ from xr.profile import Profile
 from xr.roles import Role
 
 LONGEST_TAB = 64
+LONGEST_PASSWORD = 100
+LONGEST_INVITE = 200
 
 Poses = Literal["json", "batch", "binary"]
 """How a client wants poses: a frame for each pose, a frame a tick, or a binary frame a tick."""
@@ -53,6 +55,14 @@ class Join(Message, frozen=True, kw_only=True):
 
     voice: Annotated[int, Bounds(ge=0, le=1)] = 0
     """1: send me the packets of those who talk near me, as the binary event ``voice``"""
+
+    password: Annotated[str, Bounds(max_length=LONGEST_PASSWORD)] | None = None
+    """The password of the room, if it has one. Once given, it is not needed again until it
+    changes"""
+
+    invite: Annotated[str, Bounds(max_length=LONGEST_INVITE)] | None = None
+    """The text behind ``?invite=`` in the link by which you came. It lets you in without a
+    password and through a lock, and gives you its role"""
 
 
 class Reply(Message, frozen=True, kw_only=True):

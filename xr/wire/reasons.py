@@ -43,8 +43,17 @@ class Reason(StrEnum):
     """Door, Join: the room was deleted, or was never there. Then: stop."""
     ROOM_IS_FULL = "room is full"
     """Door, Join: as many users are present as the room takes. Then: try again later."""
+    PASSWORD_NEEDED = "password needed"
+    """Door, Join: the room has a password, and you have not given it. Then: ask the visitor for it,
+    and join with ``password``."""
+    WRONG_PASSWORD = "wrong password"
+    """Join: that is not the room's password. Then: ask again; after a few wrong ones of your
+    address it is ``too fast``."""
+    ROOM_IS_LOCKED = "room is locked"
+    """Door, Join: only those with a role, with an invite or inside are let in. Then: wait until
+    somebody unlocks it."""
     INVALID_JOIN = "invalid join"
-    """Join: a ``poses``, ``stamps`` or ``tab`` that cannot be; a colon and the fault follow. Then:
+    """Join: a field of the payload that cannot be; a colon and the fault follow. Then:
     stop."""
     TOO_MANY_TOPICS = "too many topics on one socket"
     """Join: the socket is in as many rooms as it may be. Then: try again later."""
@@ -71,8 +80,8 @@ class Reason(StrEnum):
     """Push: more than the limit were sent while the join was on its way. Then: wait for its
     reply."""
     TOO_FAST = "too fast"
-    """Join, Push: over the rate of the intent, or of a connection's messages; ``retry_after`` gives
-    the seconds. Then: try again after that."""
+    """Join, Push: over the rate of the intent, of a connection's messages, or of your address's
+    wrong passwords; ``retry_after`` gives the seconds. Then: try again after that."""
     INVALID_NAME = "invalid name"
     """Push: no name can be like that; ``detail`` says why. Then: ask for another."""
     INVALID_COLOR = "invalid color"

@@ -17,6 +17,8 @@ from tests.store.conftest import IMPLEMENTATIONS
 from xr.errors import RequestRefused, StoreError
 from xr.pose import LIMIT, Placement, Pose
 from xr.roles import Role
+from xr.rooms.invites import Invite
+from xr.rooms.options import Who
 from xr.rooms.standings import Bar, Standing
 from xr.rooms.tenure import Tenure
 from xr.store.protocol import Store
@@ -46,6 +48,19 @@ removals = st.dictionaries(st.tuples(keys, st.just("")), st.none(), max_size=2)
 bars = st.none() | st.builds(
     Bar, st.sampled_from([Reason.KICKED, Reason.BANNED]), st.none() | st.floats(0, 9)
 )
+option_changes = st.fixed_dictionaries(
+    {},
+    optional={
+        "listed": st.booleans(),
+        "locked": st.booleans(),
+        "password": st.none() | st.just("a hash"),
+        "password_epoch": st.integers(0, 2),
+        "capacity": st.none() | st.integers(1, 9),
+        "who_may_build": st.sampled_from(Who),
+        "voice": st.booleans(),
+    },
+)
+invites = st.builds(Invite, st.sampled_from(Role), st.none() | users, st.floats(0, 9))
 names = st.text(max_size=90) | st.text("abc", min_size=1, max_size=3)
 
 
@@ -73,6 +88,21 @@ steps = st.one_of(
         lambda n, batch: lambda s, m: s.save_standings(Tenure(_room(m, n)), batch),
         rooms,
         st.dictionaries(users, st.builds(Standing, st.sampled_from(Role), st.booleans(), bars)),
+    ),
+    st.builds(
+        lambda n, batch: lambda s, m: s.save_options(Tenure(_room(m, n)), batch),
+        rooms,
+        option_changes,
+    ),
+    st.builds(
+        lambda n, batch: lambda s, m: s.save_invites(Tenure(_room(m, n)), batch),
+        rooms,
+        st.dictionaries(st.sampled_from(["i1", "i2"]), st.none() | invites),
+    ),
+    st.builds(
+        lambda n, batch: lambda s, m: s.save_let_in(Tenure(_room(m, n)), batch),
+        rooms,
+        st.dictionaries(users, st.integers(0, 2)),
     ),
     st.builds(lambda n: lambda s, m: s.list_users(_room(m, n)), rooms),
     st.builds(lambda n: lambda s, m: s.delete_room(_room(m, n)), rooms),
@@ -111,13 +141,16 @@ async def _answer(step: Step, store: Store, made: list[str]) -> object:
 
 async def _everything(store: Store, made: list[str]) -> object:
     listed = [
-        (made.index(r.room_id), r.name, r.created_at, r.made_by, r.roles)
+        (made.index(r.room_id), r.name, r.created_at, r.made_by, r.roles, r.listed, r.guarded)
         for r in await store.list_rooms()
     ]
     content = []
     for room_id in made:
         room = await store.load_room(room_id)
-        content.append(room and (msgspec.structs.astuple(room)[1:], await store.poses(room_id)))
+        visits = [await store.load_visit(room_id, user_id) for user_id in ("ann", "ben", "cem")]
+        content.append(
+            room and (msgspec.structs.astuple(room)[1:], visits, await store.poses(room_id))
+        )
     return listed, content, await store.list_users()
 
 

@@ -6,6 +6,7 @@ from tests.clock import Clock
 from tests.store.examples import ENTITIES, STANDING, crowd
 from xr.errors import RequestRefused
 from xr.names import NAME_LIMIT
+from xr.rooms.options import Options
 from xr.rooms.protocols import RoomRecord
 from xr.rooms.tenure import Tenure
 from xr.store.protocol import RoomsFull, RoomSummary, Store
@@ -38,7 +39,7 @@ async def test_no_more_rooms_are_made_than_there_may_be(store: Store) -> None:
 
 async def test_a_room_comes_back_as_it_was_made(store: Store) -> None:
     room_id = await store.create_room("Tea house", ENTITIES)
-    assert await store.load_room(room_id) == RoomRecord(room_id, "Tea house", ENTITIES, False)
+    assert await store.load_room(room_id) == RoomRecord(room_id, Options("Tea house"), ENTITIES)
 
 
 async def test_room_ids_are_short_url_safe_and_differ(store: Store) -> None:
@@ -82,9 +83,11 @@ async def test_rename_and_always_spawn_change_one_thing(store: Store) -> None:
     room_id = await store.create_room("old", ENTITIES)
     assert await store.rename_room(room_id, "new") is True
     assert await store.set_always_spawn(room_id, True) is True
-    assert await store.load_room(room_id) == RoomRecord(room_id, "new", ENTITIES, True)
+    assert await store.load_room(room_id) == RoomRecord(
+        room_id, Options("new", always_spawn=True), ENTITIES
+    )
     assert await store.set_always_spawn(room_id, False) is True
-    assert await store.load_room(room_id) == RoomRecord(room_id, "new", ENTITIES, False)
+    assert await store.load_room(room_id) == RoomRecord(room_id, Options("new"), ENTITIES)
 
 
 @pytest.mark.parametrize(
@@ -101,7 +104,7 @@ async def test_a_name_is_kept_as_the_rule_makes_it(store: Store, given: str, kep
     other = await store.create_room("x", {})
     await store.rename_room(other, given)
     assert [room.name for room in await store.list_rooms()] == [kept, kept]
-    assert await store.load_room(room_id) == RoomRecord(room_id, kept, {})
+    assert await store.load_room(room_id) == RoomRecord(room_id, Options(kept), {})
 
 
 @pytest.mark.parametrize(
