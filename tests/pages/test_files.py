@@ -1,5 +1,6 @@
 import gzip
 import os
+import struct
 from pathlib import Path
 
 import pytest
@@ -100,3 +101,18 @@ async def test_the_icon_is_found_where_browsers_look() -> None:
     for path in ("/favicon.ico", "/static/favicon.svg"):
         response = await client.get(path)
         assert response.content_type == "image/svg+xml; charset=utf-8"
+
+
+async def test_the_pages_can_be_installed() -> None:
+    """The manifest is linked from each page, and its icons are there, as large as it says."""
+    client = make_parts().app.test_client()
+    assert '<link rel="manifest" href="/static/manifest.json">' in await (
+        await client.get("/no/such/page")
+    ).get_data(as_text=True)
+    manifest = await (await client.get("/static/manifest.json")).get_json()
+    for icon in manifest["icons"]:
+        response = await client.get(icon["src"])
+        assert response.content_type.partition(";")[0] == icon["type"]
+        if icon["type"] == "image/png":
+            size = struct.unpack(">II", (await response.get_data(as_text=False))[16:24])
+            assert "x".join(map(str, size)) == icon["sizes"]

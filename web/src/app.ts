@@ -14,6 +14,7 @@ import { entering } from "./systems/entering.js";
 import { footing } from "./systems/footing.js";
 import { headset } from "./systems/headset.js";
 import { help } from "./systems/help.js";
+import { linkedPlaces } from "./systems/linked_place.js";
 import { lookingIn } from "./systems/looking_in.js";
 import { labels } from "./systems/labels.js";
 import { movement } from "./systems/movement.js";
@@ -41,6 +42,7 @@ const SYSTEMS: readonly System[] = [
   avatars,
   labels,
   movement,
+  linkedPlaces,
   footing,
   view,
   presence,

@@ -1,53 +1,41 @@
-import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
-import { sharing } from "../src/systems/sharing.js";
-import { createContext, disposeContext, type TestContext } from "./context.js";
-import type { FakeElement } from "./fake_dom.js";
+import { describe, expect, it } from "vitest";
+import { freeNear, linkedPlace, linkTo } from "../src/motion/linked_place.js";
+import { Walls } from "../src/motion/walls.js";
+import type { Entities, Pose } from "../src/wire.gen.js";
 
-let context: TestContext;
-
-const start = (touch: boolean, navigator: object): FakeElement => {
-  const matchMedia = (): object => ({ matches: touch });
-  vi.stubGlobal("window", Object.assign(new EventTarget(), { matchMedia }));
-  vi.stubGlobal("navigator", navigator);
-  vi.stubGlobal("location", { origin: "https://rooms.example.org", pathname: "/rooms/r1" });
-  sharing(context);
-  const button = context.root.the("icon share");
-  expect(button.hidden).toBe(true);
-  context.wire.$joined.next();
-  expect(button.hidden).toBe(false);
-  return button;
+const BOX: Entities = {
+  box: { mesh_builder: ["box", { width: 2, height: 1, depth: 2 }], position: [5, 0.5, 5] },
 };
-const said = (): string[] => context.root.find("message").map(({ textContent }) => textContent);
+const HERE: Pose = { position: [1.234, 1.7, -2.5], rotation: [0, Math.SQRT1_2, 0, Math.SQRT1_2] };
 
-beforeEach(() => {
-  vi.useFakeTimers();
-  context = createContext();
-});
-afterEach(() => {
-  disposeContext(context);
-  vi.useRealTimers();
-});
-
-describe("the room's link", () => {
-  it("goes to the clipboard", async () => {
-    const writeText = vi.fn<(text: string) => Promise<void>>().mockResolvedValue();
-    start(false, { clipboard: { writeText } }).click();
-    await vi.advanceTimersByTimeAsync(0);
-    expect(writeText).toHaveBeenCalledWith("https://rooms.example.org/rooms/r1");
-    expect(said()).toEqual(["Link copied"]);
+describe("a link to a place", () => {
+  it("leads to where its maker stands, to the centimetre, with the heading", () => {
+    expect(linkTo(HERE)).toBe("#at=1.23,1.7,-2.5,90");
+    const place = linkedPlace(linkTo(HERE)) as Pose;
+    expect(place.position).toEqual([1.23, 1.7, -2.5]);
+    expect(place.rotation[1]).toBeCloseTo(Math.SQRT1_2, 6);
   });
 
-  it("is said where there is no clipboard, as on plain http", async () => {
-    start(false, {}).click();
-    await vi.advanceTimersByTimeAsync(0);
-    expect(said()).toEqual(["The link is https://rooms.example.org/rooms/r1"]);
+  it.each(["", "#at=", "#at=1,2,3", "#at=1,2,3,x", "#at=999,1.7,0,0", "#at=0,-5,0,0", "#at=1e3,1,1,0", "#at=NaN,1,1,0", "#other"])(
+    "is none: %s",
+    (hash) => {
+      expect(linkedPlace(hash)).toBeUndefined();
+    },
+  );
+
+  it.each<[string, Pose["position"], Pose["position"][], boolean]>([
+    ["on free ground", [0, 1.7, 0], [], true],
+    ["on the top of a thing", [5, 2.7, 5], [], true],
+    ["where somebody stands", [0, 1.7, 0], [[0.2, 1.7, 0]], false],
+    ["inside a thing", [4.2, 1.2, 5], [], false],
+  ])("stands %s: %j", (_, position, others, exactly) => {
+    const free = freeNear(new Walls(BOX), { ...HERE, position }, others) as Pose;
+    expect(free.position.join() === position.join()).toBe(exactly);
+    for (const other of others) expect(Math.hypot(free.position[0] - other[0], free.position[2] - other[2])).toBeGreaterThan(0.59);
   });
 
-  it("goes into the phone's own dialog, which may be closed", async () => {
-    const share = vi.fn<(data: object) => Promise<void>>().mockRejectedValue(new Error("closed"));
-    start(true, { share }).click();
-    await vi.advanceTimersByTimeAsync(0);
-    expect(share).toHaveBeenCalledWith({ title: "Room", url: "https://rooms.example.org/rooms/r1" });
-    expect(said()).toEqual([]);
+  it("is given up where nothing near it is free", () => {
+    const wall: Entities = { wall: { mesh_builder: ["box", { width: 9, height: 9, depth: 9 }], position: [0, 4.5, 0] } };
+    expect(freeNear(new Walls(wall), { ...HERE, position: [0, 1.7, 0] }, [])).toBeUndefined();
   });
 });

@@ -1,36 +1,26 @@
-/** The way to bring others: the room's link, to the clipboard or into the phone's own sharing. */
+/** The way to bring others: a button that opens the links of the room, which are loaded then. */
 
 import { take } from "rxjs";
+import { linkTo } from "../motion/linked_place.js";
 import type { System } from "../system.js";
 import { add } from "../ui/dom.js";
+import { loadLater } from "../ui/load_later.js";
+import type { Pose } from "../wire.gen.js";
 
-export const sharing: System = ({ page, wire, ui }) => {
-  const touch = window.matchMedia("(hover: none)").matches && "share" in navigator;
+export const sharing: System = ({ page, shared, wire, ui }) => {
+  let own: Pose | undefined;
+  shared.$camera_moved.subscribe((pose) => (own = pose));
   const button = add(ui.topBar, "button", "icon share");
-  button.setAttribute("aria-label", touch ? "Share link" : "Copy link");
-  button.setAttribute("title", touch ? "Share link" : "Copy link");
+  button.setAttribute("aria-label", "Bring others");
+  button.setAttribute("title", "Bring others");
   button.hidden = true;
   wire.$joined.pipe(take(1)).subscribe(() => {
     button.hidden = false;
   });
   button.addEventListener("click", () => {
-    const url = location.origin + location.pathname;
-    if (touch) {
-      // whoever closes the phone's own dialog has changed their mind: nothing to say
-      navigator.share({ title: page.roomName, url }).catch(() => {});
-      return;
-    }
-    void copy(url).then((copied) => ui.toast({ text: copied ? "Link copied" : `The link is ${url}` }));
-    ui.canvas.focus();
+    const room = location.origin + location.pathname;
+    loadLater(ui, import("../ui/sharing_sheet.js"), ({ fillSharing }) => {
+      fillSharing(ui.openModal("Bring others"), { name: page.roomName, room, place: own && room + linkTo(own) });
+    });
   });
 };
-
-/** Whether the text is in the clipboard now: browsers refuse it on plain http. */
-async function copy(text: string): Promise<boolean> {
-  try {
-    await navigator.clipboard.writeText(text);
-    return true;
-  } catch {
-    return false;
-  }
-}
