@@ -20,6 +20,7 @@ Place = tuple[float, float]
 _NEAREST = 0.5
 _CELL = 0.075
 _EDGE = round((RADIUS + SPACING) / _CELL)  # half a side of the square that is drawn, in cells
+_CORNER = (_EDGE + 0.5) * _CELL  # metres from the point to the outer side of the first cell
 _RING = round(RADIUS / _CELL)
 # A person at the edge of the square takes no ground of another row: each row has a margin behind
 # it, which is also the next one's margin in front.
@@ -34,15 +35,14 @@ _DENSEST = 0.91  # the share of a plane that circles cover when packed as close 
 
 def free_of(others: Iterable[Place], cells: int) -> int:
     """Select the cells that are far enough from the others; all of them if none is."""
-    count, drawn = 0, bytearray((2 * _EDGE + 1) * _ROW // 8 + 1)
-    for x, z in others:
-        if x * x + z * z < _NEAR:  # the rest are in nobody's way
-            count += 1
-            cell = _cell(x, z)
-            drawn[cell >> 3] |= 1 << (cell & 7)
+    # Those further away are in nobody's way.
+    taken = [_cell(x, z) for x, z in others if x * x + z * z < _NEAR]
+    drawn = bytearray((2 * _EDGE + 1) * _ROW // 8 + 1)
+    for cell in taken:
+        drawn[cell >> 3] |= 1 << (cell & 7)
     people = int.from_bytes(drawn, "little")
     for spacing in _CLOSER:
-        if count > _DENSEST * (2 * RADIUS / spacing + 1) ** 2:
+        if len(taken) > _DENSEST * (2 * RADIUS / spacing + 1) ** 2:
             continue  # so many do not fit at this distance
         free = cells & ~_around(people, spacing + _SLACK)
         if free:
@@ -89,7 +89,7 @@ def some_place(cells: int, rng: random.Random) -> Place:
 
 
 def _cell(x: float, z: float) -> int:
-    return _MIDDLE + round(z / _CELL) * _ROW + round(x / _CELL)
+    return int((z + _CORNER) // _CELL * _ROW + (x + _CORNER) // _CELL)
 
 
 def _centre(cell: int) -> Place:

@@ -18,7 +18,7 @@ from xr.rooms.ledger import Ledger
 from xr.rooms.leftovers import Unsaved
 from xr.rooms.stream import Inbox
 from xr.rooms.view import Folds
-from xr.wire.record import AnyPose, unpack
+from xr.wire.record import AnyPose, PackedPose, unpack
 
 
 @dataclass(frozen=True)
@@ -78,7 +78,9 @@ class Snapshot:
         """The poses of those present."""
         self.catch_up()
         for user_id in self._present:
-            self._poses[user_id] = pose = unpack(self._poses[user_id])  # kept until they move on
+            pose = self._poses[user_id]
+            if isinstance(pose, PackedPose):
+                self._poses[user_id] = pose = unpack(pose)  # kept until they move on
             yield pose
 
     def learn(self, user_id: str, pose: AnyPose) -> None:

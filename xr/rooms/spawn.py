@@ -49,7 +49,7 @@ class SpawnArea:
         """
         people = [*present]
         x, _, z = self.point
-        others = ((pose.position[0] - x, pose.position[2] - z) for pose in people)
+        others = [(pose.position[0] - x, pose.position[2] - z) for pose in people]
         free = free_of(others, self._clear)
         place = self._in_view(people, free, rng) or self._anywhere(people, free, rng)
         eyes = self._eyes(place)
@@ -87,11 +87,15 @@ class SpawnArea:
 
     def _nearest(self, eyes: Vector, people: list[Pose]) -> Vector | None:
         """The place of the nearest person in sight; only so many are looked at."""
-        near = [pose.position for pose in people if math.dist(pose.position, eyes) < _SIGHT]
-        near.sort(key=lambda position: math.dist(position, eyes))
-        return next(
-            (position for position in near[:_LOOKED_AT] if self._sees(eyes, position)), None
-        )
+        near = [(math.dist(pose.position, eyes), pose.position) for pose in people]
+        for _ in range(min(_LOOKED_AT, len(near))):
+            nearest = min(near)
+            if nearest[0] >= _SIGHT:
+                break
+            if self._sees(eyes, nearest[1]):
+                return nearest[1]
+            near.remove(nearest)
+        return None
 
     def _sees(self, eyes: Vector, other: Vector) -> bool:
         if self._apart(eyes) < self._open and self._apart(other) < self._open:
