@@ -1,6 +1,6 @@
 """The thread of an SQLite store: work is done in it one piece at a time, the disk never waited for.
 
-The connection belongs to the holder of the limiter's single token; the event loop itself does not
+The connection belongs to the work that is being done in the thread; the event loop itself does not
 touch it while the store is open.
 """
 
@@ -9,12 +9,12 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Concatenate, ParamSpec, TypeVar
 
-import trio
 from sqlite_utils import Database
 
 from xr.errors import StoreError
 from xr.store import tables
 from xr.store.faults import explained
+from xr.store.trips import Trips
 
 LOG_LARGE = 256 * 1024 * 1024  # bytes of the WAL that ``check`` reports: a program reads for hours
 
@@ -34,7 +34,7 @@ class SqliteThread:
         self._now = now
         self._file = _identity(path)
         self._log = f"{path.resolve()}-wal"  # SQLite follows links too
-        self._turn = trio.CapacityLimiter(1)
+        self._trips = Trips()
         self.revision = 0
 
     async def run(
@@ -50,7 +50,7 @@ class SqliteThread:
             with explained(self._path):
                 return work(self._db, *args, **kwargs)
 
-        return await trio.to_thread.run_sync(explaining, limiter=self._turn)
+        return await self._trips.do(explaining)
 
     async def _write(
         self, work: Callable[Concatenate[Database, P], T], *args: P.args, **kwargs: P.kwargs
