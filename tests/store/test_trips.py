@@ -110,3 +110,25 @@ async def test_cancelled_once_it_has_started_it_ends(work: Work, others: tuple[s
         assert "first" not in work.outcomes
         work.held.set()
     assert work.outcomes["first"] == "FIRST"
+
+
+async def test_whoever_leads_and_is_cancelled_leaves_the_others_their_trip(work: Work) -> None:
+    scope = trio.CancelScope()
+
+    async def ask_and_be_cancelled() -> None:
+        with scope:
+            await work.ask("never")
+
+    threads = trio.to_thread.current_default_thread_limiter()
+    before, threads.total_tokens = threads.total_tokens, 1
+    try:
+        async with trio.open_nursery() as nursery, threads:  # no thread is free
+            nursery.start_soon(ask_and_be_cancelled)
+            await trio.testing.wait_all_tasks_blocked()
+            nursery.start_soon(work.ask, "later")
+            await trio.testing.wait_all_tasks_blocked()
+            scope.cancel()
+    finally:
+        threads.total_tokens = before
+    assert work.outcomes == {"later": "LATER"}
+    assert work.begun == ["later"]

@@ -6,6 +6,7 @@ Forwarded headers are believed only of the proxies that the operator trusts.
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import lru_cache
 from ipaddress import IPv4Address, IPv6Address, IPv6Network, ip_address
 from typing import TYPE_CHECKING
 
@@ -110,6 +111,7 @@ def counted(address: Address | None) -> str:
     return UNKNOWN if address is None else str(address)
 
 
+@lru_cache(maxsize=1024)
 def parse_address(text: str) -> Address | None:
     """An address as proxies write it, with or without a port or brackets; None if it is none."""
     text = text.strip()

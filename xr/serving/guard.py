@@ -24,7 +24,7 @@ import trio
 from xr.metrics import Metrics
 from xr.serving.carrier import Connected
 from xr.serving.connection import SILENT
-from xr.serving.handshake import BAD, Admit, Admitted, Refused
+from xr.serving.handshake import Admit, Admitted, Refused, note_refusal
 from xr.serving.http import PlainHttp
 from xr.serving.hypercorn_internals import MAX_RECV, Closed, Event, RawData, TCPServer
 from xr.serving.idle_timeout import IdleTimeout
@@ -126,11 +126,7 @@ class GuardedConnection(TCPServer):
             return  # the bytes behind it were no HTTP, and were answered with 400
         data, answer = http.open(upgrade, self._admit)
         if isinstance(answer, Refused):
-            if answer.status != 503:  # for want of capacity, which is counted where it is found
-                self._metrics.refused[answer.reason] += 1
-            if answer is BAD:  # all others are logged where they are refused
-                address = http.client[0] if http.client else "unknown"
-                log.info("socket.refused status=%d reason=%r address=%s", 400, BAD.reason, address)
+            note_refusal(answer, http.client, self._metrics)
             await self._send(data)
         elif await self._send(data):
             self._early, self._admitted = http.early, answer

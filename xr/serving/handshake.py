@@ -1,9 +1,11 @@
 """The opening handshake of a websocket (RFC 6455 section 4); ``admit`` decides whom to let in.
 
-Hypercorn's HTTP reads the request, its ``Handshake`` checks it and makes the answer's headers. Its
-websocket is not used: it would start a task of the app for one question and its answer.
+Hypercorn's HTTP reads the request, and its ``Handshake`` checks it. Its websocket is not used: it
+would start a task of the app for one question and its answer.
 """
 
+import base64
+import hashlib
 import logging
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -11,6 +13,7 @@ from typing import TYPE_CHECKING
 
 import h11
 
+from xr.metrics import Metrics
 from xr.serving.carrier import Connected
 from xr.serving.hypercorn_internals import Handshake
 
@@ -60,6 +63,7 @@ BAD = Refused(
     [(b"sec-websocket-version", b"13")],
 )
 _FAILED = Refused(500, "fault", "The server made a mistake. It has been noted.")
+_GUID = b"258EAFA5-E914-47DA-95CA-C5AB0DC85B11"  # RFC 6455 section 1.3
 _LISTS = (b"connection", b"sec-websocket-protocol", b"upgrade")
 
 
@@ -102,6 +106,29 @@ def _has_body(request: h11.Request) -> bool:
         name == b"transfer-encoding" or (name == b"content-length" and value != b"0")
         for name, value in request.headers
     )
+
+
+def acceptance(answer: Admitted, handshake: Handshake) -> bytes:
+    """The answer that opens the websocket. No extension is agreed to, above all no compression."""
+    key = hashlib.sha1((handshake.key or b"") + _GUID, usedforsecurity=False).digest()
+    lines = [
+        b"HTTP/1.1 101 Switching Protocols",
+        b"Upgrade: websocket",
+        b"Connection: Upgrade",
+        b"Sec-WebSocket-Accept: " + base64.b64encode(key),
+    ]
+    if answer.subprotocol is not None:
+        lines.append(b"Sec-WebSocket-Protocol: " + answer.subprotocol.encode())
+    return b"\r\n".join((*lines, b"", b""))
+
+
+def note_refusal(answer: Refused, client: tuple[str, int] | None, metrics: Metrics) -> None:
+    """Count a refusal, unless for want of capacity, which is counted where it is found."""
+    if answer.status != 503:
+        metrics.refused[answer.reason] += 1
+    if answer is BAD:  # all others are logged where they are refused
+        address = client[0] if client else "unknown"
+        log.info("socket.refused status=%d reason=%r address=%s", 400, BAD.reason, address)
 
 
 def decide(admit: Admit, scope: "WebsocketScope") -> Admitted | Refused:

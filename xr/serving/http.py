@@ -18,6 +18,7 @@ from xr.serving.handshake import (
     Admit,
     Admitted,
     Refused,
+    acceptance,
     asks_for_websocket,
     decide,
     read_handshake,
@@ -60,6 +61,21 @@ class PlainHttp(H11Protocol):
                 self.keep_alive_requests = self.config.keep_alive_max_requests
             await super()._create_stream(request)
 
+    def read_upgrade(self, data: bytes) -> h11.Request | None:
+        """The request for a websocket, if that is what these first bytes are, whole and in order.
+
+        Else the connection is of no use any more: another one reads the bytes anew.
+        """
+        self._h11.receive_data(data)
+        try:
+            request = self._h11.next_event()
+            if not isinstance(request, h11.Request) or not asks_for_websocket(request):
+                return None
+            end = self._h11.next_event()
+        except h11.RemoteProtocolError:
+            return None
+        return request if isinstance(end, h11.EndOfMessage) else None
+
     @property
     def answerable(self) -> bool:
         """False if Hypercorn has answered already, because of what came behind the request."""
@@ -73,7 +89,7 @@ class PlainHttp(H11Protocol):
         answer = decide(admit, self._scope(upgrade, handshake))
         if isinstance(answer, Refused):
             return self._refusal(answer), answer
-        return self._acceptance(answer, handshake), answer
+        return acceptance(answer, handshake), answer
 
     @property
     def early(self) -> bytes:
@@ -93,11 +109,6 @@ class PlainHttp(H11Protocol):
             "subprotocols": handshake.subprotocols or [],
         }
         return cast("WebsocketScope", scope)
-
-    def _acceptance(self, answer: Admitted, handshake: Handshake) -> bytes:
-        handshake.extensions = None  # it would agree to compress
-        status, headers, _ = handshake.accept(answer.subprotocol, [])
-        return self._sent(h11.InformationalResponse(status_code=status, headers=headers))
 
     def _refusal(self, answer: Refused) -> bytes:
         headers, body = answer.answer()

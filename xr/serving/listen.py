@@ -10,10 +10,12 @@ import trio
 from hypercorn.config import Config
 
 from xr.metrics import Metrics
+from xr.serving.arrivals import Arrivals, Ends
 from xr.serving.certificate import Certificate
 from xr.serving.connection import Connection
 from xr.serving.guard import GuardedConnection
 from xr.serving.handshake import Admit
+from xr.serving.http import PlainHttp
 from xr.serving.hypercorn_internals import (
     ASGIWrapper,
     ConnectionState,
@@ -23,7 +25,7 @@ from xr.serving.hypercorn_internals import (
 )
 from xr.serving.idle_timeout import IdleTimeout
 from xr.serving.keeper import keep
-from xr.serving.listeners import open_listeners
+from xr.serving.listeners import PoliteListener, open_listeners
 from xr.serving.reader import Reader
 
 if TYPE_CHECKING:
@@ -107,23 +109,28 @@ class Floor:
                 metrics=self._metrics,
                 waiting=self._waiting,
             )
+            http = partial(_http, wrapped, config, context)
+            arrivals = Arrivals(http, admit, self._reader, self._metrics)
             task_status.started(urls)
-            await self._accept(connection, listeners, context, stop)
+            await self._accept(arrivals, connection, listeners, context, stop)
             await lifespan.wait_for_shutdown()
             background.cancel_scope.cancel()
 
     async def _accept(
         self,
+        arrivals: Arrivals,
         connection: Callable[[Any], GuardedConnection],
-        listeners: list[Any],
+        listeners: list[PoliteListener],
         context: WorkerContext,
         stop: Callable[[], Awaitable[None]],
     ) -> None:
         """Accept connections until ``stop`` returns; then let requests end, for ``GRACE``."""
         async with trio.open_nursery() as handlers:
             async with trio.open_nursery() as accepting:
-                serve = partial(trio.serve_listeners, handler_nursery=handlers)
-                accepting.start_soon(serve, partial(_run, connection), listeners, name="accepting")
+                for listener in listeners:
+                    accepting.start_soon(
+                        _take_all, listener, arrivals, connection, handlers, name="accepting"
+                    )
                 await stop()
                 accepting.cancel_scope.cancel()
             await context.terminated.set()
@@ -132,5 +139,30 @@ class Floor:
             handlers.cancel_scope.deadline = trio.current_time() + GRACE
 
 
+async def _take_all(
+    listener: PoliteListener,
+    arrivals: Arrivals,
+    connection: Callable[[Any], GuardedConnection],
+    handlers: trio.Nursery,
+) -> None:
+    """Accept connections until cancelled, each in a task of its own if it needs one."""
+    try:
+        while True:
+            plain = await listener.accept()
+            if listener.certificate is not None or not arrivals.answer(plain):
+                stream = listener.stream(plain)
+                handlers.start_soon(_run, connection, stream, name="connection")
+    finally:
+        listener.close()
+
+
 async def _run(connection: Callable[[Any], GuardedConnection], stream: Any) -> None:
-    await connection(stream).run()
+    try:
+        await connection(stream).run()
+    finally:
+        await trio.aclose_forcefully(stream)
+
+
+def _http(app: ASGIWrapper, config: Config, context: WorkerContext, ends: Ends) -> PlainHttp:
+    """The HTTP of a connection without TLS, for a handshake: it neither sends nor starts a task."""
+    return PlainHttp(app, config, context, None, ConnectionState({}), False, *ends, None)

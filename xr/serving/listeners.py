@@ -5,7 +5,6 @@ import logging
 import os
 import socket
 from contextlib import suppress
-from typing import Any
 
 import trio
 from hypercorn.config import Config
@@ -19,6 +18,7 @@ log = logging.getLogger(__name__)
 
 USER_TIMEOUT_MS = 10_000
 BACKLOG = 1024
+_BROKEN = {errno.EBADF, errno.EINVAL, errno.ENOTSOCK}
 _FULL = {errno.EMFILE, errno.ENFILE, errno.ENOMEM, errno.ENOBUFS}
 _PAUSE = 0.1
 _REFUSED_AT_ONCE = 20
@@ -29,38 +29,53 @@ _SORRY = (
 )
 
 
-class PoliteListener(trio.abc.Listener[trio.SocketStream]):
+class PoliteListener:
     """Accepts connections; when file descriptors run out, it answers 503.
 
     It then closes a descriptor that it keeps in reserve, accepts and refuses those that wait, and
-    pauses.
+    pauses. Over TLS it has a ``certificate``.
     """
 
-    def __init__(self, plain: socket.socket, metrics: Metrics) -> None:
+    def __init__(
+        self, plain: socket.socket, metrics: Metrics, certificate: Certificate | None
+    ) -> None:
+        plain.setblocking(False)
+        self.certificate = certificate
         self._plain = plain
-        self._listener = trio.SocketListener(trio.socket.from_stdlib_socket(plain))
         self._metrics = metrics
         self._reserve = _spare()
         self._full = False
 
-    async def accept(self) -> trio.SocketStream:
-        """Accept a connection; running out of descriptors is handled here."""
+    async def accept(self) -> socket.socket:
+        """Accept a connection, which does not block; running out of descriptors is handled here."""
         while True:
+            await trio.lowlevel.checkpoint()
             try:
-                stream = await self._listener.accept()
+                plain, _ = self._plain.accept()
+            except BlockingIOError:
+                await trio.lowlevel.wait_readable(self._plain)
             except OSError as error:
-                if error.errno not in _FULL:
+                if error.errno in _BROKEN:
                     raise
-                self._refuse()
-                await trio.sleep(_PAUSE)
+                if error.errno in _FULL:  # any other error is of a peer that is gone
+                    self._refuse()
+                    await trio.sleep(_PAUSE)
             else:
                 self._full = False
-                return stream
+                plain.setblocking(False)
+                return plain
 
-    async def aclose(self) -> None:
+    def stream(self, plain: socket.socket) -> trio.SocketStream | TlsStream:
+        """The stream of a connection; its own task does the TLS handshake, with the certificate
+        that is in use at this moment.
+        """
+        stream = trio.SocketStream(trio.socket.from_stdlib_socket(plain))
+        return stream if self.certificate is None else TlsStream(stream, self.certificate.context)
+
+    def close(self) -> None:
         """Stop listening."""
         self._give_up_reserve()
-        await self._listener.aclose()
+        self._plain.close()
 
     def _refuse(self) -> None:
         if not self._full:
@@ -84,22 +99,6 @@ class PoliteListener(trio.abc.Listener[trio.SocketStream]):
             self._reserve = None
 
 
-class TlsListener(trio.abc.Listener[TlsStream]):
-    """Accepts TLS connections with the certificate that is in use at that moment."""
-
-    def __init__(self, listener: PoliteListener, certificate: Certificate) -> None:
-        self._listener = listener
-        self._certificate = certificate
-
-    async def accept(self) -> TlsStream:
-        """Accept a connection; its own task does the TLS handshake."""
-        return TlsStream(await self._listener.accept(), self._certificate.context)
-
-    async def aclose(self) -> None:
-        """Stop listening."""
-        await self._listener.aclose()
-
-
 def _spare() -> int | None:
     """Open a descriptor to keep in reserve; None if there is none left."""
     try:
@@ -110,7 +109,7 @@ def _spare() -> int | None:
 
 def open_listeners(
     config: Config, certificate: Certificate | None, metrics: Metrics
-) -> tuple[list[Any], list[str]]:
+) -> tuple[list[PoliteListener], list[str]]:
     """Listen on the addresses that ``config`` binds; returns the listeners and their URLs.
 
     Raises:
@@ -123,23 +122,25 @@ def open_listeners(
         raise SettingsError(
             f"cannot listen on {where}: {error.strerror} ({_cure(error)})"
         ) from error
-    listeners: list[Any] = []
+    listeners = []
     urls = []
     for plain in sockets.insecure_sockets:
-        listeners.append(_listener(plain, metrics))
+        listeners.append(_listener(plain, metrics, None))
         urls.append(f"http://{_address(plain)}")
     if certificate is not None:
         for plain in sockets.secure_sockets:
-            listeners.append(TlsListener(_listener(plain, metrics), certificate))
+            listeners.append(_listener(plain, metrics, certificate))
             urls.append(f"https://{_address(plain)}")
     return listeners, urls
 
 
-def _listener(plain: socket.socket, metrics: Metrics) -> PoliteListener:
+def _listener(
+    plain: socket.socket, metrics: Metrics, certificate: Certificate | None
+) -> PoliteListener:
     # A peer that takes no byte and acknowledges nothing frees its task and buffers in time.
     plain.setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, USER_TIMEOUT_MS)
     plain.listen(BACKLOG)
-    return PoliteListener(plain, metrics)
+    return PoliteListener(plain, metrics, certificate)
 
 
 def _cure(error: OSError) -> str:

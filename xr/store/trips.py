@@ -71,16 +71,16 @@ class Trips:
         jobs, self._waiting = self._waiting, []
         self._away = True
         try:
-            with trio.CancelScope(shield=True):
-                await trio.to_thread.run_sync(_run_all, jobs)
-        except RuntimeError as error:  # no thread could be started
-            for job in jobs:
-                job.done, job.error = True, error
-        for job in jobs[1:]:
-            _wake(job)
-        self._away = bool(self._waiting)
-        if self._away:
-            _wake(self._waiting[0])
+            await trio.to_thread.run_sync(_run_all, jobs)
+        finally:
+            if jobs[0].done:
+                for job in jobs[1:]:
+                    _wake(job)
+            else:  # cancelled before it began, or no thread could be started: the others go on
+                self._waiting = jobs[1:] + self._waiting
+            self._away = bool(self._waiting)
+            if self._away:
+                _wake(self._waiting[0])
 
 
 def _run_all(jobs: list[_Job]) -> None:
