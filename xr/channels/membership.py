@@ -4,7 +4,6 @@ Messages that arrive while it is joining wait in order, bounded; when that is fu
 answered with an error. The socket's reader owns this state.
 """
 
-from collections import deque
 from collections.abc import Sequence
 from enum import IntEnum, auto
 
@@ -57,7 +56,7 @@ class Membership:
         self.standing = PLAIN
         self.join = join
         self.state = State.JOINING
-        self.waiting: deque[Message] = deque()
+        self.waiting: list[Message] = []
         self.outlet = outlet
         self.place: Place | None = None
 
@@ -156,7 +155,7 @@ class Membership:
         frame = self.outlet.frame
         parts = [frame(self.join, event.encode(), payload) for event, payload in state]
         self.send(reply + b"".join(parts))
-        waiting, self.waiting = self.waiting, deque()
+        waiting, self.waiting = self.waiting, []
         for message in waiting:
             self.outlet.route(message)
 
