@@ -5,7 +5,7 @@ place in the stream), the newest of the events that merge, and the outboxes.
 """
 
 import logging
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Hashable, Sequence
 from dataclasses import dataclass
 from functools import partial
 
@@ -172,7 +172,6 @@ class Reflector:
 
 
 _Share = tuple[bytes, Sequence[Step]]
-_Key = tuple[Form, int, tuple[bool, ...]]
 
 
 class _Tick:
@@ -186,7 +185,7 @@ class _Tick:
         self.attached: dict[Client, int] = {}  # the newcomers, by how many steps came before them
         self._audiences: list[Capability] = []  # of the steps that are not for everybody
         self._forms: dict[Form, list[Step]] = {}
-        self._shares: dict[_Key, _Share] = {}
+        self._shares: dict[Hashable, _Share] = {}
 
     def add(self, event: Event) -> None:
         """Add an event that is sent by itself."""
@@ -211,9 +210,11 @@ class _Tick:
 
     def share_of(self, client: Client) -> _Share:
         """The client's steps, and their frames in one piece, shared by clients of the same key."""
-        first = self.attached.get(client, 0)
-        allowed = tuple([client.may(audience) for audience in self._audiences])
-        key = client.form, first, allowed
+        key: Hashable = client.form
+        first = 0
+        if self.attached or self._audiences:  # in most ticks nobody came, and all are told all
+            first = self.attached.get(client, 0)
+            key = key, first, *[client.may(audience) for audience in self._audiences]
         share = self._shares.get(key)
         if share is None:
             steps = self._steps(client.form)[first:]
