@@ -13,10 +13,12 @@ import type { Events, Intents, Join, Pose, Reason } from "./wire.gen.js";
 import type { Page } from "./page.js";
 import { packPush, unpackPoses } from "./record.js";
 import type { State } from "./shared.js";
-import { Refusal, type Replied, type Told, type Wire } from "./wire.js";
+import { type Key, Refusal, type Replied, type Told, type Wire } from "./wire.js";
 
 /** Join errors after which another attempt is of no use. */
-const FINAL = new Set<string>(["no such room"] satisfies Reason[]);
+const FINAL = new Set<string>(["no such room", "banned", "kicked"] satisfies Reason[]);
+/** Join errors after which the visitor is asked, and then tries again. */
+const ASKED = new Set<string>(["password needed", "wrong password"]);
 /** Bytes that may wait in the browser before poses are held back. */
 const BACKLOG = 4096;
 
@@ -25,6 +27,8 @@ const STAMP = 2;
 
 /** Members that the installed phoenix has and its types lack. */
 type OpenChannel = Channel & {
+  readonly rejoinTimer: { reset(): void };
+  rejoin(): void;
   joinRef(): string;
   onMessage: (event: string, payload: unknown) => unknown;
 };
@@ -39,11 +43,14 @@ export class ChannelWire implements Wire {
   readonly #events = new Map<string, Subject<unknown>>();
   /** The user id for the `n` of a record. */
   #names = new Map<number, string>();
+  #key: Key = {};
 
   constructor(page: Page, options: LinkOptions = {}) {
     this.#page = page;
     this.#link = new Link(page, this.#standing, options);
-    const params: Join = { poses: "binary", stamps: true, tab: randomId() };
+    const tab = randomId();
+    // read anew for each join
+    const params = (): Join & Key => ({ poses: "binary", stamps: true, tab, ...this.#key });
     this.#channel = this.#link.socket.channel(`room:${page.roomId}`, params) as OpenChannel;
     this.#watchChannel();
   }
@@ -89,8 +96,14 @@ export class ChannelWire implements Wire {
     return true;
   }
 
-  enter(): void {
+  enter(key: Key = {}): void {
+    const again = this.$connection.value.state === "asked";
+    this.#key = key;
     this.#standing.become({ state: "joining" });
+    if (again) {
+      this.#channel.rejoin();
+      return;
+    }
     this.#link.open();
     this.#channel
       .join()
@@ -98,15 +111,26 @@ export class ChannelWire implements Wire {
         this.#standing.become({ state: "joined" });
         this.$joined.next();
       })
-      .receive("error", ({ reason }: { reason: string }) => {
-        if (FINAL.has(reason)) this.#end(reason);
-        else this.#standing.become({ state: "refused", reason });
+      .receive("error", ({ reason, detail }: { reason: string; detail?: string }) => {
+        this.#refused(reason, detail);
       })
       .receive("timeout", () => this.#away());
   }
 
   test(): void {
     this.#link.test();
+  }
+
+  #refused(reason: string, text?: string): void {
+    const explained = { reason, ...(text !== undefined && { text }) };
+    if (FINAL.has(reason)) {
+      this.#end(reason);
+    } else if (ASKED.has(reason) || (reason === "too fast" && this.#key.password !== undefined)) {
+      this.#channel.rejoinTimer.reset();
+      this.#standing.become({ state: "asked", ...explained });
+    } else {
+      this.#standing.become({ state: "refused", ...explained });
+    }
   }
 
   #isJoined(): boolean {

@@ -11,6 +11,8 @@ export type Connection =
   | { readonly state: "away" }
   /** The server refuses us for now; another attempt follows by itself. */
   | ({ readonly state: "refused" } & Explained)
+  /** The room wants something of the visitor first: a password. Nothing follows until `enter`. */
+  | ({ readonly state: "asked" } & Explained)
   /** For good: there are no more attempts. */
   | ({ readonly state: "over" } & Explained);
 

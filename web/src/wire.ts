@@ -15,6 +15,12 @@ export interface Told extends Omit<Events, "user_moved"> {
   readonly user_moved: Events["user_moved"] & { readonly stamp?: number };
 }
 
+/** The means by which a visitor is let in, where a room wants one. */
+export interface Key {
+  readonly password?: string | undefined;
+  readonly invite?: string | undefined;
+}
+
 /** The connection as systems see it. */
 export interface Wire {
   readonly $connection: State<Connection>;
@@ -31,8 +37,8 @@ export interface Wire {
   ): Promise<Intents[Name]["reply"]>;
   /** Send our pose; false when it was not taken: not joined, or the line is clogged. */
   move(pose: Pose): boolean;
-  /** Connect and join. Called once; from then on it stays so by itself. */
-  enter(): void;
+  /** Connect and join; from then on it stays so by itself. Again only in the state "asked". */
+  enter(key?: Key): void;
   /** The network or the page has just come back: see at once whether the connection is still there. */
   test(): void;
 }

@@ -120,6 +120,24 @@ describe("the first join", () => {
     expect(state()).toEqual({ state: "joined" });
   });
 
+  it("waits for the password that the room wants, and joins with it", async () => {
+    wire.enter({ invite: "a.b" });
+    server.last.accept();
+    expect(server.last.join[4]).toMatchObject({ poses: "binary", invite: "a.b" });
+    for (const reason of ["password needed", "wrong password", "too fast"]) {
+      server.last.answerJoin("error", { reason, detail: "Why." });
+      expect(state()).toEqual({ state: "asked", reason, text: "Why." });
+      const { length } = server.last.frames("phx_join");
+      await wait(8000);
+      expect(server.last.frames("phx_join")).toHaveLength(length);
+      wire.enter({ password: "tea" });
+      expect(state()).toEqual({ state: "joining" });
+      expect(server.last.join[4]).toMatchObject({ password: "tea" });
+    }
+    server.last.grant({ me: numbered(0) });
+    expect(state()).toEqual({ state: "joined" });
+  });
+
   it("does not try again when there is no such room", async () => {
     wire.enter();
     server.last.accept();

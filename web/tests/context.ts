@@ -24,6 +24,7 @@ export interface TestContext extends Context {
 /** Everything anew, in the room "Room" as the user `me`. */
 export function createContext(): TestContext {
   vi.stubGlobal("document", createDocument());
+  vi.stubGlobal("location", { search: "", hash: "" });
   const scene = new Scene(new NullEngine());
   const camera = new FreeCamera("own", new Vector3(0, 1.7, -8), scene);
   const ground = CreateGround("ground", { width: 1, height: 1 }, scene);

@@ -76,4 +76,7 @@ export class FakeElement extends EventTarget {
 
 /** What stands for `document`. */
 export const createDocument = (): object =>
-  Object.assign(new EventTarget(), { createElement: (tag: string) => new FakeElement(tag) });
+  Object.assign(new EventTarget(), {
+    createElement: (tag: string) => new FakeElement(tag),
+    createElementNS: (_: string, tag: string) => new FakeElement(tag),
+  });

@@ -3,7 +3,7 @@
 import { BehaviorSubject, type Observable, Subject } from "rxjs";
 import type { Connection } from "../src/connection.js";
 import type { Pose } from "../src/wire.gen.js";
-import type { Told, Wire } from "../src/wire.js";
+import type { Key, Told, Wire } from "../src/wire.js";
 
 export class FakeWire implements Wire {
   readonly $connection = new BehaviorSubject<Connection>({ state: "outside" });
@@ -11,6 +11,8 @@ export class FakeWire implements Wire {
   readonly $present = new BehaviorSubject<ReadonlyMap<string, number>>(new Map());
   /** The own poses that were sent. */
   readonly moves: Pose[] = [];
+  /** What was shown at each attempt to enter. */
+  readonly keys: Key[] = [];
   /** How often the connection was tested. */
   tests = 0;
   readonly #events = new Map<string, Subject<unknown>>();
@@ -28,7 +30,8 @@ export class FakeWire implements Wire {
     return true;
   }
 
-  enter(): void {
+  enter(key: Key = {}): void {
+    this.keys.push(key);
     this.$connection.next({ state: "joining" });
   }
 

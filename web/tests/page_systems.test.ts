@@ -4,7 +4,7 @@ import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import type { Connection } from "../src/connection.js";
 import { comingBack } from "../src/systems/coming_back.js";
 import { connectionNotice } from "../src/systems/connection_notice.js";
-import { entering } from "../src/systems/entering.js";
+import { entering, insideText, inviteOf } from "../src/systems/entering.js";
 import { help } from "../src/systems/help.js";
 import { people } from "../src/systems/people.js";
 import { presence } from "../src/systems/presence.js";
@@ -97,7 +97,7 @@ describe("the notice about the connection", () => {
     ],
     [{ state: "refused", reason: "the server is full", text: "Full." }, "Full."],
     [{ state: "over", reason: "origin", text: "Open it elsewhere." }, "Open it elsewhere."],
-    [{ state: "over", reason: "kicked" }, "You were sent out of this room."],
+    [{ state: "over", reason: "kicked" }, "You were sent out of this room. You can come back in a while."],
     [{ state: "over", reason: "odd" }, "You are no longer in the room: odd."],
   ])("says of %o: %s", (connection, text) => {
     connect(connection);
@@ -121,23 +121,49 @@ describe("the Enter dialog", () => {
     expect(dialogs()).toEqual([]);
   });
 
-  it("goes when it is over before it began", () => {
+  it("stays when it is over before it began, and says why and the way on", () => {
     entering(context);
     connect({ state: "over", reason: "no such room" });
-    expect(dialogs()).toEqual([]);
+    expect(context.root.the("refusal").textContent).toBe("This room does not exist any more.");
+    expect([context.root.the("buttons").hidden, context.root.the("buttons ways").hidden]).toEqual([true, false]);
   });
 
-  it("says how many are inside: as the page had it, then as each look has it", () => {
+  it("says who is inside: how many as the page had it, then by name", () => {
     entering(context);
     const inside = context.root.the("inside");
     expect(inside.textContent).toBe("1 person is inside.");
-    for (const [users, text] of [
-      [{}, "Nobody is inside yet."],
-      [{ ada: AHEAD, bob: AHEAD }, "2 people are inside."],
-    ] as const) {
-      context.shared.$look.next({ snapshot: {}, user_snapshot: users });
-      expect(inside.textContent).toBe(text);
-    }
+    const users = { ada: { ...AHEAD, name: "Ada" }, me: AHEAD };
+    context.shared.$look.next({ snapshot: {}, user_snapshot: users });
+    expect(inside.textContent).toBe("\u2068Ada\u2069 is inside.");
+  });
+
+  it.each<[number, string]>([
+    [0, "Nobody is inside yet."],
+    [2, "a and b are inside."],
+    [8, "a, b, c, d, e, f, g and h are inside."],
+    [20, "a, b, c, d, e, f, g, h and 12 more are inside."],
+  ])("names as many as there is room for: %i", (count, text) => {
+    const names = Array.from({ length: count }, (_, index) => String.fromCodePoint(97 + index));
+    expect(insideText(names).replace(/[\u2068\u2069]/g, "")).toBe(text);
+  });
+
+  it("asks for the password that the room wants, and tries again with it", () => {
+    entering(context);
+    const [button, field] = [context.root.the("go"), context.root.the("field password")];
+    button.click();
+    expect(field.hidden).toBe(true);
+    connect({ state: "asked", reason: "password needed" });
+    expect([field.hidden, button.disabled]).toEqual([false, false]);
+    expect(context.root.the("refusal").textContent).toContain("has a password");
+    Object.assign(field.the("text"), { value: "tea" });
+    button.click();
+    expect(context.wire.keys.map(({ password }) => password)).toEqual([undefined, "tea"]);
+  });
+
+  it("takes an invite from the link", () => {
+    expect(inviteOf({ search: "?invite=a.b", hash: "" })).toBe("a.b");
+    expect(inviteOf({ search: "", hash: "#invite=c" })).toBe("c");
+    expect(inviteOf({ search: "", hash: "#at=1,2" })).toBeUndefined();
   });
 });
 

@@ -1,16 +1,38 @@
-/** The Enter dialog: the click that browsers want before a page may give sound or enter VR. */
+/**
+ * The Enter dialog: the click that browsers want before a page may give sound or enter VR, with the
+ * visitor's name, figure and colour. It asks for a password, and says why somebody is not let in.
+ */
 
-import type { System } from "../system.js";
+import { map, take } from "rxjs";
+import type { Connection } from "../connection.js";
+import { browserStore } from "../preferences.js";
+import { changesFor, type Chosen, keepChosen, readChosen } from "../profile.js";
+import type { Person } from "../shared.js";
+import type { Context, System } from "../system.js";
 import { add } from "../ui/dom.js";
+import { addProfileForm } from "../ui/profile_form.js";
+import { Refusal } from "../wire.js";
+import { noticeText } from "./connection_notice.js";
 
-export const entering: System = ({ page, shared, wire, ui }) => {
+/** Names that the dialog has room for. */
+const NAMED = 8;
+
+export const entering: System = (context) => {
+  const { page, shared, wire, ui } = context;
   const dialog = ui.openDialog("Enter the room");
   add(dialog, "h2", "title", page.roomName).setAttribute("dir", "auto");
   const inside = add(dialog, "p", "inside", page.inside);
+  const store = browserStore();
+  const form = addProfileForm(dialog, readChosen(store));
+  dialog.append(ui.entrance);
+  const password = addPassword(dialog);
   add(dialog, "p", "hint", "Others in this room will see where you are and where you look.");
+  const refusal = add(dialog, "p", "refusal");
+  refusal.setAttribute("role", "status");
   const buttons = add(dialog, "p", "buttons");
   const button = add(buttons, "button", "go", "Enter");
   const inVr = add(buttons, "button", "vr", "Enter VR");
+  const ways = addWaysOn(dialog);
   shared.$vr.subscribe((vr) => (inVr.hidden = vr !== "ready"));
   inVr.addEventListener("click", () => {
     shared.$vr_asked.next();
@@ -18,22 +40,114 @@ export const entering: System = ({ page, shared, wire, ui }) => {
   });
   button.focus();
   shared.$look.subscribe(({ user_snapshot }) => {
-    inside.textContent = insideText(Object.keys(user_snapshot).length);
+    const others = Object.entries(user_snapshot).filter(([userId]) => userId !== page.userId);
+    inside.textContent = insideText(others.map(([, { name }]) => name));
+    form.show(user_snapshot[page.userId] ?? {});
   });
-  wire.$joined.subscribe(() => dialog.remove());
-  wire.$connection.subscribe(({ state }) => {
-    button.disabled = inVr.disabled = state !== "outside";
-    if (state === "joining") button.textContent = "Entering…";
-    if (state === "over") dialog.remove();
+  wire.$joined.pipe(take(1)).subscribe(() => {
+    keepChosen(store, form.chosen);
+    introduce(context, form.chosen);
+    dialog.remove();
   });
-  button.addEventListener("click", () => {
-    wire.enter();
+  wire.$connection.subscribe((connection) => {
+    const { state } = connection;
+    button.disabled = inVr.disabled = state !== "outside" && state !== "asked";
+    button.textContent = LABELS[state] ?? "Enter";
+    refusal.textContent = refusalText(connection);
+    refusal.hidden = refusal.textContent === "";
+    buttons.hidden = state === "over";
+    ways.hidden = state !== "over" && state !== "refused";
+    if (state === "asked") password.ask();
+  });
+  const enter = (): void => {
+    if (button.disabled) return;
+    wire.enter({ password: password.value, invite: inviteOf(location) });
     ui.canvas.focus();
-  });
+  };
+  button.addEventListener("click", enter);
+  for (const field of [form.name, password.field]) {
+    field.addEventListener("keydown", (event) => {
+      if (event.key === "Enter" && !event.isComposing) enter();
+    });
+  }
 };
 
-/** As the server writes it into the page (xr/pages/front.py). */
-export function insideText(count: number): string {
-  if (count === 0) return "Nobody is inside yet.";
-  return count === 1 ? "1 person is inside." : `${count} people are inside.`;
+const LABELS: Partial<Record<Connection["state"], string>> = { joining: "Entering…", refused: "Waiting…", away: "Waiting…" };
+
+interface Password {
+  readonly field: HTMLInputElement;
+  readonly value: string | undefined;
+  ask(): void;
+}
+
+/** The field for the room's password; it is not seen until the room asks for one. */
+function addPassword(dialog: HTMLElement): Password {
+  const row = add(dialog, "label", "field password");
+  add(row, "span", "legend", "Password of this room");
+  const field = add(row, "input", "text");
+  field.type = "password";
+  field.autocomplete = "off";
+  row.hidden = true;
+  return {
+    field,
+    get value() {
+      return field.value || undefined;
+    },
+    ask: () => {
+      row.hidden = false;
+      field.focus();
+    },
+  };
+}
+
+/** The ways on for somebody who does not get in. */
+function addWaysOn(dialog: HTMLElement): HTMLElement {
+  const ways = add(dialog, "p", "buttons ways");
+  const again = add(ways, "a", "button quiet", "Load again");
+  again.href = "";
+  add(ways, "a", "button quiet", "To the rooms").href = "/";
+  return ways;
+}
+
+/** Tell the choices that differ from how the server knows us. */
+function introduce({ page, wire, ui }: Context, chosen: Chosen): void {
+  wire.on("user_snapshot").pipe(take(1), map((users) => users[page.userId] as Person)).subscribe((known) => {
+    const changes = changesFor(known, chosen);
+    if (Object.keys(changes).length === 0) return;
+    wire.push("i_am", changes).catch((error: unknown) => {
+      if (!(error instanceof Refusal)) throw error;
+      const { detail } = error.response as { detail?: string };
+      ui.toast({ text: detail ?? `Your name and look stay as they were (${error.reason}).` });
+    });
+  });
+}
+
+/** The invite in the link, behind `?` or `#`. */
+export function inviteOf({ search, hash }: Pick<Location, "search" | "hash">): string | undefined {
+  return (
+    new URLSearchParams(search).get("invite") ?? new URLSearchParams(hash.slice(1)).get("invite") ?? undefined
+  );
+}
+
+/** The sentence that says why we are not inside; nothing while we may still get in. */
+export function refusalText(connection: Connection): string {
+  switch (connection.state) {
+    case "asked":
+      return noticeText({ ...connection, state: "refused" });
+    case "refused":
+    case "over":
+      return noticeText(connection);
+    default:
+      return "";
+  }
+}
+
+/** Everybody by name, as far as there is room. A name keeps its own direction. */
+export function insideText(names: readonly string[]): string {
+  if (names.length === 0) return "Nobody is inside yet.";
+  const shown = names.slice(0, NAMED).map((name) => `\u2068${name}\u2069`);
+  const more = names.length - shown.length;
+  const last = more > 0 ? `${more} more` : (shown.pop() as string);
+  if (shown.length === 0) return `${last} is inside.`;
+  return `${shown.join(", ")} and ${last} are inside.`;
 }

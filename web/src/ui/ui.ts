@@ -23,6 +23,8 @@ export interface Ui {
   readonly stick: Stick;
   readonly notices: Notices;
   readonly toast: (toast: Toast) => void;
+  /** In the Enter dialog, below the name: for the microphone. */
+  readonly entrance: HTMLElement;
   /** Open a dialog in the middle; it closes when the element is removed. */
   readonly openDialog: (label: string) => HTMLElement;
   /** Open a dialog that takes the keyboard; Escape and its button close it. */
@@ -53,6 +55,7 @@ export function createUi(root: HTMLElement, roomName: string): Ui {
     stick,
     notices,
     toast,
+    entrance: add(root, "div", "entrance"),
     openDialog: (label) => openDialog(root, label),
     openModal: (title) => openModal(root, title),
     help,
