@@ -22,7 +22,7 @@ def test_the_room_and_who_is_inside_are_seen_before_one_enters(site: Site, visit
     ada = visit(room).enter()
     bob = visit(room).open()
     bob.until(f"{ada.user_id!r} in window.xr.users")
-    assert bob.page.get_by_text("1 person is inside.").is_visible()
+    assert bob.page.locator(".inside").filter(has_text="is inside.").is_visible()
     assert bob.look("window.xr.entities") == ada.look("window.xr.entities")
     assert bob.look("window.xr.connection.state") == "outside"
     assert not [url for url in bob.requests if url.startswith("ws")]

@@ -83,9 +83,9 @@ class Visitor:
 
     @property
     def banner(self) -> str:
-        """What is said of the connection; nothing while all is well."""
-        banner = self.page.locator(".banner")
-        return str(banner.text_content()) if banner.is_visible() else ""
+        """What is said of the connection, also in the dialog; nothing while all is well."""
+        told = self.page.locator(".banner:visible, .refusal:visible")
+        return str(told.first.text_content()) if told.count() else ""
 
     def walk(self, key: str, metres: float) -> None:
         """Hold a key until about that far from here; then stand still, and be sent."""

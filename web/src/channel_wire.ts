@@ -18,7 +18,7 @@ import { type Key, Refusal, type Replied, type Told, type Wire } from "./wire.js
 /** Join errors after which another attempt is of no use. */
 const FINAL = new Set<string>(["no such room", "banned", "kicked"] satisfies Reason[]);
 /** Join errors after which the visitor is asked, and then tries again. */
-const ASKED = new Set<string>(["password needed", "wrong password"]);
+const ASKED = new Set<string>(["password needed", "wrong password"] satisfies Reason[]);
 /** Bytes that may wait in the browser before poses are held back. */
 const BACKLOG = 4096;
 
@@ -50,7 +50,7 @@ export class ChannelWire implements Wire {
     this.#link = new Link(page, this.#standing, options);
     const tab = randomId();
     // read anew for each join
-    const params = (): Join & Key => ({ poses: "binary", stamps: true, tab, ...this.#key });
+    const params = (): Join => ({ poses: "binary", stamps: true, tab, ...this.#key });
     this.#channel = this.#link.socket.channel(`room:${page.roomId}`, params) as OpenChannel;
     this.#watchChannel();
   }
@@ -125,7 +125,7 @@ export class ChannelWire implements Wire {
     const explained = { reason, ...(text !== undefined && { text }) };
     if (FINAL.has(reason)) {
       this.#end(reason);
-    } else if (ASKED.has(reason) || (reason === "too fast" && this.#key.password !== undefined)) {
+    } else if (ASKED.has(reason) || (reason === "too fast" && Boolean(this.#key.password))) {
       this.#channel.rejoinTimer.reset();
       this.#standing.become({ state: "asked", ...explained });
     } else {

@@ -2,7 +2,7 @@
 
 import type { Observable } from "rxjs";
 import type { Connection } from "./connection.js";
-import type { Events, Intents, Pose } from "./wire.gen.js";
+import type { Events, Intents, Join, Pose } from "./wire.gen.js";
 import type { State } from "./shared.js";
 
 /** The intents that the server replies to. */
@@ -16,10 +16,7 @@ export interface Told extends Omit<Events, "user_moved"> {
 }
 
 /** The means by which a visitor is let in, where a room wants one. */
-export interface Key {
-  readonly password?: string | undefined;
-  readonly invite?: string | undefined;
-}
+export type Key = Pick<Join, "password" | "invite">;
 
 /** The connection as systems see it. */
 export interface Wire {

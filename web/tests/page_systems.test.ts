@@ -77,7 +77,7 @@ describe("presence", () => {
     context.wire.tell("user_changed", { user_id: "ada", name: "Ada" });
     context.wire.tell("user_joined", { user_id: "passing", ...AHEAD, name: "Bob" });
     context.wire.tell("user_left", { user_id: "passing" });
-    vi.advanceTimersByTime(1000);
+    vi.advanceTimersByTime(1500);
     context.wire.tell("user_left", { user_id: "ada" });
     expect(messages()).toEqual(["Bob left", "Ada joined", "Ada left"]);
   });
@@ -157,13 +157,13 @@ describe("the Enter dialog", () => {
     expect(context.root.the("refusal").textContent).toContain("has a password");
     Object.assign(field.the("text"), { value: "tea" });
     button.click();
-    expect(context.wire.keys.map(({ password }) => password)).toEqual([undefined, "tea"]);
+    expect(context.wire.keys.map(({ password }) => password)).toEqual([null, "tea"]);
   });
 
   it("takes an invite from the link", () => {
     expect(inviteOf({ search: "?invite=a.b", hash: "" })).toBe("a.b");
     expect(inviteOf({ search: "", hash: "#invite=c" })).toBe("c");
-    expect(inviteOf({ search: "", hash: "#at=1,2" })).toBeUndefined();
+    expect(inviteOf({ search: "", hash: "#at=1,2" })).toBeNull();
   });
 });
 

@@ -76,7 +76,7 @@ const LABELS: Partial<Record<Connection["state"], string>> = { joining: "Enterin
 
 interface Password {
   readonly field: HTMLInputElement;
-  readonly value: string | undefined;
+  readonly value: string | null;
   ask(): void;
 }
 
@@ -91,7 +91,7 @@ function addPassword(dialog: HTMLElement): Password {
   return {
     field,
     get value() {
-      return field.value || undefined;
+      return field.value || null;
     },
     ask: () => {
       row.hidden = false;
@@ -123,10 +123,8 @@ function introduce({ page, wire, ui }: Context, chosen: Chosen): void {
 }
 
 /** The invite in the link, behind `?` or `#`. */
-export function inviteOf({ search, hash }: Pick<Location, "search" | "hash">): string | undefined {
-  return (
-    new URLSearchParams(search).get("invite") ?? new URLSearchParams(hash.slice(1)).get("invite") ?? undefined
-  );
+export function inviteOf({ search, hash }: Pick<Location, "search" | "hash">): string | null {
+  return new URLSearchParams(search).get("invite") ?? new URLSearchParams(hash.slice(1)).get("invite");
 }
 
 /** The sentence that says why we are not inside; nothing while we may still get in. */

@@ -6,7 +6,7 @@ import type { System } from "../system.js";
 import { add } from "../ui/dom.js";
 
 /** Milliseconds: a newcomer's browser tells the name that they chose just after the join. */
-const NAMED = 600;
+const NAMED = 1500;
 
 export const presence: System = ({ page, shared, wire, ui }) => {
   const count = add(ui.topBar, "span", "present");

@@ -1,0 +1,50 @@
+"""The names and figures of people: chosen in the Enter dialog, seen by the others."""
+
+import json
+import urllib.request
+from typing import Any
+
+from playwright.sync_api import expect
+
+from tests.browser.conftest import Site, Visit
+from tests.browser.visitor import SECONDS
+
+BLOCKED = "Object.defineProperty(window, 'localStorage', { get() { throw new Error('blocked') } })"
+
+
+def known(address: str, user_id: str) -> dict[str, Any]:
+    """The user as the server shows them to somebody outside."""
+    look = address.replace("/rooms/", "/api/rooms/") + "/look"
+    with urllib.request.urlopen(look, timeout=10) as answer:
+        users: dict[str, dict[str, Any]] = json.load(answer)["user_snapshot"]
+    return users[user_id]
+
+
+def test_a_name_a_figure_and_a_colour_are_chosen_and_kept(site: Site, visit: Visit) -> None:
+    room = site.make_room()
+    ada = visit(room).enter()
+    bob = visit(room, viewport={"width": 360, "height": 640}).open()
+    bob.page.get_by_label("Your name").fill("  Grace Hopper ")
+    bob.page.get_by_role("radio", name="Fox").check()
+    bob.page.get_by_role("radio", name="Teal").check()
+    expect(bob.page.get_by_role("button", name="Enter", exact=True)).to_be_in_viewport(ratio=1)
+    bob.page.get_by_label("Your name").press("Enter")
+    bob.until("window.xr.connection.state === 'joined'")
+    expect(ada.page.get_by_text("joined")).to_be_visible(timeout=SECONDS * 1000)
+    while known(room, bob.user_id)["name"] != "Grace Hopper":
+        bob.page.wait_for_timeout(50)  # the test's own deadline ends it
+    told = known(room, bob.user_id)
+    assert (told["avatar"], told["color"]) == ("fox", "#2a9d8f")
+    bob.open()
+    expect(bob.page.get_by_label("Your name")).to_have_value("Grace Hopper")
+    expect(bob.page.get_by_role("radio", name="Fox")).to_be_checked()
+
+
+def test_the_choice_works_where_the_browser_keeps_nothing(site: Site, visit: Visit) -> None:
+    room = site.make_room()
+    ada = visit(room, script=BLOCKED).open()
+    ada.page.get_by_label("Your name").fill("Ada")
+    ada.page.get_by_label("Your name").press("Enter")
+    ada.until("window.xr.connection.state === 'joined' && window.xr.present > 0")
+    ada.draw()
+    assert known(room, ada.user_id)["name"] == "Ada"
