@@ -16,8 +16,8 @@ import { GROUND, type Walls } from "./walls.js";
 const SPEED = 9;
 const GRAVITY = 9.81;
 /** Seconds of a piece, and pieces at most: longer than any arc takes to the ground. */
-const PIECE = 0.04;
-const PIECES = 64;
+const PIECE = 0.02;
+const PIECES = 128;
 /** A landing may be so far beside where the arc came down (metres). */
 const NUDGE = 0.4;
 /** Metres kept before a wall. */

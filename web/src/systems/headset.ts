@@ -95,7 +95,7 @@ class Way {
 
   async #start(create: typeof createXrSession): Promise<void> {
     const $inside = new Subject<boolean>();
-    this.#session = await create(this.#context, $inside);
+    this.#session = await create(this.#context, $inside, () => void this.#leave());
     $inside.subscribe((inside) => this.#offer(inside ? "leave" : "enter"));
     this.#offer("enter");
   }

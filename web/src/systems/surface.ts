@@ -30,6 +30,8 @@ export interface Surface {
   readonly inVr: boolean;
   /** The notice shown in the headset; nothing while there is none. */
   readonly vrNotice: string;
+  /** The title and the lines of the wrist menu in the headset; none while it is closed. */
+  readonly vrMenu: readonly string[];
 }
 
 declare global {
@@ -92,6 +94,10 @@ export function createSurface({ page, world: { scene }, shared, wire }: Context)
     get vrNotice() {
       const sign = scene.getMeshByName("notice"); // systems/xr_notice.ts: not imported, it is of the VR chunk
       return sign?.isEnabled() ? (sign.metadata as string) : "";
+    },
+    get vrMenu() {
+      const panel = scene.getMeshByName("menu"); // vr/menu.ts
+      return panel?.isEnabled() ? ((panel.metadata ?? []) as string[]) : [];
     },
   });
 }

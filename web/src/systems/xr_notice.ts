@@ -7,14 +7,17 @@ import { DynamicTexture } from "@babylonjs/core/Materials/Textures/dynamicTextur
 import { Color3 } from "@babylonjs/core/Maths/math.color.js";
 import { CreatePlane } from "@babylonjs/core/Meshes/Builders/planeBuilder.js";
 import type { Observable } from "rxjs";
+import { wrap } from "../vr/menu_paint.js";
 
 /** The mesh; its metadata is the text. */
 const NOTICE = "notice";
 /** Metres, and pixels of its texture. */
-const SIZE = { width: 0.7, height: 0.1 };
-const PIXELS = { width: 1120, height: 160 };
-const LETTERS = 60;
-const MARGIN = 60;
+const SIZE = { width: 0.7, height: 0.2 };
+const PIXELS = { width: 1120, height: 320 };
+/** Pixels of the letters, from one line to the next, and to the sides. */
+const LETTERS = 50;
+const LINE = 64;
+const MARGIN = 48;
 
 /** Show what `$text` says before `camera`, or nothing while it is empty. */
 export function showNotice(camera: Camera, $text: Observable<string>): void {
@@ -23,7 +26,9 @@ export function showNotice(camera: Camera, $text: Observable<string>): void {
   const material = new StandardMaterial(NOTICE, scene);
   material.disableLighting = true;
   material.emissiveColor = Color3.White();
+  texture.hasAlpha = true; // a short sentence does not fill it
   material.diffuseTexture = texture;
+  material.useAlphaFromDiffuseTexture = true;
   const sign = CreatePlane(NOTICE, SIZE, scene);
   sign.material = material;
   sign.parent = camera;
@@ -39,21 +44,23 @@ export function showNotice(camera: Camera, $text: Observable<string>): void {
   });
 }
 
+/** In the middle, on as many lines as it takes. */
 function draw(texture: DynamicTexture, text: string): void {
   const { width, height } = PIXELS;
   const context = texture.getContext() as CanvasRenderingContext2D;
-  context.font = font(LETTERS);
-  const fitting = (width - 2 * MARGIN) / context.measureText(text).width;
-  context.font = font(Math.floor(LETTERS * Math.min(1, fitting)));
+  context.font = `600 ${LETTERS}px system-ui, sans-serif`;
+  const lines = wrap(text, (line) => context.measureText(line).width <= width - 2 * MARGIN);
+  const tall = Math.min(height, lines.length * LINE + MARGIN);
+  context.clearRect(0, 0, width, height);
   context.fillStyle = "#fff3cd";
-  context.fillRect(0, 0, width, height);
+  context.beginPath();
+  context.roundRect(0, (height - tall) / 2, width, tall, 24);
+  context.fill();
   context.fillStyle = "#14202b";
   context.textAlign = "center";
   context.textBaseline = "middle";
-  context.fillText(text, width / 2, height / 2);
+  lines.forEach((line, index) => {
+    context.fillText(line, width / 2, height / 2 + (index - (lines.length - 1) / 2) * LINE);
+  });
   texture.update();
-}
-
-function font(pixels: number): string {
-  return `600 ${pixels}px system-ui, sans-serif`;
 }

@@ -1,5 +1,5 @@
 /**
- * A VR session by Babylon: place and heading kept both ways, hands told to the others.
+ * A VR session by Babylon; the hands are told to the others.
  *
  * Nothing is fetched from Babylon's hosts: controllers work by profiles registered here and are
  * drawn as simple shapes, hands as their joints.
@@ -16,13 +16,10 @@ import { WebXRDefaultExperience } from "@babylonjs/core/XR/webXRDefaultExperienc
 import type { WebXRInputSource } from "@babylonjs/core/XR/webXRInputSource.js";
 import { WebXRState } from "@babylonjs/core/XR/webXRTypes.js";
 import { combineLatest, distinctUntilChanged, map, type Observable, startWith, type Subject } from "rxjs";
-import { EYE_HEIGHT, floorUnder } from "../motion/arrival.js";
 import type { Hands } from "../shared.js";
 import type { Placement } from "../wire.gen.js";
 import type { Context } from "../system.js";
-import { Pointers } from "../vr/pointers.js";
-import { Travel } from "../vr/travel.js";
-import { LONGEST_FRAME } from "./walk.js";
+import { goAbout } from "../vr/going_about.js";
 import { showNotice } from "./xr_notice.js";
 
 export interface XrSession {
@@ -31,10 +28,11 @@ export interface XrSession {
   leave(): Promise<void>;
 }
 
-/** Prepare VR; it begins with `enter`, called from a click. */
+/** Prepare VR; it begins with `enter`, called from a click. `leaveVr` is called by the wrist menu. */
 export async function createXrSession(
   context: Context,
   $inside: Subject<boolean>,
+  leaveVr: () => void,
 ): Promise<XrSession> {
   const { world, shared, ui } = context;
   registerControllers();
@@ -52,8 +50,8 @@ export async function createXrSession(
   if (!xr.baseExperience) throw new Error("the browser's WebXR does not work");
   drawControllers(xr);
   tellHands(xr, shared.$hands);
-  goAbout(xr, context);
-  showNotice(xr.baseExperience.camera, inVr($inside, ui.notices.$shown));
+  const $card = goAbout(xr, context, leaveVr);
+  showNotice(xr.baseExperience.camera, inVr($inside, ui.notices.$shown, $card));
   const experience = xr.baseExperience;
   experience.onStateChangedObservable.add((state) => {
     if (state === WebXRState.IN_XR) $inside.next(true);
@@ -66,10 +64,12 @@ export async function createXrSession(
   return { leave, enter };
 }
 
-/** The notice while we are inside: the screen has its own. */
-function inVr($inside: Observable<boolean>, $notice: Observable<string>): Observable<string> {
-  return combineLatest([$inside.pipe(startWith(false)), $notice]).pipe(
-    map(([inside, text]) => (inside ? text : "")),
+/** The notice while we are inside, since the screen has its own; without one the card, while it is shown. */
+function inVr(
+  $inside: Observable<boolean>, $notice: Observable<string>, $card: Observable<string>,
+): Observable<string> {
+  return combineLatest([$inside.pipe(startWith(false)), $notice, $card]).pipe(
+    map(([inside, text, card]) => (inside ? text || card : "")),
     distinctUntilChanged(),
   );
 }
@@ -139,38 +139,4 @@ function placement({ grip, pointer }: WebXRInputSource): Placement {
   const { x, y, z } = node.absolutePosition;
   const turn = node.absoluteRotationQuaternion;
   return { position: [x, y, z], rotation: [turn.x, turn.y, turn.z, turn.w] };
-}
-
-/**
- * Babylon starts VR at the camera's place and heading. Back on the screen we stand where the headset
- * stood and look its way; systems/footing.ts brings the eyes to the screen's height.
- */
-function goAbout(xr: Experience, { world, shared }: Context): void {
-  const { camera } = world;
-  const { sessionManager, camera: head, onStateChangedObservable } = xr.baseExperience;
-  const travel = new Travel(head, shared.walls, shared.preferences);
-  const pointers = new Pointers(
-    xr.input, sessionManager, (pointer) => travel.pinch(pointer), (pointer) => travel.release(pointer),
-  );
-  let inside = false;
-  onStateChangedObservable.add((state) => {
-    inside = state === WebXRState.IN_XR;
-    if (inside) {
-      const { x, y, z } = camera.position;
-      travel.stand(head.position.x, floorUnder(shared.walls, [x, y, z]), head.position.z);
-    }
-    if (state !== WebXRState.NOT_IN_XR) return;
-    travel.rest();
-    camera.position.set(travel.rig.x, travel.rig.feet + EYE_HEIGHT, travel.rig.z);
-    camera.rotation.set(0, travel.rig.heading, 0);
-  });
-  let before = 0;
-  sessionManager.onXRFrameObservable.add(() => {
-    const now = performance.now();
-    const seconds = Math.min(LONGEST_FRAME, (now - before) / 1000);
-    before = now;
-    if (!inside) return;
-    for (const pointer of pointers.all) pointer.read();
-    travel.frame(pointers.all, seconds);
-  });
 }

@@ -1,10 +1,11 @@
 /** Panels at the side of the picture, one open at a time, each with a button among the tools. */
 
-import { BehaviorSubject } from "rxjs";
+import { BehaviorSubject, type Observable } from "rxjs";
 import type { State } from "../shared.js";
 import { add } from "./dom.js";
 import { onKey } from "./keys.js";
 import { addClose } from "./modal.js";
+import type { Item, Wrist } from "./wrist.js";
 
 export interface Panel {
   /** The place below the panel's title. */
@@ -24,6 +25,8 @@ export interface PanelOptions {
   readonly icon: string;
   /** A key by its place on the keyboard, such as "KeyP", that opens and closes the panel. */
   readonly key?: string;
+  /** The panel as lines of the wrist menu, for somebody in VR. */
+  readonly $items?: Observable<readonly Item[]>;
 }
 
 /** The places that panels need. */
@@ -31,12 +34,14 @@ interface Places {
   readonly side: HTMLElement;
   readonly tools: HTMLElement;
   readonly canvas: HTMLElement;
+  readonly wrist: Wrist;
 }
 
 /** Make the side. Returns what adds a panel to it. */
-export function createPanels({ side, tools, canvas }: Places): (options: PanelOptions) => Panel {
+export function createPanels({ side, tools, canvas, wrist }: Places): (options: PanelOptions) => Panel {
   let shown: Panel | undefined;
-  return ({ title, icon, key }) => {
+  return ({ title, icon, key, $items }) => {
+    if ($items) wrist.add({ title, $items });
     const $open = new BehaviorSubject(false);
     const button = add(tools, "button", `tool ${icon}`);
     button.type = "button";

@@ -10,6 +10,7 @@ import { createNotices, type Notices } from "./notices.js";
 import { createPanels, type Panel, type PanelOptions } from "./panels.js";
 import { Stick } from "./stick.js";
 import { createToasts, type Toast } from "./toasts.js";
+import { createWrist, type Wrist } from "./wrist.js";
 
 export interface Ui {
   readonly canvas: HTMLCanvasElement;
@@ -29,6 +30,8 @@ export interface Ui {
   readonly openDialog: (label: string) => HTMLElement;
   /** Open a dialog that takes the keyboard; Escape and its button close it. */
   readonly openModal: (title: string) => HTMLDialogElement;
+  /** The menu in a headset: lists, also those of the panels. */
+  readonly wrist: Wrist;
   /** The line at the bottom that says which keys do what. */
   readonly help: HTMLElement;
 }
@@ -46,11 +49,12 @@ export function createUi(root: HTMLElement, roomName: string): Ui {
   const tools = add(root, "div", "tools");
   const stick = new Stick(root);
   const help = add(root, "p", "help");
+  const wrist = createWrist();
   const side = add(root, "aside", "side");
   return {
     canvas,
     topBar,
-    addPanel: createPanels({ side, tools, canvas }),
+    addPanel: createPanels({ side, tools, canvas, wrist }),
     tools,
     stick,
     notices,
@@ -58,6 +62,7 @@ export function createUi(root: HTMLElement, roomName: string): Ui {
     entrance: add(root, "div", "entrance"),
     openDialog: (label) => openDialog(root, label),
     openModal: (title) => openModal(root, title),
+    wrist,
     help,
   };
 }

@@ -9,7 +9,7 @@ import type { Mesh } from "@babylonjs/core/Meshes/mesh.js";
 import type { Scene } from "@babylonjs/core/scene.js";
 import type { Arc } from "../motion/teleport.js";
 
-const DOTS = 65;
+const DOTS = 129;
 const GOES = Color3.FromHexString("#3fb6ff");
 const REFUSED = Color3.FromHexString("#e2674f");
 /** Metres of the ring above the floor. */
@@ -24,7 +24,7 @@ export class AimSign {
   constructor(scene: Scene) {
     this.#material = new StandardMaterial("aim", scene);
     this.#material.disableLighting = true;
-    this.#dots = CreateSphere("aim", { diameter: 0.03, segments: 3 }, scene);
+    this.#dots = CreateSphere("aim", { diameter: 0.025, segments: 3 }, scene);
     this.#ring = CreateTorus("aim ring", { diameter: 0.6, thickness: 0.04, tessellation: 32 }, scene);
     for (let dot = 0; dot < DOTS; dot += 1) {
       for (const diagonal of [0, 5, 10, 15]) this.#matrices[16 * dot + diagonal] = 1;

@@ -11,6 +11,8 @@ export class Pointer {
   /** Where its ray begins, and its direction, of length one. */
   readonly from = new Vector3();
   readonly ahead = new Vector3();
+  /** The hand itself. */
+  readonly wrist = new Vector3();
   readonly stick = new Stick();
   /** The trigger is held, or thumb and finger are together. */
   pinched = false;
@@ -28,7 +30,9 @@ export class Pointer {
 
   /** Read the frame. */
   read(): void {
-    const { pointer } = this.#controller;
+    const { pointer, grip = pointer } = this.#controller;
+    grip.computeWorldMatrix(true);
+    this.wrist.copyFrom(grip.absolutePosition);
     const world = pointer.computeWorldMatrix(true);
     Vector3.TransformNormalFromFloatsToRef(0, 0, 1, world, this.ahead);
     this.ahead.normalize();

@@ -53,10 +53,10 @@ export class Rig {
 
   /** Stand somewhere else, and look where we look. */
   go(x: number, feet: number, z: number): void {
+    this.#camera.position.y += feet - this.feet;
     this.feet = feet;
     this.#camera.position.x = x;
     this.#camera.position.z = z;
-    this.level();
   }
 
   /** Turn on the spot, to the right. */
@@ -66,7 +66,10 @@ export class Rig {
     this.#turn.multiplyToRef(rotationQuaternion, rotationQuaternion);
   }
 
-  /** Bring the eyes to the height that the headset has over our floor, with what the visitor added. */
+  /**
+   * Bring the eyes to the height that the headset has over our floor, with what the visitor added.
+   * Only within a frame: the browser tells the height then alone.
+   */
   level(): void {
     const { seated, height } = this.#preferences;
     const added = (seated.value ? SEAT : 0) + height.value / 100;

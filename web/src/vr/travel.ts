@@ -4,6 +4,7 @@
  */
 
 import type { WebXRCamera } from "@babylonjs/core/XR/webXRCamera.js";
+import { Subject } from "rxjs";
 import type { Preferences } from "../preferences.js";
 import { Body, RADIUS, STEP } from "../motion/collision.js";
 import { Arc } from "../motion/teleport.js";
@@ -23,6 +24,8 @@ const SMOOTH_TURN = 0.7;
 
 export class Travel {
   readonly rig: Rig;
+  /** Somebody went somewhere by will. */
+  readonly $went = new Subject<void>();
   readonly #preferences: Preferences;
   readonly #walls: Walls;
   readonly #body: Body;
@@ -119,6 +122,7 @@ export class Travel {
     const reach = SPEED * seconds;
     this.#step(reach * (stick.x * cosine - stick.y * sine), reach * (-stick.x * sine - stick.y * cosine), seconds);
     this.#drop();
+    this.$went.next();
     return true;
   }
 
@@ -151,7 +155,9 @@ export class Travel {
   #go(): void {
     const { lands, x, y, z } = this.#arc;
     this.rest();
-    if (lands) this.stand(x, y, z);
+    if (!lands) return;
+    this.stand(x, y, z);
+    this.$went.next();
   }
 
   #drop(): void {

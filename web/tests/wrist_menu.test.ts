@@ -1,0 +1,118 @@
+import { BehaviorSubject, of, Subject } from "rxjs";
+import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import { createPreferences, PREFERENCES } from "../src/preferences.js";
+import type { Item, WristPage } from "../src/ui/wrist.js";
+import { MenuModel, ROW, ROWS, TITLE } from "../src/vr/menu_model.js";
+import { wrap } from "../src/vr/menu_paint.js";
+import { nextOf, ownPages } from "../src/vr/own_pages.js";
+import type { Travel } from "../src/vr/travel.js";
+import { createContext, disposeContext, type TestContext } from "./context.js";
+
+const labels = (menu: MenuModel): string[] => menu.rows.map(({ label }) => label);
+const middleOf = (row: number): number => TITLE + (row + 0.5) * ROW;
+
+describe("the menu", () => {
+  let $people: BehaviorSubject<readonly Item[]>;
+  let $pages: BehaviorSubject<readonly WristPage[]>;
+  let menu: MenuModel;
+  beforeEach(() => {
+    $people = new BehaviorSubject<readonly Item[]>([{ label: "Ada" }]);
+    $pages = new BehaviorSubject<readonly WristPage[]>([{ title: "People", $items: $people }]);
+    menu = new MenuModel($pages);
+    menu.toggle();
+  });
+
+  it("lists the pages, opens one, and comes back by its title", () => {
+    expect([menu.title, ...labels(menu)]).toEqual(["Menu", "People"]);
+    menu.press(menu.rowAt(middleOf(0)) as number);
+    expect([menu.title, ...labels(menu)]).toEqual(["People", "Ada"]);
+    menu.press(menu.rowAt(TITLE / 2) as number);
+    expect(menu.title).toBe("Menu");
+    menu.press(-1);
+    expect(menu.isOpen).toBe(false);
+  });
+
+  it("presses only lines that do something, where they are", () => {
+    const act = vi.fn<() => void>();
+    $people.next([{ label: "Ada" }, { label: "Bob", act }]);
+    menu.press(0);
+    expect([menu.rowAt(middleOf(0)), menu.rowAt(middleOf(1)), menu.rowAt(middleOf(2))]).toEqual([undefined, 1, undefined]);
+    menu.press(1);
+    expect(act).toHaveBeenCalledTimes(1);
+  });
+
+  it("follows a page while it is open, and hears nothing of one that is closed", () => {
+    menu.press(0);
+    const drawn = vi.fn<() => void>();
+    menu.$changed.subscribe(drawn);
+    $people.next([{ label: "Ada" }, { label: "Bob" }]);
+    expect([labels(menu), drawn.mock.calls.length]).toEqual([["Ada", "Bob"], 1]);
+    menu.toggle();
+    expect($people.observed).toBe(false);
+  });
+
+  it("leads through more lines than fit, and back to the first", () => {
+    $people.next(Array.from({ length: ROWS + 2 }, (_, index) => ({ label: `Visitor ${index}` })));
+    menu.press(0);
+    expect([labels(menu).length, labels(menu).at(-1)]).toEqual([ROWS, "More"]);
+    menu.press(ROWS - 1);
+    expect(labels(menu)).toEqual(["Visitor 6", "Visitor 7", "Visitor 8", "Back to the first"]);
+    menu.press(3);
+    expect(labels(menu)[0]).toBe("Visitor 0");
+  });
+
+  it("gets pages that are added later", () => {
+    $pages.next([...$pages.value, { title: "Chat", $items: of([]) }]);
+    expect(labels(menu)).toEqual(["People", "Chat"]);
+  });
+});
+
+describe("a panel of the page", () => {
+  let context: TestContext;
+  beforeEach(() => {
+    context = createContext();
+    vi.stubGlobal("window", new EventTarget());
+  });
+  afterEach(() => disposeContext(context));
+
+  it("is in the menu, too, when it gives its lines", () => {
+    const $items = new Subject<readonly Item[]>();
+    context.ui.addPanel({ title: "Chat", icon: "chat", $items });
+    context.ui.addPanel({ title: "Without", icon: "none" });
+    expect(context.ui.wrist.$pages.value).toEqual([{ title: "Chat", $items }]);
+  });
+});
+
+describe("the settings on the wrist", () => {
+  it("take the next value, and the first after the last", () => {
+    expect(nextOf(PREFERENCES.vrTurn, "snap")).toBe("smooth");
+    expect(nextOf(PREFERENCES.vrTurn, "smooth")).toBe("snap");
+    expect([nextOf(PREFERENCES.height, 0), nextOf(PREFERENCES.height, 80)]).toEqual([5, -30]);
+    expect(nextOf(PREFERENCES.seated, false)).toBe(true);
+  });
+
+  it("are the visitor's choices, and turn with hands alone", () => {
+    const preferences = createPreferences();
+    const travel = { turn: vi.fn<() => void>(), recentre: vi.fn<() => void>() };
+    const leave = vi.fn<() => void>();
+    const menu = new MenuModel(of(ownPages(travel as unknown as Travel, preferences, leave)));
+    menu.press(1);
+    menu.press(labels(menu).indexOf("Sitting: see as if standing"));
+    expect([preferences.seated.value, menu.rows[3]?.state]).toEqual([true, "On"]);
+    menu.press(-1);
+    menu.press(0);
+    menu.press(0);
+    expect(travel.turn).toHaveBeenCalledWith(-1);
+    menu.press(-1);
+    menu.press(2);
+    menu.press(0);
+    expect(leave).toHaveBeenCalledTimes(1);
+  });
+});
+
+const fits = (line: string): boolean => line.length <= 12;
+
+it("long sentences are broken at their spaces", () => {
+  expect(wrap("No connection. Trying again…", fits)).toEqual(["No", "connection.", "Trying", "again…"]);
+  expect(wrap("short", fits)).toEqual(["short"]);
+});
