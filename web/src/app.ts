@@ -22,6 +22,7 @@ import { pacing } from "./systems/pacing.js";
 import { people } from "./systems/people.js";
 import { presence } from "./systems/presence.js";
 import { resolution } from "./systems/resolution.js";
+import { roster } from "./systems/roster.js";
 import { scenery } from "./systems/scenery.js";
 import { settings } from "./systems/settings.js";
 import { sharing } from "./systems/sharing.js";
@@ -46,6 +47,7 @@ const SYSTEMS: readonly System[] = [
   footing,
   view,
   presence,
+  roster,
   comingBack,
   connectionNotice,
   help,

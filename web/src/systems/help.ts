@@ -65,6 +65,7 @@ function phrases(layout: ReadonlyMap<string, string>): string[] {
     "Turn: arrows to the side",
     "Tilt: Page Up, Page Down",
     "Back to the start: Home",
+    "People: P",
     `Settings: ${print("O")}`,
     "This help: ?",
   ];

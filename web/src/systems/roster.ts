@@ -1,0 +1,166 @@
+/**
+ * The panel of people: everybody by name, with role, hand, microphone and place in words; and for each
+ * of the others the things that one may do.
+ */
+
+import { interval, merge, startWith, take } from "rxjs";
+import { ALL_MARKS, isMarked, MARKS } from "../avatars/marks.js";
+import { type Act, ACTS, actsOn, inOrder, raisedHands, whereText } from "../roster.js";
+import type { Person } from "../shared.js";
+import type { Context, System } from "../system.js";
+import { add } from "../ui/dom.js";
+import { isWriting } from "../ui/keys.js";
+import type { Panel } from "../ui/panels.js";
+import { Refusal } from "../wire.js";
+import { GoInput, lookAt } from "./go_to.js";
+import { readPose } from "./movement.js";
+import { isWalkKey } from "./walk.js";
+
+/** Milliseconds between two looks at where everybody is. */
+const EVERY = 1000;
+
+export const roster: System = (context) => {
+  const { page, shared, wire, ui } = context;
+  const panel = ui.addPanel({ title: "People", icon: "people", key: "KeyP" });
+  panel.button.hidden = true;
+  wire.$joined.pipe(take(1)).subscribe(() => (panel.button.hidden = false));
+  const list = add(panel.body, "ul", "people");
+  const act = createActs(context, panel);
+  const rows = new Map<string, Row>();
+  let hands: string[] = [];
+  const show = (): void => {
+    const people = shared.$people.value;
+    hands = raisedHands(hands, people);
+    panel.count(people.size);
+    panel.button.setAttribute("aria-label", `People, ${people.size} here`);
+    if (!panel.$open.value) return;
+    for (const [userId, row] of rows) {
+      if (people.has(userId)) continue;
+      row.element.remove();
+      rows.delete(userId);
+    }
+    inOrder(people, hands, page.userId).forEach((userId, index) => {
+      const row = rows.get(userId) ?? new Row(list, userId, act.run);
+      rows.set(userId, row);
+      row.show(context, hands.indexOf(userId) + 1, act.ignored.has(userId));
+      if (list.children[index] !== row.element) list.insertBefore(row.element, list.children[index] ?? null);
+    });
+  };
+  merge(shared.$people, panel.$open, act.$done, interval(EVERY).pipe(startWith(0))).subscribe(show);
+};
+
+/** One person's entry. It opens to show what one may do. */
+class Row {
+  readonly element: HTMLElement;
+  readonly #userId: string;
+  readonly #run: (act: Act, userId: string) => void;
+  readonly #head: HTMLButtonElement;
+  readonly #name: HTMLElement;
+  readonly #words: HTMLElement;
+  readonly #dot: HTMLElement;
+  readonly #acts: HTMLElement;
+  #offered = "";
+
+  constructor(list: HTMLElement, userId: string, run: (act: Act, userId: string) => void) {
+    this.#userId = userId;
+    this.#run = run;
+    this.element = add(list, "li", "person");
+    this.#head = add(this.element, "button", "quiet who");
+    this.#head.type = "button";
+    this.#dot = add(this.#head, "span", "dot");
+    this.#name = add(this.#head, "bdi", "name");
+    this.#words = add(this.#head, "span", "words");
+    this.#acts = add(this.element, "p", "acts");
+    this.#acts.hidden = true;
+    this.#head.addEventListener("click", () => {
+      this.#acts.hidden = !this.#acts.hidden;
+      this.#head.setAttribute("aria-expanded", String(!this.#acts.hidden));
+    });
+  }
+
+  /** Show the newest state; `turn` is the place among those with raised hands, 0 without one. */
+  show({ page, world, shared }: Context, turn: number, ignored: boolean): void {
+    const person = shared.$people.value.get(this.#userId) as Person;
+    const own = this.#userId === page.userId;
+    const camera = world.scene.activeCamera;
+    const place = shared.users.get(this.#userId)?.shown.position;
+    this.#dot.style.setProperty("background", person.color);
+    this.#name.textContent = person.name;
+    this.#words.textContent = [
+      own ? "you" : "",
+      person.role === "guest" ? "" : person.role,
+      ...ALL_MARKS.filter((mark) => isMarked(mark, this.#userId, person, shared.marks)).map((mark) =>
+        mark === "hand" ? `hand raised, ${turn}.` : MARKS[mark].words,
+      ),
+      person.mic === "on" ? "microphone on" : "",
+      ignored ? "ignored" : "",
+      place && camera ? whereText(readPose(camera, shared.$hands.value), place) : "",
+    ].filter(Boolean).join(" · ");
+    this.#head.disabled = own;
+    if (!own) this.#offer(actsOn(person, shared.$people.value.get(page.userId)?.role ?? "guest", ignored));
+  }
+
+  /** Buttons stay while the acts do, so that the keyboard's focus does. */
+  #offer(acts: readonly Act[]): void {
+    if (acts.join() === this.#offered) return;
+    this.#offered = acts.join();
+    this.#head.setAttribute("aria-expanded", String(!this.#acts.hidden));
+    this.#acts.textContent = "";
+    for (const act of acts) {
+      const button = add(this.#acts, "button", "quiet act", ACTS[act]);
+      button.type = "button";
+      button.addEventListener("click", () => this.#run(act, this.#userId));
+    }
+  }
+}
+
+/** All that one can do to somebody. */
+function createActs(context: Context, panel: Panel) {
+  const { world, shared, wire, ui } = context;
+  const go = createGo(context);
+  const ignored = new Set<string>();
+  const $done = wire.on("user_changed");
+  const placeOf = (userId: string) => shared.users.get(userId)?.shown.position;
+  const heed = async (user_id: string, on: boolean): Promise<void> => {
+    await wire.push("i_ignore", { user_id, ignored: on });
+    if (on) ignored.add(user_id);
+    else ignored.delete(user_id);
+  };
+  const acts: Record<Act, (user_id: string) => unknown> = {
+    look: (user_id) => {
+      const place = placeOf(user_id);
+      if (place) lookAt(world.camera, place);
+    },
+    walk: (user_id) => {
+      go.go(() => placeOf(user_id));
+      if (window.matchMedia("(max-width: 640px)").matches) panel.close(); // it lies over the picture
+    },
+    ignore: (user_id) => heed(user_id, true),
+    heed: (user_id) => heed(user_id, false),
+    mute: (user_id) => wire.push("mute", { user_id, muted: true }),
+    unmute: (user_id) => wire.push("mute", { user_id, muted: false }),
+    kick: (user_id) => wire.push("kick", { user_id }),
+    ban: (user_id) => wire.push("ban", { user_id }),
+    promote: (user_id) => wire.push("set_role", { user_id, role: "moderator" }),
+    demote: (user_id) => wire.push("set_role", { user_id, role: "member" }),
+  };
+  const run = (act: Act, userId: string): void => {
+    Promise.resolve(acts[act](userId)).catch((error: unknown) => {
+      if (!(error instanceof Refusal)) throw error;
+      const { detail } = error.response as { detail?: string };
+      ui.toast({ text: detail ?? `That did not work: ${error.reason}.` });
+    });
+  };
+  return { run, ignored, $done };
+}
+
+/** The walk to somebody, until any input of our own. */
+function createGo({ world, wire, ui }: Context): GoInput {
+  const go = new GoInput();
+  wire.$joined.pipe(take(1)).subscribe(() => world.camera.inputs.add(go));
+  window.addEventListener("keydown", (event) => {
+    if (isWalkKey(event.code) && !isWriting(event)) go.stop();
+  });
+  ui.canvas.addEventListener("pointerdown", () => go.stop());
+  return go;
+}
