@@ -160,7 +160,8 @@ def _rooms_alone(store: "Store", settings: Settings) -> "Supervisor":
     from xr.channels.room_frames import RoomFrames
     from xr.features import FEATURES
     from xr.metrics import Metrics
-    from xr.rooms.building import Building, RoomSettings
+    from xr.rooms.building import Building
+    from xr.rooms.settings import RoomSettings
     from xr.rooms.supervisor import Supervisor
     from xr.rooms.tenure import SoleOwner
     from xr.serving.framing import build_frame

@@ -29,8 +29,9 @@ from xr.pages.exposition import registry
 from xr.pages.services import Health, Services
 from xr.rooms.asking import ask
 from xr.rooms.audit import AUDIT_DAYS
-from xr.rooms.building import Building, RoomSettings
+from xr.rooms.building import Building
 from xr.rooms.lobby import Lobby
+from xr.rooms.settings import RoomSettings
 from xr.serving.carrier import Carrier
 from xr.serving.framing import build_frame
 from xr.settings import Settings, unknown_names
@@ -124,6 +125,7 @@ class Server:
                 flush_interval=settings.flush_interval,
                 limit=settings.max_per_room,
                 tick=settings.tick,
+                chat_hours=settings.chat_hours,
             ),
             metrics=self.metrics,
             mark=self.identity.mark_address,
@@ -180,11 +182,12 @@ class Server:
             await trio.sleep(TIDY_EVERY)
 
     async def _tidy(self) -> None:
-        """Forget old poses and acts, and visitors' rooms that nobody entered in a day."""
+        """Forget old poses, chat and acts, and visitors' rooms that nobody entered in a day."""
         if self.settings.pose_age:
             count = await self.store.forget_older_than(self.settings.pose_age * _DAY)
             log.info("poses.forgotten count=%d days=%d", count, self.settings.pose_age)
         await self.store.forget_acts(AUDIT_DAYS * _DAY)
+        await self.store.forget_chat_older_than(self.settings.chat_hours * 3600)
         await delete_rooms(self.services, never_entered=True, days=UNENTERED_DAYS, by_visitors=True)
 
     async def _health(self) -> Health:

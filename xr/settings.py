@@ -120,6 +120,7 @@ class Settings:
     grace: float = _setting(5.0, _seconds(0, 3600), "how long a lost connection stays present")
     room_idle: float = _setting(30.0, _seconds(0, 86400), "an empty room stops after this")
     pose_age: int = _setting(0, _whole(0, 36500), "forget poses older than this many days")
+    chat_hours: int = _setting(24, _whole(0, 8760), "hours for which chat is kept; 0: in memory")
     max_clients: int = _setting(500, _whole(0, 100_000), "websockets on this server")
     max_per_room: int = _setting(100, _whole(0, 65535), "users in one room")
     max_per_address: int = _setting(32, _whole(0, 100_000), "websockets of one address")

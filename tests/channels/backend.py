@@ -5,7 +5,7 @@ What a client sends and hears are the messages of the protocol, as lists.
 
 import json
 import random
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from typing import Any
 
@@ -21,9 +21,10 @@ from xr.channels.socket import Socket
 from xr.errors import ConnectionFault
 from xr.metrics import Metrics
 from xr.pose import Pose
-from xr.rooms.building import Building, RoomSettings
+from xr.rooms.building import Building
 from xr.rooms.feature import Feature
 from xr.rooms.lobby import Lobby
+from xr.rooms.settings import RoomSettings
 from xr.wire.record import pack_push, unpack_poses
 from xr.wire.voice import unpack_voices
 
@@ -214,6 +215,7 @@ class Backend:
         settings: RoomSettings,
         limits: Limits,
         features: Sequence[type[Feature]] = (),
+        now: Callable[[], float] = trio.current_time,
     ) -> None:
         self.store = store
         self.metrics = Metrics()
@@ -225,7 +227,7 @@ class Backend:
             mark,
             SIGNER,
             features,
-            trio.current_time,
+            now,
         )
         self.lobby = Lobby(building, random.Random(0))
         self.endpoint = Endpoint(self.lobby, wrap, limits, self.metrics)
@@ -253,14 +255,19 @@ async def open_backend(
     limits: Limits | None = None,
     grace: float = 5.0,
     limit: int = 100,
+    idle: float = 30.0,
+    chat_hours: float = 24.0,
     features: Sequence[type[Feature]] = (),
+    store: GatedStore | None = None,
+    now: Callable[[], float] = trio.current_time,
 ) -> AsyncIterator[Backend]:
     """A server that is drained at the end and must leave nothing behind."""
     backend = Backend(
-        GatedStore(*rooms),
-        RoomSettings(grace=grace, limit=limit),
+        store or GatedStore(*rooms),
+        RoomSettings(grace=grace, limit=limit, idle=idle, chat_hours=chat_hours),
         limits or Limits(messages=0, joins=0),
         features,
+        now,
     )
     async with trio.open_nursery() as nursery:
         ended = trio.Event()

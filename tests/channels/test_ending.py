@@ -9,7 +9,7 @@ from xr.channels.endpoint import Endpoint, Limits
 from xr.channels.socket import Socket
 from xr.errors import CloseCode
 from xr.events import UserLeft
-from xr.rooms.building import RoomSettings
+from xr.rooms.settings import RoomSettings
 from xr.settings import Settings
 
 LEFT = [("user_left", {"user_id": "ann"})]

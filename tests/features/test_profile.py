@@ -11,6 +11,8 @@ from tests.people import state_json
 from xr.errors import StoreError
 from xr.features.profile import Profiles
 from xr.profile import Profile, default_profile
+from xr.rooms.asking import ask
+from xr.wire.refusals import Refused
 
 ANN = {"name": "Ann", "color": "#4d9de0", "avatar": "fox"}
 
@@ -135,11 +137,34 @@ async def test_a_hand_is_up_until_it_is_taken_down(autojump_clock: MockClock) ->
         ann.push("raise_hand", {"up": True})
         ann.push("raise_hand", {"up": True})
         await settled()
-        assert (await snapshot_of(backend, "cat"))["ann"]["hand"] is True
+        shown = (await snapshot_of(backend, "cat"))["ann"]
+        at = shown["hand_at"]
+        assert shown["hand"] is True
         ann.push("raise_hand", {"up": False})
         await settled()
         assert list(changes(bob)) == [
-            {"user_id": "ann", "hand": True},
+            {"user_id": "ann", "hand": True, "hand_at": at},
             {"user_id": "ann", "hand": False},
         ]
         assert (await snapshot_of(backend, "dan"))["ann"]["hand"] is False
+
+
+async def test_late_comers_know_in_which_order_the_hands_went_up(
+    autojump_clock: MockClock,
+) -> None:
+    async with open_backend(features=[Profiles]) as backend:
+        browsers = {name: await backend.visitor(name) for name in ("ann", "bob", "cat")}
+        for name in ("cat", "ann", "bob"):
+            browsers[name].push("raise_hand", {"up": True})
+            await settled()
+        snapshot = await snapshot_of(backend, "dan")
+        assert "hand_at" not in snapshot["dan"]
+        assert sorted(browsers, key=lambda name: snapshot[name]["hand_at"]) == ["cat", "ann", "bob"]
+
+
+async def test_nobody_changes_a_profile_from_outside(autojump_clock: MockClock) -> None:
+    async with open_backend(features=[Profiles]) as backend:
+        await backend.visitor("ann")
+        for user_id in ("bob", None):
+            with pytest.raises(Refused, match="no such user"):
+                await ask(backend.lobby.supervisor, "hall", "i_am", {"name": "Bob"}, user_id)

@@ -7,7 +7,7 @@ import trio
 from xr.errors import StoreError
 from xr.profile import Profile
 from xr.rooms.entities import Entities
-from xr.rooms.protocols import ComponentChanges, RoomRecord, Visit
+from xr.rooms.protocols import ChatChanges, ComponentChanges, RoomRecord, Visit
 from xr.rooms.standings import Standing
 from xr.rooms.tenure import Tenure
 from xr.store.memory import MemoryStore
@@ -60,6 +60,10 @@ class GatedStore(MemoryStore):
     async def save_profiles(self, profiles: Mapping[str, Profile]) -> None:
         await self._enter("save_profiles")
         await super().save_profiles(profiles)
+
+    async def save_chat(self, tenure: Tenure, changes: ChatChanges) -> None:
+        await self._enter("save_chat")
+        await super().save_chat(tenure, changes)
 
     async def save_components(self, tenure: Tenure, changes: ComponentChanges) -> None:
         await self._enter("save_components")

@@ -11,11 +11,12 @@ from tests.rooms.fake_client import FakeClient, LineEncoder
 from tests.rooms.gated_store import HALL, GatedStore
 from xr.identity import Identity
 from xr.metrics import Metrics
-from xr.rooms.building import Building, RoomSettings
+from xr.rooms.building import Building
 from xr.rooms.feature import Feature
 from xr.rooms.lobby import Lobby
 from xr.rooms.passwords import Verify
 from xr.rooms.room import Room
+from xr.rooms.settings import RoomSettings
 
 
 def mark(address: str) -> str:

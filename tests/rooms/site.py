@@ -9,8 +9,11 @@ from tests.rooms.house import mark
 from xr.metrics import Metrics
 from xr.rooms.audit import make_audit
 from xr.rooms.feature import Site
+from xr.rooms.options import Options
 from xr.rooms.people import People
+from xr.rooms.protocols import RoomRecord
 from xr.rooms.roster import Roster
+from xr.rooms.settings import RoomSettings
 from xr.rooms.standings import Standings
 from xr.rooms.stream import Stream
 from xr.rooms.tenure import Tenure
@@ -35,6 +38,8 @@ def make_site(room_id: str = "hall", seed: int = 1) -> Site:
         People(stream, Roster()),
         MemoryStore(),
         Tenure(room_id),
+        RoomRecord(room_id, Options(room_id), {}),
+        RoomSettings(),
         make_audit(stream, _save_nothing, rng, _beginning),
         Visitors(),
         _beginning,

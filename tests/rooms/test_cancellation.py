@@ -8,7 +8,7 @@ from tests.rooms.fake_client import FakeClient, at
 from tests.rooms.gated_store import HALL, GatedStore
 from tests.rooms.house import House, open_house
 from tests.tasks import tasks_of
-from xr.rooms.building import RoomSettings
+from xr.rooms.settings import RoomSettings
 from xr.rooms.tenure import Tenure
 
 

@@ -18,7 +18,7 @@ from xr.profile import Profile
 from xr.rooms.audit import Act
 from xr.rooms.entities import Entities
 from xr.rooms.invites import Invite
-from xr.rooms.protocols import ComponentChanges, RoomRecord, Visit
+from xr.rooms.protocols import ChatChanges, ComponentChanges, RoomRecord, Visit
 from xr.rooms.standings import Standing
 from xr.rooms.tenure import Tenure
 from xr.store.memory import MemoryStore
@@ -70,6 +70,14 @@ class FaultyStore:
     async def load_visit(self, room_id: str, user_id: str) -> Visit:
         """Where the user stood last."""
         return await self._run(lambda: self._disk.load_visit(room_id, user_id))
+
+    async def save_chat(self, tenure: Tenure, changes: ChatChanges) -> None:
+        """Write and remove lines of chat, or none."""
+        await self._run(lambda: self._disk.save_chat(tenure, changes), writes=True)
+
+    async def forget_chat_older_than(self, seconds_ago: float) -> int:
+        """Delete lines of chat written so long ago."""
+        return await self._run(lambda: self._disk.forget_chat_older_than(seconds_ago), writes=True)
 
     async def save_components(self, tenure: Tenure, changes: ComponentChanges) -> None:
         """Write all changes of entities, or none."""

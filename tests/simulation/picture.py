@@ -16,7 +16,7 @@ from tests.simulation.timeline import Violation
 from xr.pose import Pose
 from xr.wire.record import unpack_poses
 
-ORDER = ("asked", "phx_reply", "snapshot", "user_snapshot", "presence_state")
+ORDER = ("asked", "phx_reply", "snapshot", "user_snapshot", "presence_state", "chat")
 """What comes first, in this order; then the rest."""
 
 
@@ -62,6 +62,8 @@ class Picture:
                 raise self._fault("entities as stored", payload)
         elif event == "user_snapshot":
             self._take_snapshot(payload)
+        elif event == "chat":
+            self._take_chat(payload)
         elif _refs(payload) != self._granted.connections:
             raise self._fault("refs are connections", payload, self._granted.connections)
 
@@ -110,6 +112,10 @@ class Picture:
             self._places[user_id] = index  # a newer one may have taken its place in the stream
             self._numbers[user_id] = n
             self._take_pose(user_id, _pose(shown))
+
+    def _take_chat(self, payload: Mapping[str, Any]) -> None:
+        if payload != {"lines": []}:
+            raise self._fault("only what was sent", payload)
 
     def _take_records(self, data: bytes) -> None:
         users = {n: user_id for user_id, n in self._numbers.items()}

@@ -52,6 +52,7 @@ export type Reason =
   | "invalid avatar"
   | "not allowed"
   | "no such user"
+  | "no such line"
   | "last owner"
   | "too many"
   | "muted"
@@ -95,6 +96,11 @@ export interface Ban {
   readonly hours?: number | null;
   /** Also keep out guests who come from the same address, for 24 hours at most */
   readonly address?: boolean;
+}
+
+/** The newest lines in the room, the oldest of them first. */
+export interface ChatLines {
+  readonly lines: readonly Said[];
 }
 
 /** A payload or response that has nothing to say. */
@@ -219,6 +225,17 @@ export interface RaiseHand {
   readonly up: boolean;
 }
 
+/** Show a gesture to everybody. */
+export interface React {
+  readonly kind: "clap" | "heart" | "laugh" | "wave";
+}
+
+/** A user shows a gesture. */
+export interface Reacted {
+  readonly user_id: string;
+  readonly kind: "clap" | "heart" | "laugh" | "wave";
+}
+
 /** The response of an error reply. */
 export interface Refusal {
   /** One of the reasons, word for word */
@@ -235,6 +252,26 @@ export interface Reply {
   readonly response: unknown;
 }
 
+/** A user has written a line; `at` is unix milliseconds, `name` the user's at that time. */
+export interface Said {
+  readonly id: string;
+  readonly user_id: string;
+  readonly name: string;
+  readonly text: string;
+  readonly at: number;
+}
+
+/** The id of the line that you have written. */
+export interface SaidId {
+  readonly id: string;
+}
+
+/** Write a line to everybody in the room: plain text, which may have line breaks. */
+export interface Say {
+  /** at most 500 characters */
+  readonly text: string;
+}
+
 /** Give a user a role in this room, or take it: `"guest"`. They may be away. */
 export interface SetRole {
   /** at most 100 characters */
@@ -248,6 +285,17 @@ export interface Unban {
   readonly user_id: string;
 }
 
+/** A line was removed: show it no longer. */
+export interface Unsaid {
+  readonly id: string;
+}
+
+/** Remove a line: your own, or anybody's if you may `moderate`. */
+export interface Unsay {
+  /** at most 32 characters */
+  readonly id: string;
+}
+
 /** The state of a user is another; fields that stay as they were are left out. */
 export interface UserChanged {
   readonly user_id: string;
@@ -257,6 +305,8 @@ export interface UserChanged {
   readonly role?: "guest" | "member" | "moderator" | "owner" | null;
   readonly mic?: "muted" | "off" | "on" | null;
   readonly hand?: boolean | null;
+  /** With `hand` true */
+  readonly hand_at?: number | null;
 }
 
 /** A user's first connection came; precedes all their moves. */
@@ -267,6 +317,7 @@ export interface UserJoined {
   readonly role: "guest" | "member" | "moderator" | "owner";
   readonly mic: "muted" | "off" | "on";
   readonly hand: boolean;
+  readonly hand_at?: number | null;
   readonly user_id: string;
   /** 0 to 65535 */
   readonly n: number;
@@ -298,6 +349,7 @@ export interface UserPose {
   readonly role: "guest" | "member" | "moderator" | "owner";
   readonly mic: "muted" | "off" | "on";
   readonly hand: boolean;
+  readonly hand_at?: number | null;
   /** 0 to 65535 */
   readonly n: number;
   readonly position: Vec3;
@@ -333,6 +385,14 @@ export interface Events {
    * the act of another feature. `by` null is the operator
    */
   readonly moderated: Moderated;
+  /** The state of chat */
+  readonly chat: ChatLines;
+  /** A user has written a line; `at` is unix milliseconds, `name` the user's at that time */
+  readonly said: Said;
+  /** A line was removed: show it no longer */
+  readonly unsaid: Unsaid;
+  /** A user shows a gesture */
+  readonly reacted: Reacted;
 }
 
 /** The payload of each intent, and the response of its reply; null if there is none. */
@@ -345,6 +405,9 @@ export interface Intents {
   readonly ban: { readonly payload: Ban; readonly reply: Empty };
   readonly unban: { readonly payload: Unban; readonly reply: Empty };
   readonly mute: { readonly payload: Mute; readonly reply: Empty };
+  readonly say: { readonly payload: Say; readonly reply: SaidId };
+  readonly unsay: { readonly payload: Unsay; readonly reply: Empty };
+  readonly react: { readonly payload: React; readonly reply: Empty };
   readonly voice: { readonly payload: ArrayBuffer; readonly reply: null };
   readonly i_ignore: { readonly payload: Ignore; readonly reply: Empty };
 }

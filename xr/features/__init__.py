@@ -2,10 +2,12 @@
 
 from collections.abc import Sequence
 
+from xr.features.chat import Chat
 from xr.features.moderation import Moderation
 from xr.features.profile import Profiles
+from xr.features.reactions import Reactions
 from xr.features.roles import Roles
 from xr.features.voice import Voice
 from xr.rooms.feature import Feature
 
-FEATURES: Sequence[type[Feature]] = (Profiles, Roles, Moderation, Voice)
+FEATURES: Sequence[type[Feature]] = (Profiles, Roles, Moderation, Chat, Reactions, Voice)

@@ -37,13 +37,16 @@ class Profiles(Feature):
         super().__init__(site)
         self._changed: Ledger[str, Profile] = Ledger("profiles", site.store.save_profiles)
         self.ledgers = [self._changed]
+        self._last_hand = 0
 
     def choose(self, member: Member, payload: IAm) -> None:
         """Change the profile.
 
         Raises:
-            Refused: a value that cannot be; nothing has changed then.
+            Refused: a value that cannot be, or a user who is not present; nothing has changed then.
         """
+        if member.user_id not in self.site.people:
+            raise Refused(Reason.NO_SUCH_USER, "Only those who are in the room change there.")
         changes = {
             "name": _clean(clean_name, payload.name, Reason.INVALID_NAME),
             "color": _clean(clean_color, payload.color, Reason.INVALID_COLOR),
@@ -59,8 +62,13 @@ class Profiles(Feature):
         self._changed.drop(user_id)
 
     def raise_hand(self, member: Member, payload: RaiseHand) -> None:
-        """Show the hand to everybody."""
-        self.site.people.change(member.user_id, hand=payload.up)
+        """Show the hand to everybody. Each hand that goes up has a later time than the last."""
+        people, user_id = self.site.people, member.user_id
+        if user_id not in people or people[user_id].hand is payload.up:
+            return
+        if payload.up:
+            self._last_hand = max(int(self.site.now() * 1000), self._last_hand + 1)
+        people.change(user_id, hand=payload.up, hand_at=self._last_hand if payload.up else None)
 
     intents: ClassVar = {
         "i_am": Intent(IAm, choose, rate=Rate(a_second=1, burst=5)),

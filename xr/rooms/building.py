@@ -9,17 +9,7 @@ from xr.rooms.feature import Feature
 from xr.rooms.invites import Signs
 from xr.rooms.passwords import Verify, verify_in_thread
 from xr.rooms.protocols import FrameEncoder, RoomStore
-
-
-@dataclass(frozen=True)
-class RoomSettings:
-    """The settings that all rooms of a server share. Seconds, and users at most (0: no limit)."""
-
-    grace: float = 5.0
-    idle: float = 30.0
-    flush_interval: float = 5.0
-    limit: int = 100
-    tick: float = 0.05
+from xr.rooms.settings import RoomSettings
 
 
 @dataclass(frozen=True)

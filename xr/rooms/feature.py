@@ -16,7 +16,8 @@ from xr.roles import Capability, Role
 from xr.rooms.audit import Audit
 from xr.rooms.ledger import Ledger
 from xr.rooms.people import People
-from xr.rooms.protocols import FrameEncoder, RoomStore
+from xr.rooms.protocols import FrameEncoder, RoomRecord, RoomStore
+from xr.rooms.settings import RoomSettings
 from xr.rooms.standings import Standing, Standings
 from xr.rooms.stream import Stream
 from xr.rooms.tenure import Tenure
@@ -81,6 +82,8 @@ class Site:
     people: People
     store: RoomStore
     tenure: Tenure
+    record: RoomRecord  # as it was when the room opened
+    settings: RoomSettings
     audit: Audit
     visitors: Visitors
     now: Callable[[], float]  # unix seconds

@@ -34,6 +34,10 @@ class Ledger(Generic[K, V]):
         self._changes.pop(key, None)
         self._dropped.add(key)
 
+    def __contains__(self, key: object) -> bool:
+        """Whether a change of this key waits, and no flush has taken it up."""
+        return key in self._changes
+
     @property
     def unsaved(self) -> dict[K, V]:
         """The changes that no flush has taken up."""

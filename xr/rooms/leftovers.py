@@ -1,6 +1,6 @@
 """Changes that rooms could not write before they ended: kept for the next run of the room."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 Unsaved = Mapping[str, Mapping[Any, Any]]
@@ -37,9 +37,16 @@ class Leftovers:
 
     def forget(self, ledger: str, key: Any, room_id: str | None = None) -> None:
         """Drop one change, of one room or of all."""
+        self.drop(ledger, lambda found, _: found == key, room_id)
+
+    def drop(
+        self, ledger: str, chosen: Callable[[Any, Any], bool], room_id: str | None = None
+    ) -> None:
+        """Drop the changes that are ``chosen`` by key and value, of one room or of all."""
         for name, ledgers in list(self._rooms.items()):
             if room_id in (None, name) and ledger in ledgers:
-                ledgers[ledger].pop(key, None)
+                changes = ledgers[ledger]
+                ledgers[ledger] = {k: v for k, v in changes.items() if not chosen(k, v)}
                 self.keep(name, self.take(name))
 
     def retry(self, room_id: str) -> bool:

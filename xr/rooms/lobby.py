@@ -165,6 +165,8 @@ class Lobby:
                 room.forget(user_id, everything=room_id is None)
         for ledger in ("poses", "profiles") if room_id is None else ("poses",):
             self.supervisor.leftovers.forget(ledger, user_id, room_id)
+        if room_id is None:
+            self.supervisor.leftovers.drop("chat", lambda _, line: line and line.user_id == user_id)
 
     async def close(self, room_id: str) -> None:
         """End a room that was deleted; its clients are told not to come back."""

@@ -32,7 +32,9 @@ def make_standings(
     return Standings(record.standings, save, changed, building.mark, building.now)
 
 
-def make_site(room: "Room", tenure: Tenure, building: Building, rng: random.Random) -> Site:
+def make_site(
+    room: "Room", record: RoomRecord, tenure: Tenure, building: Building, rng: random.Random
+) -> Site:
     """The part of a room that its features work with."""
     save_acts = partial(building.store.save_acts, tenure)
     return Site(
@@ -42,6 +44,8 @@ def make_site(room: "Room", tenure: Tenure, building: Building, rng: random.Rand
         room.people,
         building.store,
         tenure,
+        record,
+        building.settings,
         make_audit(room.stream, save_acts, rng, building.now),
         Visitors(),
         building.now,

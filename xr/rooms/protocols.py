@@ -27,14 +27,30 @@ ComponentChanges = Mapping[tuple[str, str], Any]
 """(entity id, component name) → JSON value, None to remove it; the name "" is the whole entity."""
 
 
+class Line(msgspec.Struct, frozen=True):
+    """A line of chat: its user, the name that they had, and when in unix milliseconds."""
+
+    user_id: str
+    name: str
+    text: str
+    at: int
+
+
+ChatChanges = Mapping[str, Line | None]
+"""Line id → the line, None to remove it."""
+
+
 class RoomRecord(msgspec.Struct, frozen=True):
-    """A room as it is kept: its options, its entities, how users stand in it, and its invites."""
+    """A room as it is kept: its options, its entities, how users stand in it, its invites, and its
+    chat by line id, the oldest line first.
+    """
 
     room_id: str
     options: Options
     entities: Entities
     standings: Mapping[str, Standing] = {}
     invites: Mapping[str, Invite] = {}
+    lines: Mapping[str, Line] = {}
 
 
 class Visit(msgspec.Struct, frozen=True):
@@ -139,7 +155,18 @@ class DoorStore(Protocol):
         ...
 
 
-class RoomStore(Poses, Components, Members, Profiles, Acts, DoorStore, Protocol):
+class Chat(Protocol):
+    """The lines of chat of a room, as a room writes them. ``RoomRecord`` has those of a room."""
+
+    async def save_chat(self, tenure: Tenure, changes: ChatChanges) -> None:
+        """Write and remove all these lines in one transaction, or none of them.
+
+        A room that was deleted meanwhile takes none: that is no error.
+        """
+        ...
+
+
+class RoomStore(Poses, Components, Members, Profiles, Acts, DoorStore, Chat, Protocol):
     """A store of one room's state. Every method may raise ``StoreError`` or ``OSError``."""
 
     async def load_room(self, room_id: str) -> RoomRecord | None:

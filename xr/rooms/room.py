@@ -69,7 +69,7 @@ class Room:
         self.door = Door(record, tenure, building.store, building.signer, building.now)
         limit = self.door.options.narrow(settings.limit)
         self.people = People(self.stream, roster := Roster(limit))
-        site = make_site(self, tenure, building, rng)
+        site = make_site(self, record, tenure, building, rng)
         self.visitors = site.visitors
         self.features = [make(site) for make in building.features]
         self.intents = intents_of(self.features)

@@ -20,17 +20,16 @@ from xr.rooms.protocols import ComponentChanges, RoomRecord, Visit
 from xr.rooms.standings import PLAIN, Standing, roles_of
 from xr.rooms.tenure import Tenure
 from xr.store.bounds import as_kept, check_pose
-from xr.store.memory_doors import MemoryDoors
+from xr.store.memory_chat import MemoryChat
 from xr.store.protocol import SEEN_STEP, RoomsFull, RoomSummary, UserSummary, new_room_id
 from xr.wire.record import AnyPose, unpack
 
 
-class MemoryStore(MemoryDoors):
+class MemoryStore(MemoryChat):
     """A ``Store`` that writes nothing to disk. ``now`` gives unix seconds."""
 
     def __init__(self, now: Callable[[], float] = time.time) -> None:
-        super().__init__()
-        self._now = now
+        super().__init__(now)
         self._created: dict[str, float] = {}
         self._makers: dict[str, str] = {}
         self._poses: dict[tuple[str, str], tuple[Pose, float]] = {}  # by room and user
@@ -217,6 +216,7 @@ class MemoryStore(MemoryDoors):
         if room_id is None:
             self._users.pop(user_id, None)
             self._profiles.pop(user_id, None)
+            self._drop_lines(lambda line: line.user_id == user_id)
             self._makers = {room: u for room, u in self._makers.items() if u != user_id}
             for record in list(self._rooms.values()):
                 standing = record.standings.get(user_id, PLAIN)

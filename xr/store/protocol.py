@@ -139,6 +139,13 @@ class Users(Protocol):
         """
         ...
 
+    async def forget_chat_older_than(self, seconds_ago: float) -> int:
+        """Delete the lines of chat that were written so long ago, in all rooms; returns how many.
+
+        A room that is open removes its own, and keeps those that it has not yet written.
+        """
+        ...
+
 
 class ActsKept(Protocol):
     """The acts of moderation, as operators read them and as they are forgotten."""

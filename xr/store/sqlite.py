@@ -21,6 +21,7 @@ from xr.rooms.tenure import Tenure
 from xr.store import doors, lock, schema, tables
 from xr.store import profiles as profile_rows
 from xr.store.acts import SqliteActs
+from xr.store.chat import SqliteChat
 from xr.store.copying import backup
 from xr.store.faults import explained
 from xr.store.ownership import make_ours
@@ -34,7 +35,7 @@ _BUSY = 0.25  # seconds; a room whose flush fails keeps the poses and tries agai
 _LOG_KEPT = 16 * 1024 * 1024  # bytes of the WAL that stay on disk once a long reader has gone
 
 
-class SqliteStore(SqliteActs, SqliteThread):
+class SqliteStore(SqliteActs, SqliteChat, SqliteThread):
     """A ``Store`` on an open connection. Made by :func:`open_store`."""
 
     async def load_room(self, room_id: str) -> RoomRecord | None:

@@ -16,7 +16,7 @@ from xr.roles import Role
 from xr.rooms.entities import Entities
 from xr.rooms.protocols import ComponentChanges, RoomRecord, Visit
 from xr.rooms.standings import Standing
-from xr.store import profiles
+from xr.store import chat, profiles
 from xr.store.doors import COLUMNS, forget_visitor, load_invites, options_of
 from xr.store.protocol import SEEN_STEP, RoomsFull, RoomSummary, UserSummary
 from xr.store.standings import forget_roles, load_standings, write_standings
@@ -53,7 +53,8 @@ def load_room(db: Database, room_id: str) -> RoomRecord | None:
             entities.setdefault(entity_id, {})[name] = msgspec.json.decode(value)
         standings = load_standings(db, room_id)
         invites = load_invites(db, room_id)
-    return RoomRecord(room_id, options_of(row), entities, standings, invites)
+        lines = chat.load(db, room_id)
+    return RoomRecord(room_id, options_of(row), entities, standings, invites, lines)
 
 
 def list_rooms(db: Database) -> list[RoomSummary]:
@@ -247,6 +248,7 @@ def forget_poses(db: Database, user_id: str, room_id: str | None) -> int:
     with db.atomic():
         db.execute("DELETE FROM users WHERE user_id = ?", (user_id,))
         profiles.forget(db, user_id)
+        chat.forget(db, user_id)
         db.execute("UPDATE rooms SET made_by = NULL WHERE made_by = ?", (user_id,))
         forget_roles(db, user_id)
         forget_visitor(db, user_id)

@@ -111,17 +111,14 @@ class UserState(Message, frozen=True, kw_only=True):
     hand: bool
     """Whether the hand is raised"""
 
+    hand_at: int | None = None
+    """When it went up, in unix milliseconds: the order of the hands. Only while it is up"""
+
 
 def newcomer(profile: Profile, role: Role, *, muted: bool = False) -> UserState:
     """The state of a user who has just joined."""
-    return UserState(
-        name=profile.name,
-        color=profile.color,
-        avatar=profile.avatar,
-        role=role,
-        mic="muted" if muted else "off",
-        hand=False,
-    )
+    fields = msgspec.structs.asdict(profile)
+    return UserState(**fields, role=role, mic="muted" if muted else "off", hand=False)
 
 
 class UserPose(UserState, frozen=True, kw_only=True):
@@ -155,6 +152,8 @@ class UserChanged(Message, frozen=True, kw_only=True):
     role: Role | None = None
     mic: Mic | None = None
     hand: bool | None = None
+    hand_at: int | None = None
+    """With ``hand`` true"""
 
 
 class UserMoved(Message, frozen=True, kw_only=True):

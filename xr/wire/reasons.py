@@ -93,6 +93,8 @@ class Reason(StrEnum):
     Then: stop."""
     NO_SUCH_USER = "no such user"
     """Push: the user whom you name is not there. Then: stop."""
+    NO_SUCH_LINE = "no such line"
+    """Push: the line of chat is not there, or no longer. Then: nothing."""
     LAST_OWNER = "last owner"
     """Push: the room would be without an owner. Then: make somebody else an owner first."""
     TOO_MANY = "too many"
