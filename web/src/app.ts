@@ -30,6 +30,7 @@ import { sounds } from "./systems/sounds.js";
 import { surface } from "./systems/surface.js";
 import { things } from "./systems/things.js";
 import { view } from "./systems/view.js";
+import { voice } from "./systems/voice.js";
 import { createUi } from "./ui/ui.js";
 import { createEngine, createWorld } from "./world.js";
 
@@ -51,6 +52,7 @@ const SYSTEMS: readonly System[] = [
   comingBack,
   connectionNotice,
   help,
+  voice,
   settings,
   headset,
   sharing,

@@ -13,6 +13,7 @@ import type { Events, Intents, Join, Pose, Reason } from "./wire.gen.js";
 import type { Page } from "./page.js";
 import { packPush, unpackPoses } from "./record.js";
 import type { State } from "./shared.js";
+import { unpackVoices } from "./voice/packets.js";
 import { type Key, Refusal, type Replied, type Told, type Wire } from "./wire.js";
 
 /** Join errors after which another attempt is of no use. */
@@ -49,8 +50,9 @@ export class ChannelWire implements Wire {
     this.#page = page;
     this.#link = new Link(page, this.#standing, options);
     const tab = randomId();
+    const voice = page.voice ? 1 : 0;
     // read anew for each join
-    const params = (): Join => ({ poses: "binary", stamps: true, tab, ...this.#key });
+    const params = (): Join => ({ poses: "binary", stamps: true, tab, voice, ...this.#key });
     this.#channel = this.#link.socket.channel(`room:${page.roomId}`, params) as OpenChannel;
     this.#watchChannel();
   }
@@ -82,16 +84,24 @@ export class ChannelWire implements Wire {
     });
   }
 
-  /** Past `channel.push`, which keeps a timer for a reply that never comes. */
   move(pose: Pose): boolean {
+    return this.#send("i_moved", () => packPush(pose));
+  }
+
+  talk(packet: ArrayBuffer): boolean {
+    return this.#send("voice", () => packet);
+  }
+
+  /** Past `channel.push`, which keeps a timer for a reply that never comes. */
+  #send(event: string, pack: () => ArrayBuffer): boolean {
     const connection = this.#link.socket.conn;
     if (!this.#isJoined() || !connection || connection.bufferedAmount > BACKLOG) return false;
     this.#link.socket.push({
       join_ref: this.#channel.joinRef(),
       ref: this.#link.socket.makeRef(),
       topic: this.#channel.topic,
-      event: "i_moved",
-      payload: packPush(pose),
+      event,
+      payload: pack(),
     });
     return true;
   }
@@ -160,6 +170,8 @@ export class ChannelWire implements Wire {
     } else if (event === "poses_at") {
       const data = payload as ArrayBuffer;
       this.#tellMoves(unpackPoses(data, STAMP), new DataView(data).getUint16(0, true));
+    } else if (event === "voice") {
+      this.#tellVoices(payload as ArrayBuffer);
     } else if (event === "poses") {
       this.#tellMoves(unpackPoses(payload as ArrayBuffer)); // of a server that knows no stamps
     } else {
@@ -171,6 +183,13 @@ export class ChannelWire implements Wire {
     for (const [n, pose] of poses) {
       const user_id = this.#names.get(n);
       if (user_id !== undefined) this.#tell("user_moved", { user_id, ...pose, stamp });
+    }
+  }
+
+  #tellVoices(data: ArrayBuffer): void {
+    for (const { n, ...packet } of unpackVoices(data)) {
+      const user_id = this.#names.get(n);
+      if (user_id !== undefined) this.#tell("voice", { user_id, ...packet });
     }
   }
 

@@ -6,6 +6,8 @@ export interface Page {
   readonly roomName: string;
   readonly userId: string;
   readonly userToken: string;
+  /** Whether people hear each other on this server. */
+  readonly voice: boolean;
   /** The server's sentence on how many were inside when it wrote the page. */
   readonly inside: string;
 }
@@ -22,6 +24,7 @@ export function readPage(page: Document): Page {
     roomName: read("room-name"),
     userId: read("user-id"),
     userToken: read("user-token"),
+    voice: page.querySelector<HTMLMetaElement>('meta[name="voice"]')?.content === "on",
     inside: page.querySelector(".inside")?.textContent ?? "",
   };
 }

@@ -48,6 +48,13 @@ export const PREFERENCES = {
   lessMotion: flag("Moving", "Less motion", false),
   fieldOfView: range("Picture", "Field of view", { least: 45, most: 90, step: 5, unit: "°" }, 60),
   quality: choice("Picture", "Quality", { auto: "Automatic", high: "High", low: "Low" }, "auto"),
+  microphone: choice(
+    "Sound",
+    "Microphone",
+    { open: "Open while it is on", hold: "While V is held" },
+    "open",
+  ),
+  voices: range("Sound", "Voices of others", { least: 0, most: 100, step: 10, unit: " %" }, 100),
   sounds: flag("Sound", "Sounds of the room", true),
   vrWalk: choice("Headset", "Walking", { teleport: "Jump to where you point", smooth: "Smooth, by the left stick" }, "teleport"),
   vrTurn: choice("Headset", "Turning", { snap: "In steps of 30°", smooth: "Smooth" }, "snap"),

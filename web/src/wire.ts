@@ -4,6 +4,7 @@ import type { Observable } from "rxjs";
 import type { Connection } from "./connection.js";
 import type { Events, Intents, Join, Pose } from "./wire.gen.js";
 import type { State } from "./shared.js";
+import type { VoiceRecord } from "./voice/packets.js";
 
 /** The intents that the server replies to. */
 export type Replied = {
@@ -12,6 +13,8 @@ export type Replied = {
 
 /** The events as systems hear them: a move also has the stamp of its tick, where the server gives one. */
 export interface Told extends Omit<Events, "user_moved"> {
+  /** A packet of voice, of somebody who is present. */
+  readonly voice: Omit<VoiceRecord, "n"> & { readonly user_id: string };
   readonly user_moved: Events["user_moved"] & { readonly stamp?: number };
 }
 
@@ -34,6 +37,8 @@ export interface Wire {
   ): Promise<Intents[Name]["reply"]>;
   /** Send our pose; false when it was not taken: not joined, or the line is clogged. */
   move(pose: Pose): boolean;
+  /** Send a packet of voice; false when it was not taken: not joined, or the line is clogged. */
+  talk(packet: ArrayBuffer): boolean;
   /** Connect and join; from then on it stays so by itself. Again only in the state "asked". */
   enter(key?: Key): void;
   /** The network or the page has just come back: see at once whether the connection is still there. */

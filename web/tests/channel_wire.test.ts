@@ -9,7 +9,7 @@ import { FakeServer } from "./fake_server.js";
 import { toHex } from "./hex.js";
 import golden from "./golden_poses.json";
 
-const PAGE = { roomId: "r1", roomName: "Room", userId: "me", userToken: "first", inside: "" };
+const PAGE = { roomId: "r1", roomName: "Room", userId: "me", userToken: "first", inside: "", voice: true };
 const POSE: Pose = { position: [1, 1.7, 2], rotation: [0, 0, 0, 1] };
 const numbered = (n: number): Pose & { n: number } => ({ ...POSE, n });
 /** A record of `poses` for the user `n`: a push with the number put in. */
@@ -84,7 +84,7 @@ describe("the first join", () => {
     const [joinRef, ref, topic, , params] = server.last.join;
     expect(joinRef).toBe(ref);
     expect(topic).toBe("room:r1");
-    expect(params).toEqual({ poses: "binary", stamps: true, tab: expect.stringMatching(/^[0-9a-f]{24}$/) });
+    expect(params).toEqual({ poses: "binary", stamps: true, tab: expect.stringMatching(/^[0-9a-f]{24}$/), voice: 1 });
   });
 
   it("tells the snapshots, presence and our own place", () => {

@@ -32,7 +32,7 @@ export function createContext(): TestContext {
   const shaded: Mesh[] = [];
   const root = new FakeElement("main");
   return {
-    page: { roomId: "r1", roomName: "Room", userId: "me", userToken: "first", inside: "1 person is inside." },
+    page: { roomId: "r1", roomName: "Room", userId: "me", userToken: "first", voice: true, inside: "1 person is inside." },
     world: {
       scene,
       camera,

@@ -13,6 +13,8 @@ export class FakeWire implements Wire {
   readonly moves: Pose[] = [];
   /** What was shown at each attempt to enter. */
   readonly keys: Key[] = [];
+  /** The packets of voice that were sent. */
+  readonly packets: ArrayBuffer[] = [];
   /** How often the connection was tested. */
   tests = 0;
   readonly #events = new Map<string, Subject<unknown>>();
@@ -27,6 +29,11 @@ export class FakeWire implements Wire {
 
   move(pose: Pose): boolean {
     this.moves.push(pose);
+    return true;
+  }
+
+  talk(packet: ArrayBuffer): boolean {
+    this.packets.push(packet);
     return true;
   }
 

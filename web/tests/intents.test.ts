@@ -13,7 +13,7 @@ declare module "../src/wire.gen.js" {
   }
 }
 
-const PAGE = { roomId: "r1", roomName: "Room", userId: "me", userToken: "first", inside: "" };
+const PAGE = { roomId: "r1", roomName: "Room", userId: "me", userToken: "first", inside: "", voice: true };
 
 let server: FakeServer;
 let wire: ChannelWire;

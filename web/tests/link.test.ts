@@ -5,7 +5,7 @@ import type { Door } from "../src/door.js";
 import { type Issued, Token } from "../src/token.js";
 import { FakeServer } from "./fake_server.js";
 
-const PAGE = { roomId: "r1", roomName: "Room", userId: "me", userToken: "first", inside: "" };
+const PAGE = { roomId: "r1", roomName: "Room", userId: "me", userToken: "first", inside: "", voice: true };
 const ME = { me: { n: 0, position: [0, 1.7, 0], rotation: [0, 0, 0, 1] } };
 const HOUR = 3600 * 1000;
 

@@ -6,6 +6,7 @@ const METAS: Record<string, string> = {
   "room-name": "",
   "user-id": "me",
   "user-token": "t.o-k_en",
+  voice: "on",
 };
 const page = (metas: Record<string, string>): Document =>
   ({
@@ -22,6 +23,7 @@ it("reads the meta elements; a room may have no name", () => {
     roomName: "",
     userId: "me",
     userToken: "t.o-k_en",
+    voice: true,
     inside: "2 people are inside.",
   });
 });

@@ -120,7 +120,8 @@ class Front:
         if self._room_page is None or bundle != self._bundle:
             self._bundle = bundle
             holes = ("room_id", "name", "door", "inside", "user_id", "token")
-            self._room_page = Stencil("room.html", *holes, bundle=bundle)
+            voice = self._here.settings.voice
+            self._room_page = Stencil("room.html", *holes, bundle=bundle, voice=voice)
         return self._room_page
 
 
