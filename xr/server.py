@@ -6,7 +6,8 @@ It listens nowhere: ``standalone.py`` gives it a floor of its own, ``asgi.py`` a
 import logging
 import os
 import random
-from collections.abc import AsyncIterator
+import time
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from functools import partial
 from pathlib import Path
@@ -53,16 +54,22 @@ UNENTERED_DAYS = 1
 
 
 class Server:
-    """One server: the lobby with its rooms, the endpoint, and the pages."""
+    """One server: lobby with its rooms, endpoint and pages. ``now`` gives unix seconds."""
 
     def __init__(
-        self, settings: Settings, store: Store, secret: str, rng: random.Random | None = None
+        self,
+        settings: Settings,
+        store: Store,
+        secret: str,
+        rng: random.Random | None = None,
+        now: Callable[[], float] = time.time,
     ) -> None:
         self.settings = settings
         self.store = store
         self.metrics = Metrics()
         self.identity = Identity(secret)
-        self.lobby = Lobby(self._building(), rng or random.Random())
+        building = _building(settings, store, self.metrics, self.identity, now)
+        self.lobby = Lobby(building, rng or random.Random())
         self.endpoint = Endpoint(
             self.lobby,
             build_frame,
@@ -113,25 +120,6 @@ class Server:
         if scope.cancelled_caught:
             log.error("server.undrained: not all poses were written within %g s", DRAIN)
         return not scope.cancelled_caught
-
-    def _building(self) -> Building:
-        settings = self.settings
-        return Building(
-            store=self.store,
-            encoder=lambda room_id: RoomFrames(room_id, build_frame),
-            settings=RoomSettings(
-                grace=settings.grace,
-                idle=settings.room_idle,
-                flush_interval=settings.flush_interval,
-                limit=settings.max_per_room,
-                tick=settings.tick,
-                chat_hours=settings.chat_hours,
-            ),
-            metrics=self.metrics,
-            mark=self.identity.mark_address,
-            signer=self.identity,
-            features=[each for each in FEATURES if settings.voice == "on" or each is not Voice],
-        )
 
     async def _rooms(self, task_status: trio.TaskStatus[None]) -> None:
         try:
@@ -201,6 +189,33 @@ class Server:
         except StoreError as error:
             reasons.append(str(error))
         return Health("degraded" if reasons else "ok", tuple(reasons))
+
+
+def _building(
+    settings: Settings,
+    store: Store,
+    metrics: Metrics,
+    identity: Identity,
+    now: Callable[[], float],
+) -> Building:
+    """The parts that the rooms of a server share."""
+    return Building(
+        store=store,
+        encoder=lambda room_id: RoomFrames(room_id, build_frame),
+        settings=RoomSettings(
+            grace=settings.grace,
+            idle=settings.room_idle,
+            flush_interval=settings.flush_interval,
+            limit=settings.max_per_room,
+            tick=settings.tick,
+            chat_hours=settings.chat_hours,
+        ),
+        metrics=metrics,
+        mark=identity.mark_address,
+        signer=identity,
+        now=now,
+        features=[each for each in FEATURES if settings.voice == "on" or each is not Voice],
+    )
 
 
 @asynccontextmanager

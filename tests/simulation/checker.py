@@ -111,6 +111,8 @@ class Checker(trio.abc.Instrument):
             for member in members.values():
                 self._check_member(member, now)
         room = run.room
+        if room.room_id not in self.model.deleted:
+            self.model.acts.check(room)
         if not room.reflector.statistics().clients <= room.members:
             raise self._fault("nothing is left over", run.room_id, "an outbox")
         unread = room.stream.statistics().unread
@@ -172,7 +174,8 @@ class Checker(trio.abc.Instrument):
         limited = self.model.plan.limit < NO_LIMIT
         for page in self.pages:
             for room_id in page.wanted:
-                if room_id in self.model.deleted:
+                out = self.model.acts.is_out(room_id, page.browser.user_id)
+                if room_id in self.model.deleted or out:
                     continue
                 pictures = page.pictures.get(room_id, [])
                 if not (pictures and pictures[-1].joined) and not limited:
@@ -183,7 +186,8 @@ class Checker(trio.abc.Instrument):
             if run.room.snapshot.expects and not limited:
                 raise self._fault("nothing is left over", run.room_id, "a join that is expected")
             known = run.room.snapshot.statistics().known
-            if not (known <= run.numbers.keys() or limited):  # who is refused, tries again
+            barred = {user for user in known if self.model.acts.is_out(run.room_id, user)}
+            if not (known <= run.numbers.keys() | barred or limited):  # who is refused, tries again
                 raise self._fault("memory is given back", run.room_id, "poses of those who left")
 
     def check_stopped(self, life: "Life") -> None:

@@ -151,6 +151,23 @@ def below_the_socket(plan: Plan, model: Model) -> Iterator[None]:
             model.runs.append(run)
             self.stream.attach(Tap(model, run))
             self.members = InOrder()
+            self._run = run
+
+        def obey(self, intent: Any, member: Any, payload: Any) -> Any:
+            model.acts.look(self, payload.user_id)
+            response = super().obey(intent, member, payload)
+            name = next(name for name, each in self.intents.items() if each is intent)
+            model.acts.obeyed(self, name, payload)
+            return response
+
+        def expel(self, user_id: str, reason: Any) -> None:
+            members: list[Any] = [each for each in self.members if each.user_id == user_id]
+            for client in members:
+                model.members.expelled(model.members.of_client(client))
+            for lost in self._run.members.get(user_id, {}).values():
+                if lost.ended == "lost":
+                    model.members.expelled(lost)
+            super().expel(user_id, reason)
 
     with (
         patch.object(xr.standalone, "Floor", Floor),

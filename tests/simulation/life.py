@@ -21,6 +21,7 @@ from xr.serving.connection import Connection
 from xr.settings import Settings
 from xr.standalone import Standalone
 from xr.store.memory import MemoryStore
+from xr.wire.refusals import Refused
 
 _TROUBLED = 30.0
 
@@ -56,7 +57,9 @@ class Life:
             max_per_room=plan.limit,
         )
         rng = random.Random(f"lobby {plan.seed} {number}")
-        self.server = xr.server.Server(settings, self.store, "a secret of no importance", rng)
+        self.server = xr.server.Server(
+            settings, self.store, "a secret of no importance", rng, now=trio.current_time
+        )
         self._standalone = Standalone(self.server)
 
     @property
@@ -144,6 +147,16 @@ class Life:
         for link, connection in open_before:
             if not connection.open:
                 self._model.members.closed(link, 1000, "kicked")
+
+    def moderate(self, room_id: str, name: str, payload: dict[str, Any]) -> None:
+        """``xr users kick --room``, ``ban``, ``unban``, ``mute``, and ``xr rooms role``."""
+
+        async def ask() -> None:
+            with suppress(Refused):
+                await self.server.services.ask(room_id, name, payload)
+                self._model.acts.written(room_id, payload["user_id"])
+
+        self._command(ask, lambda: None)
 
     def delete(self, room_id: str) -> None:
         """``xr rooms delete``."""

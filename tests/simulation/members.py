@@ -160,6 +160,13 @@ class Members:
             member.held = 0
             member.pending.append(payload)
 
+    def expelled(self, member: Member) -> None:
+        """A room is about to end this membership, because its user is kept out."""
+        self._end_all(member, "goodbye")
+        member.ended, member.until, member.late = "goodbye", trio.current_time(), 0.0
+        if self.is_current(member):
+            del self._here[member.link][member.room_id]
+
     def closed(self, link: Link, code: int, reason: str) -> None:
         """The server has been told, or has decided, that a connection is over."""
         self._journal.note(link.name, "closed", code, reason)

@@ -10,6 +10,7 @@ import trio
 
 from tests.simulation.members import Members, Run, refused_anew
 from tests.simulation.poses import History, number_of, numbered_pose, same
+from tests.simulation.standings import Acts
 from tests.simulation.story import SPAWN_POINT, Plan
 from tests.simulation.timeline import Journal
 from xr.channels.membership import Membership
@@ -29,6 +30,7 @@ class Model:
         self.deleted: set[str] = set()
         self.crashes: dict[str, float] = {}  # by room: when it was last made to crash
         self.members = Members(plan.grace, journal)
+        self.acts = Acts(journal)
         self._sent: list[tuple[str, str, bool]] = []
 
     def history(self, room_id: str, user_id: str) -> History:
@@ -167,6 +169,8 @@ class Model:
             raise self.journal.fault("refs are connections", client.ref, "attached unjoined")
         run.arriving = None
         self.journal.note(run.room_id, "attached", member.link.name, client.ref)
+        if run.room_id not in self.deleted and not member.ended:
+            self.acts.came(run.room, client.user_id)
         superseded, run.superseded = run.superseded, []
         for old in superseded:
             if old is not member.replaces and (old.tab is None or old.tab != member.tab):
@@ -221,5 +225,6 @@ class Model:
         """A new process knows of what the store has, and of nothing else."""
         self.runs.clear()
         self.members.clear()
+        self.acts.restarted()
         for history in self.histories.values():
             history.restart()

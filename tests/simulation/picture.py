@@ -141,7 +141,11 @@ class Picture:
         elif event == "user_left":
             self._follow("left", user_id)
             del self._places[user_id], self._numbers[user_id]
-        else:
+        elif event == "moderated":
+            me = self.member.user_id if self.member is not None else ""
+            if not self._model.acts.may_moderate(self.room_id, me):
+                raise self._fault("acts are told to moderators", me)
+        elif event != "user_changed":
             raise self._fault("only known events", event)
 
     def _take_pose(self, user_id: str, pose: Pose) -> None:

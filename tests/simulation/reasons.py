@@ -67,7 +67,8 @@ class Reasons:
             "the database cannot be read now, try again": life is not None and life.troubled(),
             "channel_crash": self._crashed_lately(room_id) or room_id in self._model.deleted,
             "closed": self._may_be_closed(browser, picture, pictures),
-            "kicked": browser.user_id in self.kicked,
+            "kicked": browser.user_id in self.kicked or self._out(browser, room_id),
+            "banned": self._out(browser, room_id),
             "joined again": picture is not pictures[-1],
             "the server is restarting": life is not None and life.ending,
         }
@@ -89,8 +90,12 @@ class Reasons:
         self, browser: Browser, picture: Picture, pictures: Sequence[Picture]
     ) -> bool:
         anew = picture is not pictures[-1]
-        kicked = browser.user_id in self.kicked
+        out = self._out(browser, picture.room_id)
+        kicked = browser.user_id in self.kicked or out
         return picture.leaving or anew or kicked or picture.room_id in self._model.deleted
+
+    def _out(self, browser: Browser, room_id: str) -> bool:
+        return self._model.acts.may_be_refused(room_id, browser.user_id)
 
     def _crashed_lately(self, room_id: str) -> bool:
         crashed = self._model.crashes.get(room_id, -1_000.0)

@@ -116,7 +116,7 @@ def make_plan(seed: int) -> Plan:
         backlog=rng.choice((3_000, 786_432)),
         length=length,
         breaking=random.Random(f"breaking {seed}").choice((0, 0, 0, 4, 15, 60)),
-        actions=_actions(_Dice(rng, rooms, browsers), length),
+        actions=_moderated(_actions(_Dice(rng, rooms, browsers), length), seed, rooms, browsers),
     )
 
 
@@ -230,6 +230,33 @@ def _actions(dice: _Dice, length: float) -> tuple[Action, ...]:
             at = rng.choice(actions).at + rng.choice((0.0, 0.01, 0.02, 0.1, 0.5))
         actions.append(Action(at, kind, dice.draw(kind)))
     return tuple(sorted(actions, key=lambda action: action.at))
+
+
+ACTS: Mapping[str, Callable[[random.Random], dict[str, Any]]] = {
+    "kick": lambda rng: {"minutes": rng.choice((0.02, 0.1, 10))},
+    "ban": lambda rng: {"hours": rng.choice((0.001, 0.003, None)), "address": rng.random() < 0.5},
+    "unban": lambda rng: {},
+    "mute": lambda rng: {"muted": rng.random() < 0.6},
+    "set_role": lambda rng: {"role": rng.choice(("guest", "member", "moderator", "owner"))},
+}
+"""Acts of moderation, and how their payload is drawn."""
+
+
+def _moderated(
+    actions: tuple[Action, ...], seed: int, rooms: tuple[str, ...], browsers: tuple[Browser, ...]
+) -> tuple[Action, ...]:
+    """In some stories a moderator is at work, often close upon something else."""
+    rng = random.Random(f"moderation {seed}")
+    if rng.random() < 0.6:
+        return actions
+    acts = []
+    for _ in range(rng.randint(3, 15)):
+        name = rng.choice([*ACTS])
+        at = rng.choice(actions).at + rng.choice((-0.01, 0.0, 0.001, 0.02, 0.5))
+        user = rng.choice(browsers).user_id
+        arguments = {"room": rng.choice(rooms), "act": name, "user": user, **ACTS[name](rng)}
+        acts.append(Action(max(at, 0.0), "moderate", arguments))
+    return tuple(sorted((*actions, *acts), key=lambda action: action.at))
 
 
 def shrink(plan: Plan, fails: Callable[[Plan], bool], attempts: int) -> Plan:

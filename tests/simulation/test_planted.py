@@ -10,21 +10,24 @@ import trio
 
 import xr.rooms.roster
 import xr.rooms.running
-from tests.simulation.story import NO_LIMIT, Action, Plan, make_plan
+from tests.simulation.story import ACTS, NO_LIMIT, Action, Plan, make_plan
 from tests.simulation.world import simulate
 from xr.channels.membership import Membership
 from xr.channels.outlet import Outlet
-from xr.events import ClientAttached, UserMoved
+from xr.events import ClientAttached, Moderated, UserMoved
+from xr.roles import Role
 from xr.rooms.ledger import Ledger
 from xr.rooms.lobby import Lobby
 from xr.rooms.outbox import Outbox
 from xr.rooms.reflector import Reflector
 from xr.rooms.room import Room
-from xr.rooms.roster import Roster
+from xr.rooms.roster import Change, Roster
 from xr.rooms.snapshot import Snapshot
+from xr.rooms.standings import Standings
 from xr.rooms.stream import Inbox
 from xr.rooms.tenure import SoleOwner, Tenure
 from xr.serving.connection import Connection
+from xr.store.memory import MemoryStore
 from xr.wire.reasons import Reason
 from xr.wire.refusals import Refused
 
@@ -102,7 +105,35 @@ def small_room(seed: int) -> Plan:
     return replace(plan, actions=tuple(actions), grace=5.0, limit=2, breaking=0)
 
 
+def busy_moderator(seed: int) -> Plan:
+    """Acts of moderation close upon joins, lines that break, and crashes of the server."""
+    plan = make_plan(seed)
+    rng = random.Random(seed)
+    names = [browser.name for browser in plan.browsers]
+    actions = [Action(rng.uniform(0, 1), "come", {"who": who, "room": "red"}) for who in names]
+    for _ in range(25):
+        at, browser = rng.uniform(1.5, 15), rng.choice(plan.browsers)
+        act = rng.choice([*ACTS])
+        arguments = {"room": "red", "act": act, "user": browser.user_id, **ACTS[act](rng)}
+        back = rng.choice((0.02, 3.0))
+        actions += [
+            Action(at + rng.choice((-0.05, 0.01, 0.3)), "moderate", arguments),
+            Action(at, "blip", {"who": browser.name, "how": "cut", "back": back}),
+            Action(at + 1, "come", {"who": browser.name, "room": "red"}),
+        ]
+    actions.append(Action(rng.uniform(5, 15), "crash", {"down": 1.0, "silently": False}))
+    actions.sort(key=lambda action: action.at)
+    return replace(plan, actions=tuple(actions), grace=5.0, limit=NO_LIMIT, breaking=0)
+
+
 PLANS: dict[str, Callable[[int], Plan]] = {
+    "a_kick_leaves_those_who_are_in_grace": busy_moderator,
+    "a_ban_is_not_asked_for_at_the_door": busy_moderator,
+    "a_kick_lets_a_join_pass_that_is_on_its_way": busy_moderator,
+    "acts_are_not_written": busy_moderator,
+    "a_role_reaches_new_connections_only": busy_moderator,
+    "acts_are_told_to_everybody": busy_moderator,
+    "acts_go_upwards": busy_moderator,
     "a_stored_pose_is_dropped_while_its_user_comes": revolving_door,
     "a_backlog_has_no_bound": revolving_door,
     "joins_enter_a_closing_room": slow_goodbyes,
@@ -370,6 +401,56 @@ def a_membership_begins_on_a_connection_that_has_ended(patch: Patch) -> None:
 
     patch.setattr(Connection, "_mark", mark_and_tell)
     patch.setattr(Membership, "supersede", supersede_before)
+
+
+@mistake
+def a_kick_leaves_those_who_are_in_grace(patch: Patch) -> None:
+    patch.setattr(Roster, "expel", lambda *_: Change())
+
+
+@mistake
+def a_ban_is_not_asked_for_at_the_door(patch: Patch) -> None:
+    patch.setattr(Standings, "refusal", lambda *_: None)
+
+
+@mistake
+def a_kick_lets_a_join_pass_that_is_on_its_way(patch: Patch) -> None:
+    """The door is asked when the join begins, and not when it is handed over."""
+    join, refusal = Lobby.join, Standings.refusal
+
+    async def ask_first(self: Any, room_id: str, client: Any, *more: Any) -> Room:
+        room = self.room(room_id)
+        early = room and refusal(room.standings, client.user_id, client.address)
+        if early:
+            raise early
+        with pytest.MonkeyPatch.context() as within:
+            within.setattr(Standings, "refusal", lambda *_: None)
+            return await join(self, room_id, client, *more)
+
+    patch.setattr(Lobby, "join", ask_first)
+
+
+@mistake
+def acts_are_not_written(patch: Patch) -> None:
+    async def save_nothing(*_: Any) -> None:
+        await trio.lowlevel.checkpoint()
+
+    patch.setattr(MemoryStore, "save_standings", save_nothing)
+
+
+@mistake
+def a_role_reaches_new_connections_only(patch: Patch) -> None:
+    patch.setattr(Room, "_stands", lambda self, _: self.snapshot.flush_soon())
+
+
+@mistake
+def acts_are_told_to_everybody(patch: Patch) -> None:
+    patch.setattr(Moderated, "audience", None)
+
+
+@mistake
+def acts_go_upwards(patch: Patch) -> None:
+    patch.setattr(Role, "outranks", lambda *_: True)
 
 
 @pytest.mark.parametrize("name", MISTAKES)

@@ -60,6 +60,7 @@ def test_stories_have_all_kinds_of_faults() -> None:
     assert drawn["store"] >= set(MODES)
     assert drawn["blip"] >= {"close", "cut", "reset", "silence"}
     assert {make_plan(seed).breaking for seed in range(300)} >= {0, 4}
+    assert {"kick", "ban", "unban", "mute", "set_role"} <= drawn["moderate"]
     assert drawn["crash room"] >= {"presence", "snapshot", "reflector"}
 
 

@@ -4,6 +4,7 @@ import random
 from collections import Counter
 from dataclasses import dataclass
 from functools import partial
+from typing import Any
 
 import trio
 
@@ -265,6 +266,11 @@ class World:
         if self._life is not None:
             self._reasons.kicked.add(user)
             self._life.kick(user, room)
+
+    def _moderate(self, room: str, act: str, user: str, **more: Any) -> None:
+        if self._life is not None:
+            self.injected[f"act of moderation: {act}"] += 1
+            self._life.moderate(room, act, {"user_id": user, **more})
 
     def _delete(self, room: str) -> None:
         if self._life is not None:
