@@ -32,16 +32,16 @@ const EYE_ASIDE = 0.092;
 const OUTLINES: Readonly<Record<Kind, readonly (readonly [number, number])[]>> = {
   round: [[0, 0.045], [0.168, 0.055], [0.252, 0.1], [0.293, 0.19], [0.305, 0.32], [0.286, 0.48], [0.249, 0.64], [0.213, 0.78], [0.168, 0.89], [0.101, 0.97], [0, 1]],
   fox: [[0, 0.045], [0.146, 0.055], [0.218, 0.1], [0.253, 0.2], [0.255, 0.33], [0.231, 0.5], [0.207, 0.66], [0.19, 0.8], [0.155, 0.9], [0.095, 0.97], [0, 1]],
-  robot: [[0, 0.045], [0.179, 0.055], [0.274, 0.1], [0.325, 0.2], [0.342, 0.35], [0.327, 0.5], [0.286, 0.66], [0.237, 0.8], [0.185, 0.9], [0.112, 0.97], [0, 1]],
-  ghost: [[0, 0.05], [0.224, 0.05], [0.325, 0.065], [0.336, 0.1], [0.3, 0.22], [0.255, 0.38], [0.22, 0.55], [0.197, 0.72], [0.159, 0.88], [0.095, 0.97], [0, 1]],
+  robot: [[0, 0.045], [0.25, 0.05], [0.285, 0.085], [0.29, 0.3], [0.28, 0.6], [0.26, 0.83], [0.22, 0.92], [0.12, 0.97], [0, 1]],
+  ghost: [[0, 0.17], [0.22, 0.13], [0.34, 0.1], [0.345, 0.14], [0.3, 0.26], [0.255, 0.42], [0.22, 0.58], [0.197, 0.74], [0.159, 0.88], [0.095, 0.97], [0, 1]],
 };
 
-/** From the ground at y = 0 to the neck at y = 1, with two feet. */
+/** From the ground at y = 0 to the neck at y = 1, with two feet; a ghost has none. */
 export function bodyShape(kind: Kind, scene: Scene): Mesh {
   const shape = OUTLINES[kind].map(([radius, height]) => new Vector3(radius, height, 0));
   const trunk = shade(CreateLathe("trunk", { shape, tessellation: 20, closed: true }, scene), PLAIN);
   darkenFoot(trunk);
-  const feet = [-0.1, 0.1].map((side) =>
+  const feet = (kind === "ghost" ? [] : [-0.1, 0.1]).map((side) =>
     shade(ball({ diameterX: 0.16, diameterY: 0.075, diameterZ: 0.25, segments: 3 }, [side, 0.03, 0.05], scene), SHOES),
   );
   return merge(`body of ${kind}`, [trunk, ...feet]);
@@ -84,20 +84,18 @@ const ADORNMENTS: Readonly<Record<Kind, (scene: Scene) => Mesh[]>> = {
       ear.rotation.z = -side * 0.42;
       return shade(ear, SOFT);
     }),
-  robot: (scene) =>
-    [-1, 1].map((side) =>
-      shade(ball({ diameter: 0.16, diameterZ: 0.09, segments: 3 }, [side * 0.21, 0.22, -0.12], scene), SOFT),
-    ),
-  ghost: (scene) => {
-    const stem = CreateCylinder("stem", { height: 0.1, diameter: 0.022, tessellation: 6 }, scene);
-    stem.position.set(0, 0.31, -0.12);
-    const leaves = [-1, 1].map((side) => {
-      const leaf = ball({ diameterX: 0.16, diameterY: 0.03, diameterZ: 0.09, segments: 3 }, [side * 0.075, 0.375, -0.12], scene);
-      leaf.rotation.z = side * 0.45;
-      return shade(leaf, SOFT);
+  robot: (scene) => {
+    const antenna = CreateCylinder("antenna", { height: 0.14, diameter: 0.02, tessellation: 6 }, scene);
+    antenna.position.set(0, 0.33, -0.12);
+    const bolts = [-1, 1].map((side) => {
+      const bolt = CreateCylinder("bolt", { height: 0.06, diameter: 0.14, tessellation: 12 }, scene);
+      bolt.position.set(side * 0.275, 0.03, -0.12);
+      bolt.rotation.z = Math.PI / 2;
+      return shade(bolt, SHOES);
     });
-    return [shade(stem, SOFT), ...leaves];
+    return [shade(antenna, SHOES), shade(ball({ diameter: 0.07, segments: 3 }, [0, 0.41, -0.12], scene), SOFT), ...bolts];
   },
+  ghost: (scene) => [shade(ball({ diameterX: 0.07, diameterY: 0.13, diameterZ: 0.07, segments: 3 }, [0, 0.3, -0.14], scene), PLAIN)],
 };
 
 /** Both eyes around the point between them, so that a blink is a change of height. */

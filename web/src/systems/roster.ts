@@ -90,7 +90,7 @@ class Row {
       own ? "you" : "",
       person.role === "guest" ? "" : person.role,
       ...ALL_MARKS.filter((mark) => isMarked(mark, this.#userId, person, shared.marks)).map((mark) =>
-        mark === "hand" ? `hand raised, ${turn}.` : MARKS[mark].words,
+        mark === "hand" ? `hand raised (${turn})` : MARKS[mark].words,
       ),
       person.mic === "on" ? "microphone on" : "",
       ignored ? "ignored" : "",
