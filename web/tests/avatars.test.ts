@@ -75,6 +75,25 @@ afterEach(() => {
   disposeContext(context);
 });
 
+describe("one's own body", () => {
+  it("is seen in VR alone, below the eyes and behind them, without a head", () => {
+    snapshot({});
+    context.shared.$camera_moved.next({ ...at(2), left: { position: [1.8, 1.3, 0.3], rotation: AHEAD }, right: null });
+    draw(0);
+    expect(figures()).toBe(0);
+    context.shared.$vr.next("inside");
+    draw(100);
+    draw(1000);
+    expect(the("body").position).toEqual([2, 0, -0.16]);
+    expect(copiesOf(scene, "head")).toEqual([]);
+    expect(copiesOf(scene, "bone").length, "of the arm whose hand is tracked").toBe(2);
+    expect(copiesOf(scene, "left hand"), "the controller is drawn instead").toEqual([]);
+    context.shared.$vr.next("ready");
+    draw(1100);
+    expect(figures()).toBe(0);
+  });
+});
+
 describe("the others", () => {
   it("are there at once, where the snapshot has them", () => {
     snapshot({ ada: at(3) });

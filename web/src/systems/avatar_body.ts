@@ -40,6 +40,9 @@ const LEAN = 0.04;
 const MOST_LEAN = 0.16;
 const FOLLOW = 6;
 
+/** Metres from one's own eyes back to the middle of one's body: so one sees its front. */
+const BEHIND = 0.16;
+
 /** Head and hands have the same colour, so much paler. */
 const PALE = 0.6;
 
@@ -127,31 +130,48 @@ export class Avatar {
   /** Draw it as `pose` says above a floor, at a time in milliseconds. */
   draw(parts: AvatarParts, pose: Pose, floor: number, now: number): void {
     const time = now / 1000;
-    const [x, y, z] = pose.position;
-    const feet = Math.max(floor, y - TALLEST);
-    this.#turn(headingOf(pose.rotation));
-    const speed = this.#pace(x, z, time);
-    stand.size = this.#size(time);
-    stand.x = x;
-    stand.feet = feet;
-    stand.z = z;
+    const [x, , z] = pose.position;
+    const speed = this.#stand(pose, floor, time);
     place(head, pose);
     head.scaling.setAll(1);
     put(parts, this.#head, head, this.#skin);
     place(eyes, pose);
     eyes.scaling.set(1, (time + this.#phase) % BLINKING < BLINK ? 0.12 : 1, 1);
     put(parts, "eyes", eyes, WHITE);
-    const breath = 1 + 0.008 * Math.sin((2 * Math.PI * time) / BREATH + this.#phase);
-    body.scaling.set(breath, Math.max(0.1, y - NECK - feet), breath);
-    body.position.set(x, feet, z);
-    Quaternion.RotationYawPitchRollToRef(this.#yaw, Math.min(MOST_LEAN, LEAN * speed), 0, body.rotationQuaternion);
-    put(parts, this.#body, body, this.#color);
+    this.#putBody(parts, x, z, pose.position[1], Math.min(MOST_LEAN, LEAN * speed), time);
     shadow.scaling.setAll(1);
     shadow.position.set(x, floor + SHADOW_HEIGHT, z);
     put(parts, "shadow", shadow, WHITE);
     const swing = Math.min(0.12, 0.05 * speed) * Math.sin(6 * time + this.#phase);
     this.#reach(parts, "left", pose, swing);
     this.#reach(parts, "right", pose, swing);
+  }
+
+  /** Draw it for its own person in VR: no head, and no hands where something else is drawn for them. */
+  drawOwn(parts: AvatarParts, pose: Pose, floor: number, now: number): void {
+    const [x, y, z] = pose.position;
+    this.#stand(pose, floor, now / 1000);
+    this.#putBody(parts, x - BEHIND * Math.sin(this.#yaw), z - BEHIND * Math.cos(this.#yaw), y, 0, now / 1000);
+    if (pose.left) this.#reach(parts, "left", pose, 0, false);
+    if (pose.right) this.#reach(parts, "right", pose, 0, false);
+  }
+
+  /** Note where it stands from now on. Returns its speed. */
+  #stand({ position: [x, y, z], rotation }: Pose, floor: number, time: number): number {
+    this.#turn(headingOf(rotation));
+    stand.size = this.#size(time);
+    stand.x = x;
+    stand.feet = Math.max(floor, y - TALLEST);
+    stand.z = z;
+    return this.#pace(x, z, time);
+  }
+
+  #putBody(parts: AvatarParts, x: number, z: number, eyeHeight: number, lean: number, time: number): void {
+    const breath = 1 + 0.008 * Math.sin((2 * Math.PI * time) / BREATH + this.#phase);
+    body.scaling.set(breath, Math.max(0.1, eyeHeight - NECK - stand.feet), breath);
+    body.position.set(x, stand.feet, z);
+    Quaternion.RotationYawPitchRollToRef(this.#yaw, lean, 0, body.rotationQuaternion);
+    put(parts, this.#body, body, this.#color);
   }
 
   /** From now on, in milliseconds, they shrink and are gone soon. */
@@ -165,7 +185,7 @@ export class Avatar {
   }
 
   /** Reach for the tracked hand, or hang down and swing by so many metres. */
-  #reach(parts: AvatarParts, side: "left" | "right", pose: Pose, swing: number): void {
+  #reach(parts: AvatarParts, side: "left" | "right", pose: Pose, swing: number, withHand = true): void {
     const [x, y, z] = pose.position;
     const way = side === "left" ? -1 : 1;
     const sine = Math.sin(this.#yaw);
@@ -188,7 +208,7 @@ export class Avatar {
     bend(upper, lower, shoulder, hand.position, pole);
     put(parts, "bone", upper, this.#color);
     put(parts, "bone", lower, this.#color);
-    put(parts, side, hand, this.#skin);
+    if (withHand) put(parts, side, hand, this.#skin);
   }
 
   /** The body comes along when the head has turned far; at first it stands as the head looks. */

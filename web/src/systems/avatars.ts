@@ -1,6 +1,6 @@
 /** The others: an avatar for each user who is present, moved smoothly towards what came last. */
 
-import { filter, map, merge } from "rxjs";
+import { combineLatest, filter, map, merge } from "rxjs";
 import type { Pose } from "../wire.gen.js";
 import { floorUnder } from "../motion/arrival.js";
 import { Track } from "../motion/playback.js";
@@ -62,11 +62,24 @@ class Other implements ShownUser {
   }
 }
 
-/** Draw the others. `now` gives milliseconds. */
-export function avatars(
-  { page, world, shared, wire }: Context,
-  now: () => number = () => performance.now(),
-): void {
+/** Our own body as we see it in VR when we look down. Returns the function that draws it in a frame. */
+function ownBody({ page, shared }: Context, walls: Walls): (parts: AvatarParts, now: number) => void {
+  let avatar: Avatar | undefined;
+  let pose: Pose | undefined;
+  shared.$camera_moved.subscribe((moved) => (pose = moved));
+  combineLatest([shared.$people, shared.$vr]).subscribe(([people, vr]) => {
+    const person = people.get(page.userId);
+    if (vr !== "inside" || !person) avatar = undefined;
+    else if (avatar?.look.avatar !== person.avatar || avatar.look.color !== person.color) avatar = new Avatar(page.userId, person);
+  });
+  return (parts, now) => {
+    if (avatar && pose) avatar.drawOwn(parts, pose, floorUnder(walls, pose.position), now);
+  };
+}
+
+/** Draw the others, and ourselves in VR. `now` gives milliseconds. */
+export function avatars(context: Context, now: () => number = () => performance.now()): void {
+  const { page, world, shared, wire } = context;
   const parts = new AvatarParts(world.scene);
   const walls = new Walls();
   const $things = merge(wire.on("snapshot"), shared.$look.pipe(map(({ snapshot }) => snapshot)));
@@ -118,9 +131,11 @@ export function avatars(
   wire.$connection.pipe(filter(({ state }) => state === "over")).subscribe(() => {
     for (const userId of others.keys()) go(userId); // a crowd that stands still would be a lie
   });
+  const own = ownBody(context, walls);
   world.scene.onBeforeRenderObservable.add(() => {
     const [time, clock] = [timeline.show(now()), now()];
     parts.begin();
+    own(parts, clock);
     for (const other of others.values()) other.draw(parts, time, clock);
     for (const other of leaving) {
       if (other.isGone(clock)) leaving.delete(other);

@@ -5,8 +5,6 @@
  * drawn as simple shapes, hands as their joints.
  */
 
-import { Vector3 } from "@babylonjs/core/Maths/math.vector.js";
-import { CreateCapsule } from "@babylonjs/core/Meshes/Builders/capsuleBuilder.js";
 import type { AbstractMesh } from "@babylonjs/core/Meshes/abstractMesh.js";
 import { WebXRGenericTriggerMotionController } from "@babylonjs/core/XR/motionController/webXRGenericMotionController.js";
 import { WebXRMotionControllerManager } from "@babylonjs/core/XR/motionController/webXRMotionControllerManager.js";
@@ -19,6 +17,7 @@ import { combineLatest, distinctUntilChanged, map, type Observable, startWith, t
 import type { Hands } from "../shared.js";
 import type { Placement } from "../wire.gen.js";
 import type { Context } from "../system.js";
+import { controllerShape } from "../vr/controller_shape.js";
 import { goAbout } from "../vr/going_about.js";
 import { showNotice } from "./xr_notice.js";
 
@@ -105,14 +104,9 @@ function drawControllers(xr: Experience): void {
   xr.input.onControllerAddedObservable.add((controller) => {
     const { inputSource, grip } = controller;
     if (!grip || inputSource.hand) return;
-    const handle = CreateCapsule(`handle ${controller.uniqueId}`, {
-      height: 0.14,
-      radius: 0.022,
-      orientation: Vector3.Forward(),
-    });
-    handle.parent = grip;
-    handle.isPickable = false;
-    controller.onDisposeObservable.add(() => handle.dispose());
+    const shape = controllerShape(`controller ${controller.uniqueId}`, grip.getScene());
+    shape.parent = grip;
+    controller.onDisposeObservable.add(() => shape.dispose());
   });
 }
 
