@@ -32,6 +32,7 @@ const DEEP = 0.03;
 const local = new Vector3();
 const ahead = new Vector3();
 const inverse = new Matrix();
+const beyond = new Vector3();
 
 export class WristMenu {
   readonly #model: MenuModel;
@@ -164,7 +165,8 @@ function isWithin({ width, height }: { width: number; height: number }): boolean
 /** Above the wrist, upright to the eyes. */
 function stand(mesh: Mesh, wrist: Vector3, above: number, head: Vector3): void {
   mesh.position.set(wrist.x, wrist.y + above, wrist.z);
-  mesh.lookAt(head, Math.PI); // a plane is seen from behind its z
+  mesh.position.scaleToRef(2, beyond).subtractInPlace(head); // a plane is seen from behind its z
+  mesh.lookAt(beyond);
 }
 
 function glowing(name: string, scene: Scene): StandardMaterial {
