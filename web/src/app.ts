@@ -8,15 +8,18 @@ import { browserStore, createPreferences } from "./preferences.js";
 import { createShared } from "./shared.js";
 import type { System } from "./system.js";
 import { avatars } from "./systems/avatars.js";
+import { bubbles } from "./systems/bubbles.js";
+import { chat } from "./systems/chat.js";
 import { comingBack } from "./systems/coming_back.js";
 import { connectionNotice } from "./systems/connection_notice.js";
 import { entering } from "./systems/entering.js";
 import { footing } from "./systems/footing.js";
+import { gestures } from "./systems/gestures.js";
 import { headset } from "./systems/headset.js";
 import { help } from "./systems/help.js";
+import { labels } from "./systems/labels.js";
 import { linkedPlaces } from "./systems/linked_place.js";
 import { lookingIn } from "./systems/looking_in.js";
-import { labels } from "./systems/labels.js";
 import { movement } from "./systems/movement.js";
 import { pacing } from "./systems/pacing.js";
 import { people } from "./systems/people.js";
@@ -43,6 +46,7 @@ const SYSTEMS: readonly System[] = [
   people,
   avatars,
   labels,
+  bubbles,
   movement,
   linkedPlaces,
   footing,
@@ -51,6 +55,8 @@ const SYSTEMS: readonly System[] = [
   roster,
   comingBack,
   connectionNotice,
+  chat,
+  gestures,
   help,
   voice,
   settings,

@@ -3,6 +3,7 @@
 import { BehaviorSubject, type Observable, Subject } from "rxjs";
 import type { SoundName } from "./audio/tones.js";
 import { Walls } from "./motion/walls.js";
+import type { Moment } from "./avatars/moments.js";
 import { createPreferences, type Preferences } from "./preferences.js";
 import type { Passing } from "./avatars/marks.js";
 import type { Entities, Pose, UserPose, UserSnapshot } from "./wire.gen.js";
@@ -65,6 +66,8 @@ export interface Shared {
   readonly $audio: BehaviorSubject<AudioContext | undefined>;
   /** Asks the sounds system for a sound at somebody's body. */
   readonly $sound: Subject<Sound>;
+  /** The places for what is above heads for a moment. From the bubbles system. */
+  readonly moments: Moment[];
   /** The visitor's choices. From the settings system. */
   readonly preferences: Preferences;
 }
@@ -83,6 +86,7 @@ export function createShared(preferences = createPreferences()): Shared {
     users: new Map(),
     $audio: new BehaviorSubject<AudioContext | undefined>(undefined),
     $sound: new Subject(),
+    moments: [],
     preferences,
   };
 }

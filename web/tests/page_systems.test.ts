@@ -221,7 +221,7 @@ describe("the line of help", () => {
   it("grows to all keys where it still stands, and is on a button too", () => {
     startHelp(false);
     context.root.the("helper").click();
-    expect([context.root.the("help").hidden, phrases().length]).toEqual([false, 11]);
+    expect([context.root.the("help").hidden, phrases().length]).toEqual([false, 14]);
     context.root.the("helper").click();
     expect(context.root.the("help").hidden).toBe(true);
   });

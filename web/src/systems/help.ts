@@ -66,6 +66,9 @@ function phrases(layout: ReadonlyMap<string, string>): string[] {
     "Tilt: Page Up, Page Down",
     "Back to the start: Home",
     "People: P",
+    "Write: Enter (Esc ends it)",
+    "Wave, clap, heart, laugh: 1 2 3 4",
+    "Raise hand: H",
     `Settings: ${print("O")}`,
     "This help: ?",
   ];

@@ -26,6 +26,8 @@ export interface Surface {
   readonly draws: number;
   /** Frames drawn in the last whole second. */
   readonly drawsPerSecond: number;
+  /** Lines and gestures above heads: texts, and kinds of gestures. */
+  readonly moments: readonly string[];
   /** Whether a headset draws. */
   readonly inVr: boolean;
   /** The notice shown in the headset; nothing while there is none. */
@@ -87,6 +89,9 @@ export function createSurface({ page, world: { scene }, shared, wire }: Context)
     },
     get drawsPerSecond() {
       return drawsPerSecond;
+    },
+    get moments() {
+      return shared.moments.flatMap(({ cell, content }) => (cell ? [content] : []));
     },
     get inVr() {
       return scene.activeCamera?.getClassName() === "WebXRCamera";

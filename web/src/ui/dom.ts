@@ -13,3 +13,15 @@ export function add<Tag extends keyof HTMLElementTagNameMap>(
   parent.append(element);
   return element;
 }
+
+/** Append a picture of lines, an SVG path in a square of 24. The words for it stand elsewhere. */
+export function addPicture(parent: HTMLElement, path: string): void {
+  const picture = document.createElementNS("http://www.w3.org/2000/svg", "svg");
+  picture.setAttribute("viewBox", "0 0 24 24");
+  picture.setAttribute("class", "picture");
+  picture.setAttribute("aria-hidden", "true");
+  const lines = document.createElementNS("http://www.w3.org/2000/svg", "path");
+  lines.setAttribute("d", path);
+  picture.append(lines);
+  parent.append(picture);
+}

@@ -1,0 +1,71 @@
+/** The chat: a panel with the lines and a field to write, and a number for those not yet read. */
+
+import { filter, throttleTime } from "rxjs";
+import { addCompose } from "../chat/compose.js";
+import { ChatLog } from "../chat/log.js";
+import { refusedText } from "../chat/refused.js";
+import type { Context, System } from "../system.js";
+import { onKey } from "../ui/keys.js";
+import { Refusal } from "../wire.js";
+import type { Said } from "../wire.gen.js";
+
+/** The colour of somebody of whom nothing is known. */
+const GREY = "#808080";
+/** Letters of a line in a message on the picture. */
+const SHORT = 80;
+/** Milliseconds from one such message to the next, at least. */
+const MESSAGES_EVERY = 400;
+
+export const chat: System = (context) => {
+  const { page, shared, wire, ui } = context;
+  const panel = ui.addPanel({ title: "Chat", icon: "chat" });
+  const colorOf = (userId: string): string => shared.$people.value.get(userId)?.color ?? GREY;
+  const log = new ChatLog(panel.body, { userId: page.userId, colorOf, remove: (id) => unsay(context, id) });
+  const focus = addCompose(panel.body, (text) => wire.push("say", { text }));
+
+  let unread = 0;
+  const count = (more: number): void => {
+    unread = panel.$open.value ? 0 : unread + more;
+    panel.count(unread);
+  };
+  panel.$open.pipe(filter(Boolean)).subscribe(() => {
+    count(0);
+    log.scrollToEnd();
+    focus();
+  });
+  onKey("Enter", panel.open);
+
+  const $others = wire.on("said").pipe(filter(({ user_id }) => user_id !== page.userId));
+  wire.on("said").subscribe((line) => log.add(line));
+  $others.subscribe(({ user_id }) => {
+    count(1);
+    shared.$sound.next({ name: "line", userId: user_id });
+  });
+  $others.pipe(throttleTime(MESSAGES_EVERY)).subscribe((line) => {
+    if (!panel.$open.value) ui.toast({ text: shortened(line), color: colorOf(line.user_id) });
+  });
+  let joined = false;
+  wire.on("chat").subscribe(({ lines }) => {
+    // after a lost connection: those that were said meanwhile
+    if (joined) count(lines.filter(({ id, user_id }) => user_id !== page.userId && !log.has(id)).length);
+    joined = true;
+    log.replace(lines);
+  });
+  wire.on("unsaid").subscribe(({ id }) => log.remove(id));
+  shared.$people.subscribe((people) => {
+    const role = people.get(page.userId)?.role;
+    log.moderate(role === "owner" || role === "moderator");
+  });
+};
+
+function shortened({ name, text }: Said): string {
+  const line = text.replaceAll(/\s+/g, " ");
+  return `${name}: ${line.length > SHORT ? `${line.slice(0, SHORT)}…` : line}`;
+}
+
+function unsay({ wire, ui }: Context, id: Said["id"]): void {
+  wire.push("unsay", { id }).catch((error: unknown) => {
+    if (!(error instanceof Refusal)) throw error;
+    ui.toast({ text: `The line stays. ${refusedText(error)}` });
+  });
+}
