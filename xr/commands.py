@@ -1,9 +1,11 @@
 """The commands about rooms, users and poses, made of the table of operations."""
 
 import json
+import sys
 from collections.abc import Mapping
 from enum import StrEnum
 from functools import partial
+from getpass import getpass
 from typing import Annotated, Any, get_args, get_origin
 
 import click
@@ -94,12 +96,25 @@ def _parameter(field: msgspec.structs.FieldInfo) -> click.Parameter:
             required=field.required,
             help=meta.description,
         )
-    if base is bool:
+    if base is bool and not metavar:
         return click.Option([first, field.name], is_flag=True, default=None, help=meta.description)
+    secret = bool((meta.extra or {}).get("secret"))
     return click.Option(
         [first, field.name],
         metavar=metavar,
         type=reader,
         required=field.required,
         help=meta.description,
+        callback=_read_secret if secret else None,
     )
+
+
+def _read_secret(_: click.Context, option: click.Parameter, value: str | None) -> str | None:
+    """The first line of standard input for "-": a command line can be read by others."""
+    if value is None:
+        return None
+    if value != "-":
+        raise click.UsageError(f"{option.opts[0]} takes only -: it is read from standard input")
+    if sys.stdin.isatty():
+        return getpass("Password: ")
+    return sys.stdin.readline().rstrip("\n")

@@ -156,7 +156,8 @@ async def test_each_intent_is_refused_to_each_role_that_lacks_its_capability(
                 before = backend.lobby.room("hall")
                 browser.told()
                 ref = browser.push(name, payload)
-                reason = reason_of(browser.replies()[ref])
+                replies = browser.replies()  # one that a thread prepares comes later, to who may
+                reason = reason_of(replies[ref]) if ref in replies else "later"
                 assert (reason == "not allowed") or not lacks, payload
                 assert backend.lobby.room("hall") is before  # no payload ends the room
                 await trio.sleep(2)  # at a rate that is allowed

@@ -5,9 +5,10 @@ from collections.abc import Mapping
 from typing import Any
 
 from tests.rooms.fake_client import LineEncoder
-from tests.rooms.house import mark
+from tests.rooms.house import SIGNER, mark
 from xr.metrics import Metrics
 from xr.rooms.audit import make_audit
+from xr.rooms.door import Door
 from xr.rooms.feature import Site
 from xr.rooms.options import Options
 from xr.rooms.people import People
@@ -28,6 +29,12 @@ def _beginning() -> float:
     return 0.0
 
 
+def make_door(room_id: str = "hall") -> Door:
+    """The door of a room of which nothing has been set."""
+    record = RoomRecord(room_id, Options(room_id), {})
+    return Door(record, Tenure(room_id), MemoryStore(), SIGNER, _beginning)
+
+
 def make_site(room_id: str = "hall", seed: int = 1) -> Site:
     """A site with a stream and standings of its own, where nobody is, at the beginning of time."""
     stream, rng = Stream(), random.Random(seed)
@@ -44,6 +51,7 @@ def make_site(room_id: str = "hall", seed: int = 1) -> Site:
         Visitors(),
         _beginning,
         mark,
+        make_door(room_id),
         lambda *_: None,
         lambda _: None,
         LineEncoder(room_id),

@@ -12,6 +12,7 @@ from tests.rooms.fake_client import FakeClient
 from tools.wire.catalogue import gather
 from xr.events import EntitiesChanged, Moderated, UserLeft
 from xr.features import FEATURES
+from xr.features.doors import RoomChanged
 from xr.roles import Role
 from xr.wire.messages import Refusal, Reply
 from xr.wire.voice import pack_voice_push
@@ -38,7 +39,11 @@ def events_that_fit(browsers: Iterable[Browser]) -> set[str]:
 
 def fits(payload: Any, kind: Any) -> bool:
     """Whether a payload has this type, and no key that the type does not know."""
-    return bool(json.loads(msgspec.json.encode(msgspec.convert(payload, kind))) == payload)
+    try:
+        known = msgspec.convert(payload, kind)
+    except msgspec.ValidationError:
+        return False
+    return bool(json.loads(msgspec.json.encode(known)) == payload)
 
 
 def response_fits(payload: Any) -> bool:
@@ -91,6 +96,7 @@ async def test_all_events_are_told_as_their_types_say(autojump_clock: MockClock)
         room.stream.publish(EntitiesChanged(created={"box": {"text": "new"}}))
         room.stream.publish(EntitiesChanged(changed={"box": {"text": None}}, deleted=("spawn",)))
         room.standings.give("ann", Role.MODERATOR)
+        room.stream.publish(RoomChanged(room.door.options))
         room.stream.publish(Moderated("kick", "bob", None, "minutes 10"))
         await settled()
         backend.endpoint.kick("cat")

@@ -53,6 +53,7 @@ export type Reason =
   | "not allowed"
   | "no such user"
   | "no such line"
+  | "no such invite"
   | "last owner"
   | "too many"
   | "muted"
@@ -136,6 +137,12 @@ export interface Ignore {
   readonly ignored: boolean;
 }
 
+/** An invite that was made. `url` is a path on this server. */
+export interface Invited {
+  readonly id: string;
+  readonly url: string;
+}
+
 /** Payload of `phx_join`. */
 export interface Join {
   /** How you want the poses of others: `"json"` (default), `"batch"` or `"binary"` */
@@ -200,6 +207,12 @@ export interface Mute {
   readonly muted: boolean;
 }
 
+/** Make a link that lets its bearers in, with a role, for so many hours or for good. */
+export interface NewInvite {
+  readonly role: "guest" | "member" | "moderator" | "owner";
+  readonly hours?: number | null;
+}
+
 /** A position in metres and a unit quaternion: one tracked thing. */
 export interface Placement {
   readonly position: Vec3;
@@ -252,6 +265,26 @@ export interface Reply {
   readonly response: unknown;
 }
 
+/** Let an invite no longer let anybody in. */
+export interface Revoke {
+  /** at most 100 characters */
+  readonly id: string;
+}
+
+/** The options of the room as they are now. */
+export interface RoomOptions {
+  readonly name: string;
+  readonly listed: boolean;
+  readonly locked: boolean;
+  /** Whether there is one */
+  readonly password: boolean;
+  readonly capacity: number | null;
+  readonly always_spawn: boolean;
+  readonly who_may_build: "everybody" | "members" | "moderators";
+  readonly who_may_speak: "everybody" | "members" | "moderators";
+  readonly voice: boolean;
+}
+
 /** A user has written a line; `at` is unix milliseconds, `name` the user's at that time. */
 export interface Said {
   readonly id: string;
@@ -277,6 +310,21 @@ export interface SetRole {
   /** at most 100 characters */
   readonly user_id: string;
   readonly role: "guest" | "member" | "moderator" | "owner";
+}
+
+/** Change options of the room; those that are left out stay. A moderator may set `locked`. */
+export interface SetRoom {
+  readonly name?: string;
+  readonly listed?: boolean;
+  readonly locked?: boolean;
+  /** null: none; at most 100 characters */
+  readonly password?: string | null;
+  /** null: only the limit of the server; 1 to 65535 */
+  readonly capacity?: number | null;
+  readonly always_spawn?: boolean;
+  readonly who_may_build?: "everybody" | "members" | "moderators";
+  readonly who_may_speak?: "everybody" | "members" | "moderators";
+  readonly voice?: boolean;
 }
 
 /** Let a user in again who was kicked or banned. */
@@ -385,6 +433,10 @@ export interface Events {
    * the act of another feature. `by` null is the operator
    */
   readonly moderated: Moderated;
+  /** The state of doors */
+  readonly room_options: RoomOptions;
+  /** The options of the room as they are now */
+  readonly room_changed: RoomOptions;
   /** The state of chat */
   readonly chat: ChatLines;
   /** A user has written a line; `at` is unix milliseconds, `name` the user's at that time */
@@ -405,6 +457,9 @@ export interface Intents {
   readonly ban: { readonly payload: Ban; readonly reply: Empty };
   readonly unban: { readonly payload: Unban; readonly reply: Empty };
   readonly mute: { readonly payload: Mute; readonly reply: Empty };
+  readonly set_room: { readonly payload: SetRoom; readonly reply: Empty };
+  readonly invite: { readonly payload: NewInvite; readonly reply: Invited };
+  readonly revoke: { readonly payload: Revoke; readonly reply: Empty };
   readonly say: { readonly payload: Say; readonly reply: SaidId };
   readonly unsay: { readonly payload: Unsay; readonly reply: Empty };
   readonly react: { readonly payload: React; readonly reply: Empty };

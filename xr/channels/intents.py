@@ -1,15 +1,16 @@
 """A member's intents: looked up in the room, asked for at their own rates, decoded and obeyed."""
 
 import math
-from functools import cache
+from functools import cache, partial
 from typing import Any
 
 import msgspec
+import trio
 
 from xr.channels.outlet import Outlet
 from xr.channels.serializer import Message
 from xr.rates import Bucket
-from xr.rooms.feature import Intent, Member
+from xr.rooms.feature import Intent, Member, member_of
 from xr.rooms.room import Room
 from xr.wire.reasons import Reason
 from xr.wire.refusals import Refused
@@ -24,17 +25,7 @@ class Place:
     def __init__(self, room: Room) -> None:
         self.room = room
         self._buckets: dict[str, Bucket] = {}
-
-    def obey(self, member: Member, message: Message) -> Any:
-        """Have the room obey an intent; returns the response.
-
-        Raises:
-            Refused: no such intent, not allowed, muted, too fast, a wrong payload, or the feature
-                says so.
-        """
-        intent = self.room.intent(message.event, member)
-        self._take(message.event, intent)
-        return self.room.obey(intent, member, _payload(intent, message))
+        self._preparing = trio.Lock()
 
     def answer(self, outlet: Outlet, member: Member, message: Message) -> None:
         """Have the room obey an intent, and reply: ok with the response, or why not.
@@ -43,7 +34,14 @@ class Place:
         """
         silent = self.is_binary(message)
         try:
-            response = self.obey(member, message)
+            intent = self.room.intent(message.event, member)
+            self._take(message.event, intent)
+            payload = _payload(intent, message)
+            if intent.prepare is not None:
+                later = partial(self._answer_later, outlet, member, message, intent, payload)
+                outlet.spawn(later, f"prepare {message.event}")
+                return
+            response = self.room.obey(intent, member, payload)
         except Refused as refusal:
             if silent:
                 outlet.dropped(f"{message.event}: {refusal.reason}")
@@ -52,6 +50,22 @@ class Place:
         else:
             if not silent:
                 outlet.reply(message, "ok", response)
+
+    async def _answer_later(
+        self, outlet: Outlet, member: Member, message: Message, intent: Intent[Any], payload: Any
+    ) -> None:
+        """Prepare the payload in a thread, in the order of asking; then have the room obey."""
+        assert intent.prepare is not None
+        try:
+            async with self._preparing:
+                payload = await trio.to_thread.run_sync(intent.prepare, payload)
+            member = member_of(member.user_id, self.room.standings[member.user_id])
+            intent = self.room.intent(message.event, member)  # the role may have changed
+            response = self.room.obey(intent, member, payload)
+        except Refused as refusal:
+            outlet.refuse(message, refusal)
+        else:
+            outlet.reply(message, "ok", response)
 
     def is_binary(self, message: Message) -> bool:
         """Whether this is a binary push of an intent that is asked so."""

@@ -1,7 +1,7 @@
 """The part of a socket that its memberships use: answers, frames, and what is kept for each."""
 
 import logging
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from typing import Protocol
 
 import msgspec
@@ -35,7 +35,8 @@ class Outlet:
 
     ``rate`` holds the poses that come too fast, ``short_way`` leads to the membership whose pose
     came last; ``route`` obeys a message that has waited, ``forget`` takes a membership that is over
-    out of the socket's table. The socket's reader owns it.
+    out of the socket's table, and ``spawn`` starts a task that ends with the server. The socket's
+    reader owns it.
     """
 
     def __init__(
@@ -48,6 +49,7 @@ class Outlet:
         metrics: Metrics,
         route: Callable[[Message], None],
         forget: Callable[[Joined], None],
+        spawn: Callable[[Callable[[], Awaitable[None]], str], None],
     ) -> None:
         self.user_id = user_id
         self.transport = transport
@@ -55,6 +57,7 @@ class Outlet:
         self.rate = rate
         self.route = route
         self.short_way: ShortWay | None = None
+        self.spawn = spawn
         self._forget = forget
         self.address = address
         self._metrics = metrics

@@ -73,6 +73,7 @@ class Socket:
             shared.metrics,
             route=self.route,
             forget=self._forget,
+            spawn=partial(shared.spawn, self),
         )
         self._shared = shared
         self._ended = False  # ``closed`` has been called

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 from xr.features.chat import Chat
+from xr.features.doors import Doors
 from xr.features.moderation import Moderation
 from xr.features.profile import Profiles
 from xr.features.reactions import Reactions
@@ -10,4 +11,4 @@ from xr.features.roles import Roles
 from xr.features.voice import Voice
 from xr.rooms.feature import Feature
 
-FEATURES: Sequence[type[Feature]] = (Profiles, Roles, Moderation, Chat, Reactions, Voice)
+FEATURES: Sequence[type[Feature]] = (Profiles, Roles, Moderation, Doors, Chat, Reactions, Voice)

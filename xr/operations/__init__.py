@@ -7,6 +7,13 @@ that has the database, or to the store alone where none runs.
 
 from collections.abc import Mapping
 
+from xr.operations.doors import (
+    list_invites,
+    make_invite,
+    revoke_invite,
+    say_invites,
+    set_room,
+)
 from xr.operations.kinds import Operation
 from xr.operations.moderation import (
     ban_user,
@@ -48,6 +55,10 @@ OPERATIONS: Mapping[str, Operation] = {
         Operation("rooms rename", rename_room, "renamed", "k3v9x2mq 'Coffee house'"),
         Operation("rooms role", set_role, "changed", "k3v9x2mq abcdefgh23456789 moderator"),
         Operation("rooms roles", list_roles, say_roles, "k3v9x2mq"),
+        Operation("rooms set", set_room, "changed", "k3v9x2mq --listed on --password -"),
+        Operation("rooms invite", make_invite, "{url}", "k3v9x2mq member --hours 24"),
+        Operation("rooms invites", list_invites, say_invites, "k3v9x2mq"),
+        Operation("rooms revoke", revoke_invite, "revoked", "k3v9x2mq 0a1b2c3d"),
         Operation("rooms bans", list_bans, say_bans, "k3v9x2mq"),
         Operation("rooms audit", list_acts, say_acts, "k3v9x2mq"),
         Operation("rooms delete", delete_rooms, say_deleted, "--never-entered --older-than 7"),

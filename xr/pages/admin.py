@@ -39,6 +39,13 @@ async def obey(name: str) -> Response:
         arguments = msgspec.json.decode(body, type=operation.arguments)
     except (msgspec.DecodeError, UnicodeDecodeError) as error:
         abort(400, description=str(error))
-    log.info("admin.asked command=%s arguments=%r", name, arguments)
+    log.info("admin.asked command=%s arguments=%r", name, _without_secrets(arguments))
     answer = await operation.perform(services(), **msgspec.structs.asdict(arguments))
     return jsonify({"ok": True, **answer})
+
+
+def _without_secrets(arguments: msgspec.Struct) -> msgspec.Struct:
+    """The arguments as the log may have them."""
+    if getattr(arguments, "password", None) is None:
+        return arguments
+    return msgspec.structs.replace(arguments, password="(hidden)")

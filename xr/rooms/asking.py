@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 import msgspec
+import trio
 
 from xr.errors import StoreError
 from xr.roles import Role
@@ -39,6 +40,8 @@ async def ask(
         decoded = msgspec.convert(payload, intent.payload)
     except msgspec.ValidationError as error:
         raise Refused(Reason.INVALID_PAYLOAD, str(error)) from error
+    if intent.prepare is not None:
+        decoded = await trio.to_thread.run_sync(intent.prepare, decoded)
     response = room.obey(intent, member, decoded)
     if not await room.snapshot.flush():
         raise StoreError("it is done, but cannot be written now: the server tries again")

@@ -1,6 +1,6 @@
 """The door of a room: who is let in. The decision is a pure function; the room owns the facts."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
@@ -64,7 +64,10 @@ def refusal(options: Options, visitor: Visitor) -> Reason | None:
 
 
 class Door:
-    """The options, the invites and those let in of one room, true now whether written or not."""
+    """The options, the invites and those let in of one room, true now whether written or not.
+
+    ``changed`` is called with the options when any of them has changed.
+    """
 
     def __init__(
         self,
@@ -79,7 +82,15 @@ class Door:
             record.room_id, record.invites, partial(store.save_invites, tenure), signer, now
         )
         self.let_in: Ledger[str, int] = Ledger("let_in", partial(store.save_let_in, tenure))
+        self.changed: Callable[[Options], None] = lambda _: None
         self.ledgers: Sequence[Ledger[Any, Any]] = (self.ledger, self.invites, self.let_in)
+
+    def set(self, changes: Mapping[str, Any]) -> None:
+        """Change options by field, at once; they are written soon."""
+        for name, value in changes.items():
+            if value != getattr(self.options, name):
+                self.ledger.put(name, value)
+        self.changed(self.options)
 
     @property
     def options(self) -> Options:

@@ -14,6 +14,7 @@ from xr.events import Event
 from xr.metrics import Metrics
 from xr.roles import Capability, Role
 from xr.rooms.audit import Audit
+from xr.rooms.door import Door
 from xr.rooms.ledger import Ledger
 from xr.rooms.people import People
 from xr.rooms.protocols import FrameEncoder, RoomRecord, RoomStore
@@ -62,7 +63,8 @@ class Intent(Generic[P]):
     ``wire.refusals.Refused`` and has changed nothing; anything else that it raises is a fault, and
     ends the room. In the table of a class it is a method, ``(feature, member, payload)``;
     ``Feature.bound_intents`` gives those of one room, ``(member, payload)``. ``reply`` is the type
-    of the response, None an empty one.
+    of the response, None an empty one. ``prepare`` is slow work on the payload, which a thread does
+    before the room obeys.
     """
 
     payload: type[P]
@@ -70,6 +72,7 @@ class Intent(Generic[P]):
     reply: Any = None
     needs: Capability | None = None
     rate: Rate = Rate(a_second=5, burst=10)
+    prepare: Callable[[P], P] | None = None
 
 
 @dataclass(frozen=True)
@@ -88,6 +91,7 @@ class Site:
     visitors: Visitors
     now: Callable[[], float]  # unix seconds
     mark: Callable[[str], str]  # a keyed hash of an address
+    door: Door
     expel: Callable[[str, Reason], None]  # ends all memberships of a user
     pose_of: Callable[[str], AnyPose | None]
     encoder: FrameEncoder

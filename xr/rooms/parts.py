@@ -50,6 +50,7 @@ def make_site(
         Visitors(),
         building.now,
         building.mark,
+        room.door,
         room.expel,
         lambda user_id: room.snapshot.previous(user_id),
         building.encoder(tenure.room_id),

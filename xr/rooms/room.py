@@ -13,11 +13,12 @@ from typing import Any, TypeVar
 from xr.errors import RoomFault
 from xr.events import UserMoved
 from xr.profile import Profile
-from xr.roles import SILENCED, may
+from xr.roles import SILENCED
 from xr.rooms.building import Building
 from xr.rooms.door import Door, Visitor, refusal
 from xr.rooms.feature import Intent, Member
 from xr.rooms.lifecycle import Ending, Lifecycle
+from xr.rooms.options import Options
 from xr.rooms.parts import (
     intents_of,
     ledgers_of,
@@ -87,6 +88,7 @@ class Room:
             grace=settings.grace,
             changed=self.life.wake,
         )
+        self.door.changed = partial(self._set_up, settings.limit)
         self._count = count
         self._metrics = building.metrics
 
@@ -112,7 +114,7 @@ class Room:
         intent = self.intents.get(name)
         if intent is None:
             raise Refused(Reason.UNKNOWN_EVENT)
-        if not may(member.role, intent.needs):
+        if not self.door.options.allow(member.role, intent.needs):
             raise Refused(Reason.NOT_ALLOWED)
         if member.muted and intent.needs in SILENCED:
             raise Refused(Reason.MUTED, "A moderator has muted you in this room.")
@@ -177,6 +179,12 @@ class Room:
             silent = self.people[user_id].mic == "muted"
             news = {"mic": "muted" if standing.muted else "off"} if silent != standing.muted else {}
             self.people.change(user_id, role=standing.role, **news)
+        self.snapshot.flush_soon()
+
+    def _set_up(self, limit: int, options: Options) -> None:
+        """Options or invites have changed: they hold at once, and are written soon."""
+        self.presence.always_spawn = options.always_spawn
+        self.presence.roster.narrow(options.narrow(limit))
         self.snapshot.flush_soon()
 
     def expel(self, user_id: str, reason: Reason) -> None:

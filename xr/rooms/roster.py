@@ -46,9 +46,13 @@ class Roster:
     def __init__(self, limit: int = 0) -> None:
         self.users: dict[str, User] = {}
         self._in_grace: dict[str, tuple[str, float]] = {}  # user and end of the grace by ref
-        self._limit = min(limit or NUMBERS, NUMBERS)
+        self.narrow(limit)
         self._numbers: set[int] = set()
         self._next_number = 0
+
+    def narrow(self, limit: int) -> None:
+        """Take so many users at most from now on; nobody who is in has to go."""
+        self._limit = min(limit or NUMBERS, NUMBERS)
 
     def join(
         self,

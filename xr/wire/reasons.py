@@ -95,6 +95,8 @@ class Reason(StrEnum):
     """Push: the user whom you name is not there. Then: stop."""
     NO_SUCH_LINE = "no such line"
     """Push: the line of chat is not there, or no longer. Then: nothing."""
+    NO_SUCH_INVITE = "no such invite"
+    """Push: the invite was revoked, or has expired. Then: nothing."""
     LAST_OWNER = "last owner"
     """Push: the room would be without an owner. Then: make somebody else an owner first."""
     TOO_MANY = "too many"
