@@ -1,5 +1,6 @@
 """The command line, called as a function: what it prints, and how it ends."""
 
+import io
 import json
 import os
 import re
@@ -145,8 +146,9 @@ def _all(group: click.Group, *words: str) -> Iterator[tuple[str, click.Command]]
 
 
 def test_every_help_has_examples_that_can_be_typed_and_the_exit_codes(
-    capsys: pytest.CaptureFixture[str],
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr(sys, "stdin", io.StringIO("a password\n"))  # of "--password -"
     found = dict(_all(commands))
     assert {"serve", "bots", "rooms role", "users list"} <= found.keys()
     codes = "Exit codes:\n  0  done\n  1  refused or failed\n  2  wrong usage\n"

@@ -27,7 +27,7 @@ Capacity = Annotated[
 ]
 Builders = Annotated[Who, Meta(title="--build WHO", description="who may build")]
 Speakers = Annotated[Who, Meta(title="--speak WHO", description="who may speak")]
-VoiceOn = Annotated[bool, Meta(title="--voice on|off", description="whether there is voice")]
+VoiceOn = Annotated[bool, Meta(title="--room-voice on|off", description="whether there is voice")]
 Hours = Annotated[
     float, Meta(title="--hours HOURS", description="for so long; 0: for good", ge=0, le=87_600)
 ]
