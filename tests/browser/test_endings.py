@@ -27,7 +27,7 @@ def test_a_kicked_visitor_stays_away(own_site: Site, visit: Visit) -> None:
     assert ada.page.get_by_text("2 here").is_visible()
     command(own_site, "users", "kick", ada.user_id)
     ada.until("window.xr.connection.state === 'over'")
-    assert ada.banner == "You were sent out of this room."
+    assert ada.banner == "You were sent out of this room. You can come back in a while."
     assert ada.users == {}, "they are there, but we do not see what they do"
     assert not ada.page.get_by_text("2 here").is_visible()
     ada.page.wait_for_timeout(1500)  # phoenix would be back by now

@@ -35,6 +35,8 @@ async def test_a_visit(server: Server) -> None:
         "snapshot",
         "user_snapshot",
         "presence_state",
+        "chat",
+        "room_options",
         "user_moved",
         "user_moved",
         "pong are you there",

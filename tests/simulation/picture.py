@@ -16,7 +16,15 @@ from tests.simulation.timeline import Violation
 from xr.pose import Pose
 from xr.wire.record import unpack_poses
 
-ORDER = ("asked", "phx_reply", "snapshot", "user_snapshot", "presence_state", "chat")
+ORDER = (
+    "asked",
+    "phx_reply",
+    "snapshot",
+    "user_snapshot",
+    "presence_state",
+    "chat",
+    "room_options",
+)
 """What comes first, in this order; then the rest."""
 
 
@@ -64,6 +72,9 @@ class Picture:
             self._take_snapshot(payload)
         elif event == "chat":
             self._take_chat(payload)
+        elif event == "room_options":
+            if payload["password"] or payload["locked"]:
+                raise self._fault("doors are open", payload)
         elif _refs(payload) != self._granted.connections:
             raise self._fault("refs are connections", payload, self._granted.connections)
 

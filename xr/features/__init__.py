@@ -11,4 +11,4 @@ from xr.features.roles import Roles
 from xr.features.voice import Voice
 from xr.rooms.feature import Feature
 
-FEATURES: Sequence[type[Feature]] = (Profiles, Roles, Moderation, Doors, Chat, Reactions, Voice)
+FEATURES: Sequence[type[Feature]] = (Profiles, Roles, Moderation, Chat, Doors, Reactions, Voice)

@@ -1,4 +1,4 @@
-/** What is above heads for a moment, in a fixed number of places that are used again. Pure. */
+/** Things above heads for a moment, in a fixed number of places that are used again. Pure. */
 
 import type { Cell } from "./atlas.js";
 

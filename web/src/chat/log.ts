@@ -13,7 +13,7 @@ const MOST = 200;
 /** Pixels from the end within which a reader follows the newest line. */
 const NEAR_END = 60;
 
-/** What the log asks of the page around it. */
+/** The page around the log, as far as the log needs it. */
 export interface LogHost {
   readonly userId: string;
   /** The colour of somebody, `#rrggbb`. */
