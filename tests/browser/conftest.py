@@ -14,7 +14,7 @@ from typing import Any
 from urllib.parse import urlencode
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Playwright, sync_playwright
 
 from tests.browser.visitor import Visitor
 from tests.serving.process import Server, launched
@@ -32,16 +32,22 @@ FLAGS = (
 
 
 @pytest.fixture(scope="session")
-def browser() -> Iterator[Browser]:
+def playwright() -> Iterator[Playwright]:
+    """The one that there may be in a thread."""
+    with sync_playwright() as started:
+        yield started
+
+
+@pytest.fixture(scope="session")
+def browser(playwright: Playwright) -> Iterator[Browser]:
     found = next(filter(None, map(shutil.which, CHROMIUM)), None)
     if found is None:
         pytest.fail("no chromium here: apt-get update && apt-get install -y chromium", False)
     if not (ROOT / "web" / "dist" / ".vite" / "manifest.json").exists():
         pytest.fail("the client is not built: python tools/build_web.py", False)
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=found, args=[*FLAGS])
-        yield browser
-        browser.close()
+    browser = playwright.chromium.launch(executable_path=found, args=[*FLAGS])
+    yield browser
+    browser.close()
 
 
 @dataclass

@@ -74,7 +74,7 @@ def test_two_people_write_and_walk_by_the_same_keys(site: Site, visit: Visit) ->
 def test_gestures_are_seen_and_the_hand_is_a_state(site: Site, visit: Visit) -> None:
     room = site.make_room()
     ada = visit(room, script=LOW).enter()
-    bob = visit(room, script=LOW).enter()
+    bob = visit(room, script=LOW, viewport={"width": 360, "height": 640}).enter()
     bob.page.locator("canvas").focus()
     bob.page.keyboard.press("1")
     expect(bob.page.get_by_text("Wave: all here see it")).to_be_visible()

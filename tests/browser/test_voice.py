@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, Page, expect, sync_playwright
+from playwright.sync_api import Browser, Page, Playwright, expect
 
 from tests.browser.conftest import CHROMIUM, FLAGS, Site
 from tests.browser.visitor import SECONDS, Visitor
@@ -65,7 +65,7 @@ def write_tone(path: Path) -> None:
 
 
 @pytest.fixture(scope="module")
-def talking(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Browser]:
+def talking(playwright: Playwright, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Browser]:
     """A browser whose microphone hears the tone."""
     tone = tmp_path_factory.mktemp("tone") / "tone.wav"
     write_tone(tone)
@@ -77,10 +77,9 @@ def talking(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Browser]:
         "--autoplay-policy=no-user-gesture-required",
     )
     found = next(filter(None, map(shutil.which, CHROMIUM)))
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=found, args=[*flags])
-        yield browser
-        browser.close()
+    browser = playwright.chromium.launch(executable_path=found, args=[*flags])
+    yield browser
+    browser.close()
 
 
 def visitor(browser: Browser, address: str) -> Visitor:

@@ -57,7 +57,7 @@ export const PREFERENCES = {
   voices: range("Sound", "Voices of others", { least: 0, most: 100, step: 10, unit: " %" }, 100),
   sounds: flag("Sound", "Sounds of the room", true),
   vrWalk: choice("Headset", "Walking", { teleport: "Jump to where you point", smooth: "Smooth, by the left stick" }, "teleport"),
-  vrTurn: choice("Headset", "Turning", { snap: "In steps of 30°", smooth: "Smooth" }, "snap"),
+  vrTurn: choice("Headset", "Turning in VR", { snap: "In steps of 30°", smooth: "Smooth" }, "snap"),
   comfort: flag("Headset", "Darker rim while moving", true),
   seated: flag("Headset", "Sitting: see as if standing", false),
   height: range("Headset", "Higher or lower", { least: -30, most: 80, step: 5, unit: " cm" }, 0),
