@@ -35,6 +35,7 @@ def test_choices_by_keyboard_work_at_once_and_stay(site: Site, visit: Visit) -> 
     assert ada.pose["position"] == place
 
     ada.open()
+    page.get_by_role("button", name="Enter", exact=True).click()
     page.get_by_role("button", name="Settings").click()
     expect(view).to_have_value("70")
     sheet.get_by_role("button", name="Back to the defaults").click()
