@@ -433,16 +433,16 @@ export interface Events {
    * the act of another feature. `by` null is the operator
    */
   readonly moderated: Moderated;
-  /** The state of doors */
-  readonly room_options: RoomOptions;
-  /** The options of the room as they are now */
-  readonly room_changed: RoomOptions;
   /** The state of chat */
   readonly chat: ChatLines;
   /** A user has written a line; `at` is unix milliseconds, `name` the user's at that time */
   readonly said: Said;
   /** A line was removed: show it no longer */
   readonly unsaid: Unsaid;
+  /** The state of doors */
+  readonly room_options: RoomOptions;
+  /** The options of the room as they are now */
+  readonly room_changed: RoomOptions;
   /** A user shows a gesture */
   readonly reacted: Reacted;
 }
@@ -457,11 +457,11 @@ export interface Intents {
   readonly ban: { readonly payload: Ban; readonly reply: Empty };
   readonly unban: { readonly payload: Unban; readonly reply: Empty };
   readonly mute: { readonly payload: Mute; readonly reply: Empty };
+  readonly say: { readonly payload: Say; readonly reply: SaidId };
+  readonly unsay: { readonly payload: Unsay; readonly reply: Empty };
   readonly set_room: { readonly payload: SetRoom; readonly reply: Empty };
   readonly invite: { readonly payload: NewInvite; readonly reply: Invited };
   readonly revoke: { readonly payload: Revoke; readonly reply: Empty };
-  readonly say: { readonly payload: Say; readonly reply: SaidId };
-  readonly unsay: { readonly payload: Unsay; readonly reply: Empty };
   readonly react: { readonly payload: React; readonly reply: Empty };
   readonly voice: { readonly payload: ArrayBuffer; readonly reply: null };
   readonly i_ignore: { readonly payload: Ignore; readonly reply: Empty };
