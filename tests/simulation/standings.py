@@ -12,6 +12,9 @@ from xr.rooms.standings import Standing
 OUT = 0.2
 """Seconds in which somebody who is kept out is gone everywhere."""
 
+LONGEST_STALL = 40.0
+"""Seconds after which every page has read what was sent to it."""
+
 
 @dataclass(frozen=True)
 class Stand:
@@ -47,6 +50,7 @@ class Account:
     maybe: list[Stand] = field(default_factory=lambda: [Stand()])
     dropped: int = 0  # those before, which are no longer on the disk
     changed_at: float = -1_000.0
+    sent_out_at: float = -1_000.0  # by a kick or a ban, also one that was lifted since
     moderated: bool = False  # they were a moderator or an owner at some time
     doubt: bool = False  # the process has died: the disk has one of them
 
@@ -79,6 +83,8 @@ class Acts:
         self.done += 1
         account.maybe.append(account.now.after(name, payload, now))
         account.changed_at = now
+        if name in ("kick", "ban"):
+            account.sent_out_at = now
         account.moderated |= account.now.role in ("moderator", "owner")
         self._versions[trio.lowlevel.current_task()] = account.dropped + len(account.maybe) - 1
 
@@ -89,6 +95,10 @@ class Acts:
         if older > 0:
             del account.maybe[:older]
             account.dropped += older
+
+    def waits(self, task: trio.lowlevel.Task) -> bool:
+        """Whether this task has asked for an act and writes it: its failure is no room's."""
+        return task in self._versions
 
     def restarted(self) -> None:
         """A new process knows what the disk has."""
@@ -132,10 +142,16 @@ class Acts:
         return self.account(room_id, user_id).moderated
 
     def may_be_refused(self, room_id: str, user_id: str) -> bool:
-        """Whether a user may be told that they are kept out: now, or a moment ago."""
+        """Whether a user may be told that they are kept out: now, or a moment ago.
+
+        A page that stalled hears of its end late, perhaps after the act was lifted.
+        """
         account = self.accounts.get((room_id, user_id))
-        lately = trio.current_time() - 5.0
-        return account is not None and any(lately < stand.until for stand in account.maybe)
+        if account is None:
+            return False
+        now = trio.current_time()
+        lately = any(now - 5.0 < stand.until for stand in account.maybe)
+        return lately or now - account.sent_out_at < LONGEST_STALL
 
     def is_out(self, room_id: str, user_id: str) -> bool:
         """Whether a user is kept out of a room, as far as is known."""
