@@ -134,6 +134,7 @@ PLANS: dict[str, Callable[[int], Plan]] = {
     "a_role_reaches_new_connections_only": busy_moderator,
     "acts_are_told_to_everybody": busy_moderator,
     "acts_go_upwards": busy_moderator,
+    "a_stream_begins_one_event_after_its_snapshot": revolving_door,
     "a_backlog_has_no_bound": revolving_door,
     "joins_enter_a_closing_room": slow_goodbyes,
     "who_was_lost_last_gives_way": small_room,
