@@ -26,7 +26,7 @@ export interface Sound {
   readonly userId: string;
 }
 
-/** Where VR stands: there is none, it waits for a click, or we are in it. */
+/** The state of VR: there is none, it waits for a click, or we are in it. */
 export type Vr = "none" | "ready" | "inside";
 
 /** The room as somebody sees it who has not entered. */

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import type { Cell } from "../src/avatars/atlas.js";
+import type { Cell } from "../src/avatars/picture.js";
 import { Moments } from "../src/avatars/moments.js";
 import { contrast, GROUNDS, inkOn } from "../src/chat/ink.js";
 import { piecesOf } from "../src/chat/links.js";

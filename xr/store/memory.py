@@ -44,7 +44,7 @@ class MemoryStore(MemoryChat):
         return self._rooms.get(room_id)
 
     async def load_visit(self, room_id: str, user_id: str) -> Visit:
-        """Where the user stood last in this room."""
+        """The last place of the user in this room, and their profile."""
         await trio.lowlevel.checkpoint()
         found = self._poses.get((room_id, user_id))
         profile = self._profiles.get(user_id) or default_profile(user_id)

@@ -43,7 +43,7 @@ class SqliteStore(SqliteActs, SqliteChat, SqliteThread):
         return await self.run(tables.load_room, room_id)
 
     async def load_visit(self, room_id: str, user_id: str) -> Visit:
-        """Where the user stood last in this room."""
+        """The last place of the user in this room, and their profile."""
         return await self.run(tables.load_visit, room_id, user_id)
 
     async def save_poses(self, tenure: Tenure, poses: Mapping[str, AnyPose]) -> None:

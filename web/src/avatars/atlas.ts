@@ -1,12 +1,11 @@
 /** One picture with all names and marks: a cell each, drawn when a name changes. */
 
-import "@babylonjs/core/Engines/Extensions/engine.dynamicTexture.js";
-import { DynamicTexture } from "@babylonjs/core/Materials/Textures/dynamicTexture.js";
-import { Texture } from "@babylonjs/core/Materials/Textures/texture.js";
+import type { DynamicTexture } from "@babylonjs/core/Materials/Textures/dynamicTexture.js";
 import type { Scene } from "@babylonjs/core/scene.js";
 import type { Person } from "../shared.js";
 import { directionOf, fit } from "./fitting.js";
 import { ALL_MARKS, type Mark, MARKS } from "./marks.js";
+import { brushOf, type Cell, cellIn, createPicture } from "./picture.js";
 
 /** Pixels of the picture, of a name's cell, and of a mark's, which stand in a row below the names. */
 const SIZE = { width: 2048, height: 1024 };
@@ -21,15 +20,6 @@ const SMALLEST = 20;
 const PADDING = 16;
 const DOT = 7;
 
-/** A part of the picture: where it begins and how large it is, each as a share; and width by height. */
-export interface Cell {
-  readonly u: number;
-  readonly v: number;
-  readonly width: number;
-  readonly height: number;
-  readonly aspect: number;
-}
-
 export class Atlas {
   readonly texture: DynamicTexture;
   readonly marks: Readonly<Record<Mark, Cell>>;
@@ -38,13 +28,11 @@ export class Atlas {
   #changed = true;
 
   constructor(scene: Scene) {
-    this.texture = new DynamicTexture("names", SIZE, scene, true, Texture.TRILINEAR_SAMPLINGMODE);
-    this.texture.hasAlpha = true;
-    this.texture.anisotropicFilteringLevel = 4;
+    this.texture = createPicture("names", SIZE, scene);
     const cells = ALL_MARKS.map((mark, index) => {
       const [x, y] = [index * MARK, SIZE.height - MARK];
       drawMark(this.#context, mark, x, y);
-      return [mark, cellAt(x, y, MARK, MARK)] as const;
+      return [mark, cellIn(SIZE, x, y, { width: MARK, height: MARK })] as const;
     });
     this.marks = Object.fromEntries(cells) as Record<Mark, Cell>;
   }
@@ -56,7 +44,10 @@ export class Atlas {
     const x = (index % COLUMNS) * NAME.width;
     const y = Math.floor(index / COLUMNS) * NAME.height;
     this.#context.clearRect(x, y, NAME.width, NAME.height);
-    const cell = cellAt(x, y, drawName(this.#context, person, x, y), NAME.height);
+    const cell = cellIn(SIZE, x, y, {
+      width: drawName(this.#context, person, x, y),
+      height: NAME.height,
+    });
     this.#taken.set(cell, index);
     this.#changed = true;
     return cell;
@@ -76,18 +67,8 @@ export class Atlas {
   }
 
   get #context(): CanvasRenderingContext2D {
-    return this.texture.getContext() as CanvasRenderingContext2D;
+    return brushOf(this.texture);
   }
-}
-
-function cellAt(x: number, y: number, width: number, height: number): Cell {
-  return {
-    u: x / SIZE.width,
-    v: 1 - (y + height) / SIZE.height,
-    width: width / SIZE.width,
-    height: height / SIZE.height,
-    aspect: width / height,
-  };
 }
 
 /** A dark plate with a dot in the person's colour and the name. Returns its width. */

@@ -1,12 +1,10 @@
 /** One picture with what is above heads for a moment: the newest lines of the chat, and the gestures. */
 
-import "@babylonjs/core/Engines/Extensions/engine.dynamicTexture.js";
-import { DynamicTexture } from "@babylonjs/core/Materials/Textures/dynamicTexture.js";
-import { Texture } from "@babylonjs/core/Materials/Textures/texture.js";
+import type { DynamicTexture } from "@babylonjs/core/Materials/Textures/dynamicTexture.js";
 import type { Scene } from "@babylonjs/core/scene.js";
 import { wrap } from "../chat/wrap.js";
-import type { Cell } from "./atlas.js";
 import { type Gesture, GESTURE_KINDS, GESTURES } from "./gesture_pictures.js";
+import { brushOf, type Cell, cellIn, createPicture } from "./picture.js";
 
 /** Pixels of the picture, of a bubble's cell, and of a gesture's, which stand in a row below the bubbles. */
 const SIZE = { width: 1024, height: 1024 };
@@ -29,13 +27,11 @@ export class BubbleAtlas {
   #uploaded = -Infinity;
 
   constructor(scene: Scene) {
-    this.texture = new DynamicTexture("bubbles", SIZE, scene, true, Texture.TRILINEAR_SAMPLINGMODE);
-    this.texture.hasAlpha = true;
-    this.texture.anisotropicFilteringLevel = 4;
+    this.texture = createPicture("bubbles", SIZE, scene);
     const cells = GESTURE_KINDS.map((kind, index) => {
       const [x, y] = [index * GESTURE, SIZE.height - GESTURE];
       drawGesture(this.#context, kind, x, y);
-      return [kind, cellAt(x, y, GESTURE, GESTURE)] as const;
+      return [kind, cellIn(SIZE, x, y, { width: GESTURE, height: GESTURE })] as const;
     });
     this.gestures = Object.fromEntries(cells) as Record<Gesture, Cell>;
   }
@@ -46,8 +42,8 @@ export class BubbleAtlas {
     const y = Math.floor(index / COLUMNS) * CELL.height;
     this.#context.clearRect(x, y, CELL.width, CELL.height);
     this.#changed = true;
-    const { width, height } = drawBubble(this.#context, text, x, y);
-    return cellAt(x, y + CELL.height - height, width, height);
+    const size = drawBubble(this.#context, text, x, y);
+    return cellIn(SIZE, x, y + CELL.height - size.height, size);
   }
 
   /** The height of a cell in rows of text. */
@@ -64,18 +60,8 @@ export class BubbleAtlas {
   }
 
   get #context(): CanvasRenderingContext2D {
-    return this.texture.getContext() as CanvasRenderingContext2D;
+    return brushOf(this.texture);
   }
-}
-
-function cellAt(x: number, y: number, width: number, height: number): Cell {
-  return {
-    u: x / SIZE.width,
-    v: 1 - (y + height) / SIZE.height,
-    width: width / SIZE.width,
-    height: height / SIZE.height,
-    aspect: width / height,
-  };
 }
 
 /** A pale plate with the text, at the lower edge of the cell. Returns its size. */

@@ -1,6 +1,6 @@
 /** Things above heads for a moment, in a fixed number of places that are used again. Pure. */
 
-import type { Cell } from "./atlas.js";
+import type { Cell } from "./picture.js";
 
 /** Something above somebody's head. */
 export interface Moment {

@@ -10,7 +10,7 @@ import { ShaderMaterial } from "@babylonjs/core/Materials/shaderMaterial.js";
 import { Mesh } from "@babylonjs/core/Meshes/mesh.js";
 import { VertexData } from "@babylonjs/core/Meshes/mesh.vertexData.js";
 import type { Scene } from "@babylonjs/core/scene.js";
-import type { Cell } from "./atlas.js";
+import type { Cell } from "./picture.js";
 import { Copies } from "./copies.js";
 
 const VERTEX = `

@@ -1,7 +1,7 @@
 /** The newest line of somebody above their head, and their gestures: signs that go by themselves. */
 
 import type { Camera } from "@babylonjs/core/Cameras/camera.js";
-import type { Cell } from "../avatars/atlas.js";
+import type { Cell } from "../avatars/picture.js";
 import { BubbleAtlas, BUBBLES } from "../avatars/bubble_atlas.js";
 import { Moments } from "../avatars/moments.js";
 import { Signs } from "../avatars/signs.js";

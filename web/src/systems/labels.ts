@@ -1,7 +1,8 @@
 /** The names of the others above their heads, with marks for what they do. */
 
 import { ALL_MARKS, isMarked, type Mark } from "../avatars/marks.js";
-import { Atlas, type Cell } from "../avatars/atlas.js";
+import { Atlas } from "../avatars/atlas.js";
+import type { Cell } from "../avatars/picture.js";
 import { Signs } from "../avatars/signs.js";
 import type { Person } from "../shared.js";
 import type { System } from "../system.js";

@@ -8,7 +8,7 @@ import { Stick } from "./sticks.js";
 
 /** One hand. Written anew for each frame. */
 export class Pointer {
-  /** Where its ray begins, and its direction, of length one. */
+  /** The origin of its ray, and its direction, of length one. */
   readonly from = new Vector3();
   readonly ahead = new Vector3();
   /** The hand itself. */

@@ -17,7 +17,7 @@ _AROUND = [(x, z) for x in (-1, 0, 1) for z in (-1, 0, 1)]
 
 
 class Talkers:
-    """Where the talkers of a room are, in cells as wide as a voice reaches.
+    """The places of a room's talkers, in cells as wide as a voice reaches.
 
     A listener looks at nine cells, so a room of many groups costs each listener its own group.
     """
