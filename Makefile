@@ -37,7 +37,7 @@ web: $(VENV)/.development
 
 unit: $(VENV)/.development
 	$(BIN)/coverage erase
-	$(BIN)/coverage run -m pytest --durations=12
+	$(BIN)/python tools/run_tests.py
 	$(BIN)/coverage combine --quiet
 	$(BIN)/coverage report --fail-under=90
 
