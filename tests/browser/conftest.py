@@ -29,6 +29,8 @@ FLAGS = (
     "--disable-sync",
     "--no-first-run",
 )
+SCREEN: dict[str, Any] = {"viewport": {"width": 320, "height": 240}, "device_scale_factor": 0.25}
+"""A small screen of coarse pixels: drawing in software takes most of the time of these tests."""
 
 
 @pytest.fixture(scope="session")
@@ -131,7 +133,7 @@ def visit(browser: Browser) -> Iterator[Visit]:
         address: str, like: Visitor | None = None, script: str | None = None, **device: Any
     ) -> Visitor:
         if like is None:
-            screen = {"viewport": {"width": 320, "height": 240}, **device}
+            screen = {**SCREEN, **device}
             contexts.append(browser.new_context(**screen))
         context = like.page.context if like else contexts[-1]
         page = context.new_page()

@@ -31,7 +31,7 @@ class Peer:
             self.connection = connection
             connection.serve(self, allowance)
 
-        reader.add(server, None, connected, b"")
+        reader.add(server, None, connected, b"", b"")
 
     def flood(self) -> None:
         """Send as much as there is room for."""

@@ -53,10 +53,10 @@ class Arrivals:
             return False
         plain.recv(len(data))
         answer, decision = http.open(upgrade, self._admit)
-        plain.send(answer)  # there is room for it, as for the first bytes of any connection
         if isinstance(decision, Admitted):
-            self._reader.add(plain, None, decision.connected, http.early)
+            self._reader.add(plain, None, decision.connected, answer, http.early)
         else:
+            plain.send(answer)  # there is room for it, as for the first bytes of any connection
             note_refusal(decision, http.client, self._metrics)
             plain.shutdown(socket.SHUT_WR)
             plain.close()

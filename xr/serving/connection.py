@@ -68,8 +68,15 @@ class Connection(Carrier):
         self._ignored = 0  # bytes that came after our close frame
         self._until = now  # once closing: when it is let go
 
-    def take_over(self, connected: Connected, early: bytes) -> None:
-        """Let ``connected`` set the handler, then take the bytes that followed the handshake."""
+    def take_over(self, connected: Connected, answer: bytes, early: bytes) -> None:
+        """Send the handshake's ``answer``, let ``connected`` set the handler, and take the bytes
+        that followed the handshake.
+
+        It is one step, so that a client that has the answer is counted.
+        """
+        self._put(answer)
+        if not self.open:
+            return  # the peer is gone, and no handler ever knew it
         self.begin(connected)
         if early:
             self.received(early, trio.current_time())

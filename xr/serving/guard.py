@@ -68,7 +68,7 @@ class GuardedConnection(TCPServer):
         self._metrics = metrics
         self._scope = trio.CancelScope()  # all tasks of the connection while it is HTTP
         self._admitted: Admitted | None = None
-        self._early = b""
+        self._answer = self._early = b""  # the handshake's, and what came behind it
 
     async def run(self) -> None:
         """Serve the connection; an exception ends only this connection."""
@@ -128,8 +128,8 @@ class GuardedConnection(TCPServer):
         if isinstance(answer, Refused):
             note_refusal(answer, http.client, self._metrics)
             await self._send(data)
-        elif await self._send(data):
-            self._early, self._admitted = http.early, answer
+        else:
+            self._answer, self._early, self._admitted = data, http.early, answer
 
     def _hand_over(self, connected: Connected) -> None:
         stream, session, early = self.stream, None, self._early
@@ -138,7 +138,7 @@ class GuardedConnection(TCPServer):
             early += session.opened()  # there may be whole records that nobody has asked for
             stream = stream.transport_stream
         plain = socket.socket(fileno=stream.socket.detach())
-        self._reader.add(plain, session, connected, early)
+        self._reader.add(plain, session, connected, self._answer, early)
 
     async def _send(self, data: bytes) -> bool:
         """Send, each part under a deadline; False if the peer does not take it."""

@@ -53,6 +53,7 @@ class Reader:
         plain: socket.socket,
         session: Session | None,
         connected: Connected,
+        answer: bytes,
         early: bytes,
     ) -> None:
         """Take over a socket, and the TLS over it if there is any; see ``Connection.take_over``."""
@@ -67,7 +68,7 @@ class Reader:
             plain.close()
             raise
         self._connections[plain.fileno()] = (connection, wire)
-        connection.take_over(connected, early)
+        connection.take_over(connected, answer, early)
 
     def watch(self, fd: int, mask: int) -> None:
         """Report these conditions of the socket from now on, besides errors and hang-ups."""
