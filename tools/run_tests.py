@@ -3,9 +3,9 @@
 Usage: python tools/run_tests.py
 
 A browser that draws in software leaves half of a second core idle, and most other tests wait for
-sockets and clocks: together they need half the time. ``ALONE`` measure how long others wait, so
-they come last and have the machine to themselves. The exit code is that of the first part that
-failed. Coverage is written to a file for each part.
+sockets and clocks: together they need half the time. Tests that are marked ``timing`` judge how
+long something takes, so they come last and have the machine to themselves. The exit code is that of
+the first part that failed. Coverage is written to a file for each part.
 """
 
 import subprocess
@@ -15,7 +15,6 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
 BROWSER = "tests/browser"
-ALONE = ("tests/serving/test_fuzz.py", "tests/faults/test_flood.py")
 
 
 def main() -> int:
@@ -23,24 +22,19 @@ def main() -> int:
     with tempfile.TemporaryFile("w+") as told:
         browser = subprocess.Popen(command(BROWSER), cwd=ROOT, stdout=told, stderr=told)
         try:
-            others = subprocess.call(command(*ignoring(BROWSER, *ALONE)), cwd=ROOT)
+            others = subprocess.call(command(f"--ignore={BROWSER}", "-m", "not timing"), cwd=ROOT)
             browser.wait()
         finally:
             browser.kill()
         told.seek(0)
         print(told.read(), flush=True)
-    alone = subprocess.call(command(*ALONE), cwd=ROOT)
+    alone = subprocess.call(command(f"--ignore={BROWSER}", "-m", "timing"), cwd=ROOT)
     return others or browser.returncode or alone
 
 
 def command(*arguments: str) -> list[str]:
     """Pytest under coverage, with these arguments."""
     return [sys.executable, "-m", "coverage", "run", "-m", "pytest", "--durations=12", *arguments]
-
-
-def ignoring(*paths: str) -> list[str]:
-    """The flags that leave these paths out."""
-    return [f"--ignore={path}" for path in paths]
 
 
 if __name__ == "__main__":

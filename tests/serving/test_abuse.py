@@ -14,6 +14,8 @@ from tests.serving.process import Server, launched
 from tests.serving.pulse import pulse
 from tests.serving.raw import RawSocket, message, upgrade
 
+pytestmark = pytest.mark.timing
+
 MEGABYTE = 1 << 20
 
 

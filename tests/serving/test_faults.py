@@ -108,6 +108,7 @@ def impatient(launch: Launch) -> Server:
     return launch(patch=IMPATIENT)
 
 
+@pytest.mark.timing
 async def test_a_client_that_answers_no_ping_is_closed(impatient: Server) -> None:
     with trio.fail_after(SECONDS):
         room_id = await impatient.make_room()

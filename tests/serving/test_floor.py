@@ -140,6 +140,7 @@ class TestOneConnectionEndsOnlyItself:
 class TestAClientThatDoesNotRead:
     """One send in a shielded scope once held up everything, SIGTERM too."""
 
+    @pytest.mark.timing
     async def test_neither_others_nor_the_end_wait_for_it(self, launch_either: Launch) -> None:
         server = launch_either()
         with trio.fail_after(30):

@@ -2,10 +2,13 @@
 
 import os
 
+import pytest
 import trio
 
 from tests.serving.conftest import Launch
 from tests.serving.fuzz import fuzz
+
+pytestmark = pytest.mark.timing
 
 COUNT = int(os.environ.get("XR_FUZZ", "1500"))
 SEED = int(os.environ.get("XR_FUZZ_SEED", "1"))
