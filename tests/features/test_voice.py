@@ -9,7 +9,8 @@ import pytest
 import trio
 from trio.testing import MockClock
 
-from tests.channels.backend import Backend, Browser, open_backend, pose, settled
+from tests.channels.backend import open_backend, settled
+from tests.features.voices import Talker, enter, sound
 from xr.channels.endpoint import Limits
 from xr.features.voice import Voice
 from xr.rooms.feature import Feature, Intent, Member
@@ -35,51 +36,6 @@ class Hushing(Feature):
 
 
 FEATURES = (Hushing, Voice)
-
-
-def sound(mark: int) -> bytes:
-    """A packet of 20 ms that can be told from others."""
-    return bytes([31 << 3, mark & 255, 1, 2, 3])
-
-
-class Talker:
-    """A browser that talks and listens."""
-
-    def __init__(self, browser: Browser, number: int) -> None:
-        self.browser = browser
-        self.number = number
-        self.seq = 0
-
-    def talk(self, packets: int = 1, size: int = 0) -> None:
-        for _ in range(packets):
-            self.seq += 1
-            packet = sound(self.seq) + bytes(size)
-            self.browser.push_binary("voice", pack_voice_push(self.seq, 0, 99, packet))
-
-    def heard(self) -> list[tuple[int, int]]:
-        """The packets since the last time: ``n`` and number."""
-        return [
-            (n, packet.seq)
-            for _, _, _, event, records in self.browser.told()
-            if event == "voice"
-            for n, packet in records
-        ]
-
-    def stand(self, x: float) -> None:
-        self.browser.push("i_moved", pose(x))
-
-
-async def enter(backend: Backend, *names: str, voice: int = 1) -> list[Talker]:
-    """Users who stand in one place."""
-    talkers = []
-    for number, name in enumerate(names):
-        browser = await backend.visitor(name, voice=voice)
-        talkers.append(Talker(browser, number))
-        talkers[-1].stand(0)
-    await settled()
-    for talker in talkers:
-        talker.browser.told()
-    return talkers
 
 
 async def test_those_who_are_near_hear_and_nobody_hears_themselves(

@@ -327,6 +327,13 @@ export interface SetRoom {
   readonly voice?: boolean;
 }
 
+/** Put a user who is present on the stage, or take them off. It holds until they leave. */
+export interface SetStage {
+  /** at most 100 characters */
+  readonly user_id: string;
+  readonly on: boolean;
+}
+
 /** Let a user in again who was kicked or banned. */
 export interface Unban {
   /** at most 100 characters */
@@ -355,6 +362,7 @@ export interface UserChanged {
   readonly hand?: boolean | null;
   /** With `hand` true */
   readonly hand_at?: number | null;
+  readonly stage?: boolean | null;
 }
 
 /** A user's first connection came; precedes all their moves. */
@@ -366,6 +374,7 @@ export interface UserJoined {
   readonly mic: "muted" | "off" | "on";
   readonly hand: boolean;
   readonly hand_at?: number | null;
+  readonly stage?: boolean;
   readonly user_id: string;
   /** 0 to 65535 */
   readonly n: number;
@@ -398,6 +407,7 @@ export interface UserPose {
   readonly mic: "muted" | "off" | "on";
   readonly hand: boolean;
   readonly hand_at?: number | null;
+  readonly stage?: boolean;
   /** 0 to 65535 */
   readonly n: number;
   readonly position: Vec3;
@@ -465,4 +475,5 @@ export interface Intents {
   readonly react: { readonly payload: React; readonly reply: Empty };
   readonly voice: { readonly payload: ArrayBuffer; readonly reply: null };
   readonly i_ignore: { readonly payload: Ignore; readonly reply: Empty };
+  readonly set_stage: { readonly payload: SetStage; readonly reply: Empty };
 }

@@ -25,7 +25,6 @@ Poses = Literal["json", "batch", "binary"]
 Number = Annotated[int, Bounds(ge=0, le=65_535)]
 """A user's ``n``: unique among those present, given out anew only after ``user_left``."""
 
-
 SomeUser = Annotated[str, Bounds(min_length=1, max_length=100)]
 """A user's id, of somebody who is present or away."""
 
@@ -113,6 +112,8 @@ class UserState(Message, frozen=True, kw_only=True):
 
     hand_at: int | None = None
     """When it went up, in unix milliseconds: the order of the hands. Only while it is up"""
+    stage: bool = False
+    """Whether the user is on the stage, heard everywhere in the room"""
 
 
 def newcomer(profile: Profile, role: Role, *, muted: bool = False) -> UserState:
@@ -154,6 +155,7 @@ class UserChanged(Message, frozen=True, kw_only=True):
     hand: bool | None = None
     hand_at: int | None = None
     """With ``hand`` true"""
+    stage: bool | None = None
 
 
 class UserMoved(Message, frozen=True, kw_only=True):

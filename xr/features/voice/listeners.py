@@ -1,10 +1,11 @@
 """The clients who want voice, and the talkers whom each hears: chosen anew from time to time."""
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Set
 
 from xr.features.voice.nearest import Talkers
 from xr.pose import Vector
 from xr.rooms.protocols import Client
+from xr.wire.messages import Message, SomeUser
 from xr.wire.reasons import Reason
 from xr.wire.record import AnyPose, unpack
 from xr.wire.refusals import Refused
@@ -16,6 +17,13 @@ MOST_IGNORED = 100
 
 Groups = Mapping[frozenset[str], list[Client]]
 """Listeners by the talkers whom they hear; who hears nobody is in none."""
+
+
+class Ignore(Message, frozen=True, kw_only=True):
+    """Be sent the voice of a user no more, or again. It holds until you leave the room."""
+
+    user_id: SomeUser
+    ignored: bool
 
 
 class Listeners:
@@ -62,11 +70,11 @@ class Listeners:
         """Choose anew with the next step."""
         self._choose_at = 0.0
 
-    def groups(self, talkers: Iterable[str], now: float) -> Groups:
-        """The listeners, grouped at most ``CHOOSE`` seconds ago."""
+    def groups(self, talkers: Iterable[str], stage: Set[str], now: float) -> Groups:
+        """The listeners, grouped at most ``CHOOSE`` seconds ago. All hear those on ``stage``."""
         if now >= self._choose_at:
             self._choose_at = now + CHOOSE
-            self._choose(Talkers(dict(self._places(talkers))))
+            self._choose(Talkers(dict(self._places(talkers)), stage))
         return self._groups
 
     def _choose(self, talkers: Talkers) -> None:

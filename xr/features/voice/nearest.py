@@ -20,25 +20,29 @@ class Talkers:
     """The places of a room's talkers, in cells as wide as a voice reaches.
 
     A listener looks at nine cells, so a room of many groups costs each listener its own group.
+    Those on the ``stage`` are heard everywhere, before those who are near.
     """
 
-    def __init__(self, places: Mapping[str, Vector]) -> None:
+    def __init__(self, places: Mapping[str, Vector], stage: Set[str] = frozenset()) -> None:
+        self._stage = stage & places.keys()
         self._cells: dict[tuple[int, int], list[tuple[str, Vector]]] = {}
         for user_id, place in places.items():
             self._cells.setdefault(_cell(place), []).append((user_id, place))
 
     def heard_at(self, place: Vector, before: Set[str], never: Set[str]) -> frozenset[str]:
         """The nearest talkers for a listener who hears ``before`` now, without ``never``."""
+        stage = self._stage - never
         near = []
         for user_id, other in self._near(place):
-            if user_id in never:
+            if user_id in never or user_id in stage:
                 continue
             distance = math.dist(place, other) - (SLACK if user_id in before else 0.0)
             if distance <= RANGE:
                 near.append((distance, user_id))
-        if len(near) > MOST:
+        places = MOST - len(stage)
+        if len(near) > places:
             near.sort()
-        return frozenset([user_id for _, user_id in near[:MOST]])
+        return frozenset([*stage, *[user_id for _, user_id in near[:places]]])
 
     def _near(self, place: Vector) -> Iterator[tuple[str, Vector]]:
         column, row = _cell(place)

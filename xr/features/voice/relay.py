@@ -1,25 +1,28 @@
 """The relay of one room's voices: who talks, who hears whom, and the step every 20 ms.
 
 Bounds and policies: a slot of 3 packets a talker, the oldest goes; 64 talkers, a further one is
-refused; a listener whose connection is behind gets no voice until it is not; no packet leaves later
-than 0.2 s after it came. Nothing is stored.
+refused; no packet leaves later than 0.2 s after it came. Nothing is stored.
 """
 
 import math
-from functools import partial
-from typing import Annotated, ClassVar
+from typing import ClassVar
 
-import msgspec
 import trio
 
-from xr.events import ClientAttached, ConnectionsChanged, UserJoined, UserLeft
-from xr.features.voice.listeners import Listeners
+from xr.events import (
+    ClientAttached,
+    ConnectionsChanged,
+    Event,
+    UserChanged,
+    UserJoined,
+    UserLeft,
+)
+from xr.features.voice.listeners import Ignore, Listeners
+from xr.features.voice.sender import Sender
+from xr.features.voice.stage import SetStage, Stage
 from xr.features.voice.talkers import PACKETS_A_SECOND, Talker
 from xr.roles import Capability
 from xr.rooms.feature import Feature, Intent, Member, Rate, Site
-from xr.rooms.protocols import Client
-from xr.rooms.telling import tell
-from xr.wire.messages import Message
 from xr.wire.reasons import Reason
 from xr.wire.refusals import Refused
 from xr.wire.voice import ENDS, InvalidPacket, check_voice
@@ -36,13 +39,6 @@ def next_step(now: float) -> float:
     return (math.floor(now / STEP + _INEXACT) + 1) * STEP
 
 
-class Ignore(Message, frozen=True, kw_only=True):
-    """Be sent the voice of a user no more, or again. It holds until you leave the room."""
-
-    user_id: Annotated[str, msgspec.Meta(min_length=1, max_length=100)]
-    ignored: bool
-
-
 class Voice(Feature):
     """The voices of one room."""
 
@@ -52,6 +48,9 @@ class Voice(Feature):
         self._numbers: dict[str, int] = {}  # of the users present
         self._listeners = Listeners(site.pose_of)
         self._talkers: dict[str, Talker] = {}
+        self._stage = Stage(site)
+        self._options = site.door.options
+        self._sender = Sender(site.encoder, site.metrics)
 
     # The intents.
 
@@ -59,8 +58,11 @@ class Voice(Feature):
         """Keep a packet for the next step.
 
         Raises:
-            Refused: it is none, comes too fast, or too many talk already.
+            Refused: the user may not speak, it is no packet, comes too fast, or too many talk.
         """
+        refusal = self._stage.refusal(member.user_id)
+        if refusal is not None:
+            raise refusal
         try:
             packet = check_voice(payload)
         except InvalidPacket as error:
@@ -83,14 +85,27 @@ class Voice(Feature):
         """
         self._listeners.ignore(member.user_id, payload.user_id, ignored=payload.ignored)
 
+    def set_stage(self, member: Member, payload: SetStage) -> None:
+        """Let a user be heard everywhere in the room, or no longer.
+
+        Raises:
+            Refused: the user is not present, or the stage is full.
+        """
+        self._read()
+        if self._stage.put(payload.user_id, on=payload.on):
+            self.site.audit.note(
+                member.user_id, "stage" if payload.on else "unstage", payload.user_id
+            )
+            self._listeners.choose_soon()
+
     intents: ClassVar = {
         "voice": Intent(
             bytes,
             talk,
-            needs=Capability.SPEAK,
             rate=Rate(a_second=PACKETS_A_SECOND, burst=PACKETS_A_SECOND),
         ),
         "i_ignore": Intent(Ignore, ignore),
+        "set_stage": Intent(SetStage, set_stage, needs=Capability.CONFIGURE),
     }
 
     def _talker(self, user_id: str, now: float) -> Talker:
@@ -125,41 +140,40 @@ class Voice(Feature):
                 self._read()
 
     def _read(self) -> None:
-        """Follow who is present and who listens."""
+        """Follow who is present, who listens and who may speak."""
         for entry in self._inbox.take_all():
-            event = entry.event
-            if isinstance(event, UserJoined):
-                self._numbers[event.user_id] = event.number
-            elif isinstance(event, UserLeft):
-                self._numbers.pop(event.user_id, None)
-                self._talkers.pop(event.user_id, None)
-                self._listeners.forget(event.user_id)
-            elif isinstance(event, ClientAttached):
-                self._listeners.add(event.client)
-            elif isinstance(event, ConnectionsChanged):
-                self._listeners.drop_gone()
+            self._take(entry.event)
+        if self._options is not self.site.door.options:
+            self._options = self.site.door.options
+            for user_id in self._numbers:
+                self._check(user_id)
+
+    def _take(self, event: Event) -> None:
+        if isinstance(event, UserJoined):
+            self._numbers[event.user_id] = event.number
+        elif isinstance(event, UserLeft):
+            self._numbers.pop(event.user_id, None)
+            self._talkers.pop(event.user_id, None)
+            self._listeners.forget(event.user_id)
+            self._stage.left(event.user_id)
+        elif isinstance(event, UserChanged):
+            self._check(event.user_id)
+        elif isinstance(event, ClientAttached):
+            self._listeners.add(event.client)
+        elif isinstance(event, ConnectionsChanged):
+            self._listeners.drop_gone()
+
+    def _check(self, user_id: str) -> None:
+        """Silence a user who may speak no longer: what waits is not sent, the microphone is off."""
+        if self._stage.refusal(user_id) is None:
+            return
+        self._talkers.pop(user_id, None)
+        if user_id in self.site.people and self.site.people[user_id].mic == "on":
+            self.site.people.change(user_id, mic="off")
 
     def _relay(self, now: float) -> None:
-        """Send what waits. Listeners who hear the same talkers get the same bytes."""
+        """Send what waits."""
         for user_id in [each.user_id for each in self._talkers.values() if each.is_quiet(now)]:
             del self._talkers[user_id]
-        groups = self._listeners.groups(self._talkers, now)
-        waiting = {user_id: each.take(now) for user_id, each in self._talkers.items()}
-        frames: dict[bytes, bytes] = {}
-        for hears, clients in groups.items():
-            records = b"".join([data for user_id, data in waiting.items() if user_id in hears])
-            if not records:
-                continue
-            frame = frames.get(records)
-            if frame is None:
-                frame = frames[records] = self.site.encoder.binary("voice", records)
-            for client in clients:
-                tell(client, partial(self._send, client, frame))
-
-    def _send(self, client: Client, frame: bytes) -> None:
-        if client.gone:
-            return
-        if client.behind:
-            self._count("behind")
-        else:
-            client.send(frame)
+        groups = self._listeners.groups(self._talkers, self._stage.users, now)
+        self._sender.send(groups, {u: each.take(now) for u, each in self._talkers.items()})
