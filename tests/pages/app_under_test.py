@@ -113,7 +113,7 @@ class BrokenStore(MemoryStore):
 def failing(error: Exception) -> Callable[..., Any]:
     """A method that fails so."""
 
-    async def fail(*_: object) -> None:
+    async def fail(*_: object, **__: object) -> None:
         raise error
 
     return fail

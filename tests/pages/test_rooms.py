@@ -62,7 +62,7 @@ def cookie_of(client: Any) -> Cookie:
 
 async def test_a_list_without_rooms_invites_to_make_one() -> None:
     page = await page_of(await make_parts().app.test_client().get("/"))
-    assert "no room yet" in page.text
+    assert "no room here yet" in page.text
     assert page.all("form", action="/rooms", method="post")
 
 
@@ -305,9 +305,15 @@ async def test_a_visitor_keeps_their_identity_and_it_is_renewed() -> None:
     assert stranger.meta("user-id") != first
 
 
-async def test_the_list_alone_gives_no_identity() -> None:
-    response = await make_parts().app.test_client().get("/")
-    assert "Set-Cookie" not in response.headers
+async def test_the_list_gives_an_identity_and_keeps_it() -> None:
+    parts = make_parts()
+    client = parts.app.test_client()
+    await client.get("/")
+    first = parts.identity.read_cookie(cookie_of(client).value)
+    assert first
+    await client.get("/")
+    assert parts.identity.read_cookie(cookie_of(client).value) == first
+    assert await parts.store.list_users() == []
 
 
 async def test_a_forged_cookie_is_replaced() -> None:

@@ -195,6 +195,10 @@ class FaultyStore:
         """Set whether all spawn anew."""
         return await self._disk.set_always_spawn(room_id, always_spawn)
 
+    async def visited(self, user_id: str) -> set[str]:
+        """The rooms with a pose of the user."""
+        return await self._disk.visited(user_id)
+
     async def poses(self, room_id: str) -> Mapping[str, Pose]:
         """All poses of a room."""
         return await self._disk.poses(room_id)

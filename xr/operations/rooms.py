@@ -58,15 +58,21 @@ async def list_present(world: World, room_id: RoomId) -> Answer:
 
 
 async def create_room(
-    world: World, name: Name, *, made_by: str | None = None, most: int = 0
+    world: World,
+    name: Name,
+    *,
+    made_by: str | None = None,
+    most: int = 0,
+    listed: bool = True,
 ) -> Answer:
-    """Make a room and print its id.
+    """Make a room, which is listed, and print its id.
 
     Raises:
         RequestRefused: the name is not fit, or there are ``most`` rooms already (0 is no limit).
     """
     name = room_name(name)
-    room_id = await world.store.create_room(name, furnish(random.Random()), made_by, most)
+    furniture = furnish(random.Random())
+    room_id = await world.store.create_room(name, furniture, made_by, most, listed=listed)
     log.info("room.created room=%s name=%r made_by=%s", room_id, name, made_by)
     return {"id": room_id}
 

@@ -40,10 +40,15 @@ class Answer:
 
 
 class Body:
-    """A body that is answered perhaps many times, and compressed once, when first asked for."""
+    """A body that is answered perhaps many times, and compressed once, when first asked for.
 
-    def __init__(self, text: bytes) -> None:
+    One that holds a secret, beside words that a stranger chose, is never compressed: its length
+    would tell the secret letter by letter (BREACH).
+    """
+
+    def __init__(self, text: bytes, *, secret: bool = False) -> None:
         self._text = text
+        self._secret = secret
         self._zipped: bytes | None = None
         self._zipping = trio.Lock()
 
@@ -52,7 +57,7 @@ class Body:
 
         A long text is compressed in a thread: it takes milliseconds, in which poses would wait.
         """
-        if len(self._text) < _WORTH_IT:
+        if self._secret or len(self._text) < _WORTH_IT:
             return self._text, []
         vary = (b"vary", b"Accept-Encoding")
         if not accepts_gzip(accepted):

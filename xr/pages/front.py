@@ -53,7 +53,9 @@ class Front:
             visitor = self._here.identity.read_cookie(cookie_of(scope))
             return await list_page(self._here, scope, caller, visitor)
         if path == "/api/rooms":
-            body, headers = await (await self._here.listing.json()).encoded(_accepted(scope))
+            visitor = self._here.identity.read_cookie(cookie_of(scope))
+            lines = await self._here.listing.json(visitor)
+            body, headers = await lines.encoded(_accepted(scope))
             return Answer(200, JSON, body, headers)
         if look := _LOOK.fullmatch(path):
             return await self._look(scope, look[1], caller)
@@ -139,13 +141,14 @@ async def list_page(
     visitor: str | None,
     mistake: Mistake | None = None,
 ) -> Answer:
-    """The list of rooms, the newest first, with who is there; 400 with a mistake."""
+    """The list of rooms, the newest first, with who is there; 400 with a mistake.
+
+    It gives a stranger an identity, so that they find the room again that they make.
+    """
     page = await here.listing.page(visitor, mistake)
     body, headers = await page.encoded(_accepted(scope))
-    headers = [*_ASKED_AGAIN, *headers]
-    if visitor is not None:
-        headers.append(renewed_cookie(here, caller, visitor))
-    return Answer(400 if mistake else 200, HTML, body, headers)
+    cookie = renewed_cookie(here, caller, visitor or here.identity.new_user())
+    return Answer(400 if mistake else 200, HTML, body, [*_ASKED_AGAIN, cookie, *headers])
 
 
 def renewed_cookie(here: Services, caller: Caller, user_id: str) -> tuple[bytes, bytes]:

@@ -1,10 +1,11 @@
 """The list of rooms with who is present, as a page and as JSON: made once for each change.
 
 A crowd, or one client in a loop, asks for the same list. With a thousand rooms it takes
-milliseconds to write, on the thread that also moves the avatars.
+milliseconds to write, on the thread that also moves the avatars. Only visitors who know rooms of
+their own get a list of their own.
 """
 
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 
 import msgspec
@@ -13,9 +14,11 @@ from markupsafe import Markup
 
 from xr.pages.answers import Body
 from xr.pages.catalogue import Catalogue
+from xr.pages.known import known_rooms
 from xr.pages.rendering import Stencil, render
 from xr.roles import Capability, may
 from xr.store.protocol import RoomSummary
+from xr.world import World
 
 LONG = 100
 """Rooms from which on the counts of a list may be ``STALE`` seconds old."""
@@ -41,7 +44,10 @@ class Mistake:
 
 @dataclass(frozen=True)
 class _Edition:
-    """The list as it was at one moment. ``items`` is the HTML of each room for a stranger."""
+    """All rooms as they were at one moment, and the list for strangers: that of listed rooms.
+
+    ``items`` is the HTML of each room for those who cannot change it.
+    """
 
     rooms: Mapping[str, RoomSummary]
     present: Mapping[str, int]
@@ -52,40 +58,41 @@ class _Edition:
 
 
 class Listing:
-    """The newest edition of the list, and pages made from it."""
+    """The newest edition of the list, and lists made from it."""
 
-    def __init__(self, catalogue: Catalogue, present: Callable[[], Mapping[str, int]]) -> None:
+    def __init__(self, catalogue: Catalogue, world: World) -> None:
         self._catalogue = catalogue
-        self._present = present
+        self._world = world
         self._edition: _Edition | None = None
-        self._item = Stencil("_item.html", "room_id", "name", "count", "shown", room=None)
+        holes = ("room_id", "name", "count", "shown", "door")
+        self._item = Stencil("_item.html", *holes, room=None)
 
-    async def json(self) -> Body:
-        """The list as ``/api/rooms`` answers it."""
-        return (await self._newest()).json
+    async def json(self, visitor: str | None) -> Body:
+        """The list as ``/api/rooms`` answers it to a visitor, the newest room first."""
+        edition = await self._newest()
+        known = await known_rooms(self._world, edition.rooms, visitor)
+        if all(room.listed for room in known.values()):
+            return edition.json
+        rooms = [r for r in edition.rooms.values() if r.listed or r.room_id in known]
+        return Body(_lines(rooms, edition.present), secret=True)
 
     async def page(self, visitor: str | None, mistake: Mistake | None = None) -> Body:
-        """The list as a page: the same for all but the owners of a room, or a mistake."""
+        """The list as a page: the same for all but those who know rooms, or a mistake."""
         edition = await self._newest()
-        own = [
-            room
-            for room in edition.rooms.values()
-            if may(room.role_of(visitor), Capability.CONFIGURE)
-        ]
-        if not own and mistake is None:
+        known = await known_rooms(self._world, edition.rooms, visitor)
+        if not known and mistake is None:
             return edition.page
-        items = {room_id: text for room_id, (_, _, text) in edition.items.items()}
-        for room in own:
-            wrong = mistake if mistake and mistake.room_id == room.room_id else None
-            count = edition.present.get(room.room_id, 0)
-            items[room.room_id] = render(
-                "_item.html", room=room, wrong=wrong, **_shown(room, count)
-            )
-        return _page(items.values(), mistake)
+        own = [_own_item(edition, room, visitor, mistake) for room in known.values()]
+        others = [
+            text
+            for room_id, (room, _, text) in edition.items.items()
+            if room.listed and room_id not in known
+        ]
+        return Body(_page(own, others, mistake), secret=True)
 
     async def _newest(self) -> _Edition:
         rooms = await self._catalogue.rooms()
-        present, now = self._present(), trio.current_time()
+        present, now = self._world.present(), trio.current_time()
         edition = self._edition
         if edition is not None and edition.rooms is rooms:
             fresh = len(rooms) >= LONG and now - edition.made_at < STALE
@@ -99,27 +106,47 @@ class Listing:
             if item is None or item[0] != room or item[1] != count:
                 item = room, count, self._item.fill(**_shown(room, count))
             items[room_id] = item
-        lines = [_Line(room.room_id, room.name, count) for room, count, _ in items.values()]
+        listed = [room for room in rooms.values() if room.listed]
         self._edition = _Edition(
             rooms,
             dict(present),
             now,
             items,
-            _page([text for _, _, text in items.values()]),
-            Body(msgspec.json.encode(lines)),
+            Body(_page([], [items[room.room_id][2] for room in listed])),
+            Body(_lines(listed, present)),
         )
         return self._edition
 
 
+def _own_item(
+    edition: _Edition, room: RoomSummary, visitor: str | None, mistake: Mistake | None
+) -> str:
+    """The HTML of a room that the visitor knows, with the means to change it for its owners."""
+    _, count, text = edition.items[room.room_id]
+    if not may(room.role_of(visitor), Capability.CONFIGURE):
+        return text
+    wrong = mistake if mistake and mistake.room_id == room.room_id else None
+    return render("_item.html", room=room, wrong=wrong, **_shown(room, count))
+
+
 def _shown(room: RoomSummary, count: int) -> dict[str, str]:
+    doors = (("only by its link", not room.listed), ("with a lock", room.guarded))
     return {
         "room_id": room.room_id,
         "name": room.name,
         "count": str(count),
         "shown": f"{count} here" if count else "empty",
+        "door": ", ".join(text for text, holds in doors if holds),
     }
 
 
-def _page(items: Collection[str], mistake: Mistake | None = None) -> Body:
-    text = render("rooms.html", items=Markup("".join(items)), mistake=mistake)
-    return Body(text.encode())
+def _lines(rooms: Iterable[RoomSummary], present: Mapping[str, int]) -> bytes:
+    lines = [_Line(room.room_id, room.name, present.get(room.room_id, 0)) for room in rooms]
+    return msgspec.json.encode(lines)
+
+
+def _page(own: Collection[str], others: Collection[str], mistake: Mistake | None = None) -> bytes:
+    text = render(
+        "rooms.html", own=Markup("".join(own)), others=Markup("".join(others)), mistake=mistake
+    )
+    return text.encode()

@@ -1,6 +1,7 @@
 """Changes of rooms by people: make, rename and delete. The pages to look at are in front.py."""
 
 import math
+from collections.abc import Mapping
 from io import BytesIO
 
 from quart import Blueprint, Response, abort, redirect, request
@@ -14,6 +15,7 @@ from xr.names import room_name
 from xr.operations.rooms import create_room, delete_rooms, rename_room
 from xr.pages.addresses import caller_of
 from xr.pages.front import list_page, renewed_cookie
+from xr.pages.known import known_rooms
 from xr.pages.listing import Mistake
 from xr.pages.rendering import render
 from xr.pages.services import services
@@ -37,15 +39,20 @@ _BEHIND_A_LINK = "/.,;:!?)]}>'\""
 async def create() -> ResponseReturnValue:
     """Make a room of the form's ``name`` and go back to the list, where it stands on top.
 
-    Its maker, who is given an identity for it, may rename and delete it later.
+    Its maker, who is given an identity for it, may change and delete it later. The field ``listed``
+    says ``on`` or ``off``; without it, the room is listed if nobody could find it otherwise, since
+    its maker came without an identity.
     """
     parts = services()
-    text = await _typed_name()
-    user_id = _visitor() or parts.identity.new_user()
+    form = await _form()
+    text, visitor = form.get("name", ""), _visitor()
+    listed = form.get("listed", "off" if visitor else "on") == "on"
+    user_id = visitor or parts.identity.new_user()
+    most = parts.settings.max_rooms
     try:
         room_name(text)  # a name that is refused takes no share
         _take_share()
-        await create_room(parts, text, made_by=user_id, most=parts.settings.max_rooms)
+        await create_room(parts, text, made_by=user_id, most=most, listed=listed)
     except RequestRefused as error:
         return await _list_page(Mistake(text, str(error)))
     caller = caller_of(request.scope, parts.settings)
@@ -56,7 +63,7 @@ async def create() -> ResponseReturnValue:
 @pages.post("/rooms/<room_id>/rename")
 async def rename(room_id: str) -> ResponseReturnValue:
     """Give the room the form's ``name``."""
-    text = await _typed_name()
+    text = (await _form()).get("name", "")
     await _own_room(room_id)
     try:
         await rename_room(services(), room_id, text)
@@ -117,12 +124,17 @@ def _visitor() -> str | None:
 
 
 async def _own_room(room_id: str) -> RoomSummary:
-    """The room, for those who may configure it: its owners."""
-    room = (await services().catalogue.rooms()).get(room_id)
+    """The room, for those who may configure it: its owners.
+
+    To others who do not know it, one that is not listed is no room at all.
+    """
+    parts, visitor = services(), _visitor()
+    room = (await parts.catalogue.rooms()).get(room_id)
     if room is None:
         abort(404, description=GONE)
-    if not may(room.role_of(_visitor()), Capability.CONFIGURE):
-        abort(403, description=NOT_YOURS)
+    if not may(room.role_of(visitor), Capability.CONFIGURE):
+        hidden = not room.listed and not await known_rooms(parts, {room_id: room}, visitor)
+        abort(404 if hidden else 403, description=GONE if hidden else NOT_YOURS)
     return room
 
 
@@ -137,8 +149,8 @@ def _take_share() -> None:
         raise TooManyRequests(text, retry_after=math.ceil(delay))
 
 
-async def _typed_name() -> str:
-    """The form's ``name``, or nothing.
+async def _form() -> Mapping[str, str]:
+    """The fields of the form, of each the first; none if the body is no form.
 
     The whole body is read first, under the app's limit: Quart's own parser of multipart forms
     takes files of any size.
@@ -146,4 +158,4 @@ async def _typed_name() -> str:
     body = await request.get_data(cache=True, as_text=False, parse_form_data=False)
     parser = FormDataParser(max_form_parts=_MOST_FIELDS)
     form = parser.parse(BytesIO(body), request.mimetype, len(body), request.mimetype_params)[1]
-    return str(form.get("name", ""))
+    return {name: str(value) for name, value in form.items()}

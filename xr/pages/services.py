@@ -71,7 +71,7 @@ class Services(World):
     @cached_property
     def listing(self) -> Listing:
         """The list of rooms, written."""
-        return Listing(self.catalogue, self.present)
+        return Listing(self.catalogue, self)
 
     @cached_property
     def makers(self) -> Addresses:

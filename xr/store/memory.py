@@ -205,6 +205,11 @@ class MemoryStore(MemoryChat):
             self._delete(room_id)
         return found
 
+    async def visited(self, user_id: str) -> set[str]:
+        """The ids of the rooms in which a pose of the user is kept."""
+        await trio.lowlevel.checkpoint()
+        return {room for room, user in self._poses if user == user_id}
+
     async def poses(self, room_id: str) -> Mapping[str, Pose]:
         """Every user's last pose in the room."""
         await trio.lowlevel.checkpoint()

@@ -121,6 +121,10 @@ class Users(Protocol):
         """All users, or those with a pose in the room, the last seen first."""
         ...
 
+    async def visited(self, user_id: str) -> set[str]:
+        """The ids of the rooms in which a pose of the user is kept."""
+        ...
+
     async def poses(self, room_id: str) -> Mapping[str, Pose]:
         """The last pose of every user who was ever in the room and is not forgotten."""
         ...

@@ -33,6 +33,19 @@ async def test_forgetting_a_user_in_one_room_and_in_all(store: Store) -> None:
     assert [dict(await store.poses(room_id)) for room_id in rooms] == [{"ben": STANDING}] * 3
 
 
+async def test_the_rooms_that_a_user_has_visited(store: Store) -> None:
+    rooms = [await store.create_room(name, {}, "ann") for name in "abc"]
+    assert await store.visited("ann") == set()
+    for room_id in rooms[:2]:
+        await store.save_poses(Tenure(room_id), {"ann": STANDING})
+    await store.save_poses(Tenure(rooms[2]), {"ben": STANDING})
+    assert await store.visited("ann") == set(rooms[:2])
+    await store.forget_poses("ann", rooms[0])
+    assert await store.visited("ann") == {rooms[1]}
+    await store.delete_room(rooms[1])
+    assert await store.visited("ann") == set()
+
+
 async def test_forgetting_by_age(store: Store, clock: Clock) -> None:
     room_id = await store.create_room("x", {})
     await store.save_poses(Tenure(room_id), {"ann": STANDING, "ben": STANDING})
