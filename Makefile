@@ -17,7 +17,7 @@ endif
 
 run: $(VENV)/.runtime
 	@$(BIN)/python tools/build_web.py
-	@exec $(BIN)/xr serve
+	@exec env XR_CONFIG="$${XR_CONFIG-}" $(BIN)/xr serve
 
 test: $(VENV)/.development
 	@$(BIN)/python tools/build_web.py

@@ -20,8 +20,9 @@ Made by `make generate` from the commands; `xr COMMAND --help` says the same. In
 command is `.venv/bin/xr`.
 
 `xr rooms`, `xr users` and `xr poses` are done by the server that has the database, if one runs, and
-else to the database. They find it by the same settings as the server: `--config FILE`, `--database
-FILE` and all others of [settings.md](settings.md) are flags of each command but `xr bots`.
+else to the database. They find it by the same settings as the server: `/etc/xr/xr.toml` is read if
+there is one, and `--config FILE`, `--database FILE` and all others of [settings.md](settings.md)
+are flags of each command but `xr bots`.
 """
 
 

@@ -50,7 +50,7 @@ def ask(url: str, secret: str, name: str, arguments: Mapping[str, Any]) -> Answe
     body = json.dumps(arguments).encode()
     request = urllib.request.Request(f"{url}/admin/{name}", data=body, headers=headers)
     try:
-        with _opener().open(request, timeout=_PATIENCE) as response:
+        with local_opener().open(request, timeout=_PATIENCE) as response:
             return _read_answer(response.read())
     except urllib.error.HTTPError as error:
         with error:
@@ -59,8 +59,8 @@ def ask(url: str, secret: str, name: str, arguments: Mapping[str, Any]) -> Answe
         raise StoreError(f"the server at {url} does not answer: {error}") from error
 
 
-def _opener() -> "OpenerDirector":
-    """No proxy, for the server takes commands from this machine only.
+def local_opener() -> "OpenerDirector":
+    """An opener for a server on this machine: no proxy, for it takes commands from here only.
 
     No certificate is checked: it is for the public name, and the address is this machine's.
     """

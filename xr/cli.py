@@ -111,7 +111,14 @@ def _bots() -> click.Command:
     return bots
 
 
+def _check() -> click.Command:
+    from xr.hosting.commands import check
+
+    return check
+
+
 _LAZY: Mapping[str, Callable[[], click.Command]] = {
+    "check": _check,
     "rooms": partial(_group, "rooms", "List, make and change rooms."),
     "users": partial(_group, "users", "List, forget or kick users."),
     "poses": partial(_group, "poses", "Forget old poses."),

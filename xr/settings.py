@@ -217,6 +217,11 @@ def _read_toml(path: Path | None) -> Mapping[str, Any]:
 
     try:
         return tomllib.loads(path.read_text())
+    except PermissionError as error:
+        raise SettingsError(
+            f"cannot read the settings in {path}: run this as root or as the server's user, or "
+            "leave them out: XR_CONFIG= (empty)"
+        ) from error
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
         raise SettingsError(f"cannot read the settings in {path}: {error}") from error
 

@@ -19,6 +19,10 @@ CREATE = "make a new database if there is none"
 """The help of the flag ``--create``, without which only the server makes a database."""
 
 
+SYSTEM_CONFIG = Path("/etc/xr/xr.toml")
+"""The file of settings of the machine's own server, for commands that are told no other."""
+
+
 class SettingFlag(click.Option):
     """A flag for a setting; the help shows them all in a section of their own."""
 
@@ -97,11 +101,16 @@ class Number(click.ParamType[float]):
 def read_settings() -> tuple[Settings, dict[str, str]]:
     """The settings for the command that runs, and where each was set.
 
+    The file is that of ``--config``, else of ``XR_CONFIG`` (empty: none), else ``SYSTEM_CONFIG``:
+    so a command finds the machine's own server from every folder.
+
     Raises:
         SettingsError: one of them cannot be used.
     """
     flags = dict(click.get_current_context().meta.get(__name__, {}))
     config = flags.pop("config", None)
+    if config is None and "XR_CONFIG" not in os.environ and SYSTEM_CONFIG.exists():
+        config = SYSTEM_CONFIG
     return load_with_origins(os.environ, flags, config and Path(config))
 
 
@@ -117,7 +126,7 @@ def _setting_flags() -> list[click.Parameter]:
         )
         for item in dataclasses.fields(Settings)
     ]
-    text = "a TOML file of settings (XR_CONFIG)"
+    text = f"a TOML file of settings (XR_CONFIG; else {SYSTEM_CONFIG}, if there is one)"
     return [
         SettingFlag(["--config"], metavar="FILE", help=text, expose_value=False, callback=_keep),
         *flags,

@@ -63,7 +63,7 @@ async def test_health_is_told_by_code_and_word(health: Health, code: int) -> Non
     assert response.status_code == code
     answer = await response.get_json()
     assert answer.pop("version") == __version__
-    assert answer == {"status": health.status, "reasons": list(health.reasons)}
+    assert answer == {"status": health.status, "reasons": list(health.reasons), "hints": []}
 
 
 async def test_metrics_are_prometheus_text() -> None:

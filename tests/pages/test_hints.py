@@ -34,6 +34,8 @@ def test_a_proxy_nearby_that_is_not_trusted_is_named_once(
     for _ in range(3):
         hints.look(scope(peer, FORWARDED), load_settings({}))
     assert f"XR_TRUSTED_PROXIES={named}" in caplog.text
+    (text,) = hints.texts
+    assert text.endswith(f"XR_TRUSTED_PROXIES={named}")
     assert [line.partition(" ")[0] for line in told(caplog)] == ["proxy.untrusted"]
 
 
@@ -54,7 +56,7 @@ def test_few_warnings_are_given_to_strangers_and_none_with_odd_text(
     assert told(caplog) == []
     for number in range(100):
         hints.foreign_origin(f"https://{number}.example", "http://127.0.0.1:8000")
-    assert len(told(caplog)) == 8
+    assert len(told(caplog)) == len(hints.texts) == 8
 
 
 async def test_a_proxy_that_lets_no_websocket_through_is_suspected_once(

@@ -28,13 +28,18 @@ async def new_token() -> Response:
 async def health() -> tuple[Response, int]:
     """How the server is: 200 while it serves, 503 when it does not or will soon not.
 
-    Reasons and version are for the operator: they name rooms and paths.
+    Reasons, hints at forgotten settings, and version are for the operator: they name rooms, paths
+    and addresses.
     """
     found = await services().health()
     code = 200 if found.status in ("ok", "degraded") else 503
     answer: dict[str, object] = {"status": found.status}
     if _asks_for_operator():
-        answer |= {"reasons": list(found.reasons), "version": __version__}
+        answer |= {
+            "reasons": list(found.reasons),
+            "hints": services().hints.texts,
+            "version": __version__,
+        }
     return jsonify(answer), code
 
 

@@ -19,12 +19,16 @@ _MOST = 8
 
 
 class Hints:
-    """Tells each thing once. One for each server; only the event loop's thread uses it."""
+    """Tells each thing once. One for each server; only the event loop's thread uses it.
+
+    ``texts`` are all of them, for ``xr check``: at most ``_MOST`` of a kind.
+    """
 
     def __init__(self) -> None:
         self._proxies: set[str] = set()
         self._origins: set[str] = set()
         self._plain = False
+        self.texts: list[str] = []
 
     def look(self, scope: "WWWScope", settings: Settings) -> None:
         """Warn of a proxy that is not believed."""
@@ -37,6 +41,10 @@ class Hints:
                 proxy,
                 proxy,
             )
+            self.texts.append(
+                f"the proxy {proxy} is not believed, so that all who come through it count as one "
+                f"address: if it is yours, set XR_TRUSTED_PROXIES={proxy}"
+            )
 
     def plain_request(self) -> None:
         """Warn of a request for the websocket that came without its ``Upgrade``."""
@@ -46,6 +54,10 @@ class Hints:
                 "socket.plain: somebody asked for the websocket by a plain request; if it was a "
                 "browser, a proxy in between passes on neither Upgrade nor Connection, and nobody "
                 "can enter (docs/hosting.md shows the lines that nginx needs)"
+            )
+            self.texts.append(
+                "somebody asked for the websocket by a plain request: if it was a browser, let the "
+                "proxy pass on Upgrade and Connection (docs/hosting.md has the lines for nginx)"
             )
 
     def foreign_origin(self, origin: str, own: str) -> None:
@@ -57,6 +69,10 @@ class Hints:
                 "XR_PUBLIC_URL to it",
                 origin,
                 own,
+            )
+            self.texts.append(
+                f"a page came from {origin[:100]}, and this server takes itself for {own}: if "
+                "people find it there, set XR_PUBLIC_URL to it"
             )
 
 

@@ -96,17 +96,9 @@ def load(chain: Path, key: Path) -> ssl.SSLContext:
 
 
 def fault_of(context: ssl.SSLContext, chain: Path, now: float | None = None) -> str | None:
-    """Say why browsers refuse the certificate now (Unix time) or soon; None if they do not.
-
-    A client in memory shakes hands to find out: the ``ssl`` module reads no date otherwise.
-    """
-    client = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
-    client.check_hostname = False
-    client.verify_flags |= ssl.VERIFY_X509_PARTIAL_CHAIN
+    """Say why browsers refuse the certificate now (Unix time) or soon; None if they do not."""
     try:
-        text = chain.read_text()
-        client.load_verify_locations(cadata=text[: text.index(_END) + len(_END)])
-        until = _shake_hands(context, client)
+        until = end_of(context, chain)
     except ssl.SSLCertVerificationError as error:
         if error.verify_code == _EXPIRED:
             return "it has expired, and browsers refuse it"
@@ -117,10 +109,27 @@ def fault_of(context: ssl.SSLContext, chain: Path, now: float | None = None) -> 
     return f"it expires in {left / DAY:.0f} days" if left < SOON else None
 
 
-def _shake_hands(server: ssl.SSLContext, client: ssl.SSLContext) -> float:
+def end_of(context: ssl.SSLContext, chain: Path, host: str | None = None) -> float:
+    """The end of the certificate in Unix time, if it is valid now (and for ``host``, if given).
+
+    A client in memory shakes hands to find out: the ``ssl`` module reads no date otherwise.
+
+    Raises:
+        ssl.SSLCertVerificationError: it is not valid.
+        OSError, ValueError: the file cannot be read, or holds no certificate.
+    """
+    client = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    client.check_hostname = host is not None
+    client.verify_flags |= ssl.VERIFY_X509_PARTIAL_CHAIN
+    text = chain.read_text()
+    client.load_verify_locations(cadata=text[: text.index(_END) + len(_END)])
+    return _shake_hands(context, client, host)
+
+
+def _shake_hands(server: ssl.SSLContext, client: ssl.SSLContext, host: str | None) -> float:
     """The end of the server's certificate, in Unix time, as a client sees it."""
     up, down = ssl.MemoryBIO(), ssl.MemoryBIO()
-    asking = client.wrap_bio(down, up)
+    asking = client.wrap_bio(down, up, server_hostname=host)
     answering = server.wrap_bio(up, down, server_side=True)
     for side in (asking, answering, asking):
         with suppress(ssl.SSLWantReadError):

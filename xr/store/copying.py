@@ -1,4 +1,4 @@
-"""A copy of the database in one file, made also while a server writes to it."""
+"""The database as others than its server look at it, or copy it to one file."""
 
 import contextlib
 import os
@@ -8,6 +8,16 @@ from pathlib import Path
 from xr.errors import StoreError
 from xr.store.faults import explained
 from xr.store.ownership import give_to_folder
+
+
+def open_to_read(path: Path) -> sqlite3.Connection:
+    """Open an existing database for reads only, which leave no file behind.
+
+    Without a log nobody uses it; then SQLite is told so, else it would make a log for itself.
+    """
+    path = path.resolve()
+    alone = "" if Path(f"{path}-wal").exists() else "&immutable=1"
+    return sqlite3.connect(f"{path.as_uri()}?mode=ro{alone}", uri=True)
 
 
 def backup(path: Path, destination: Path) -> None:

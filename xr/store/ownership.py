@@ -44,15 +44,16 @@ def whose(path: Path) -> str:
     """Name the owner of the file, or of its folder, and say how this user can get access."""
     while not path.exists() and path != path.parent:
         path = path.parent
-    us = _name(os.geteuid())
-    owner = _name(path.stat().st_uid)
+    us = name_of(os.geteuid())
+    owner = name_of(path.stat().st_uid)
     if owner == us:
         return f"{path} belongs to {us}, who lacks the permission: chmod u+rwX {path}"
     return f"{path} belongs to {owner}, and this is {us}: chown {us} {path}"
 
 
-def _name(user: int) -> str:
+def name_of(user: int) -> str:
+    """The name of a user, or the number where there is none, as in a container."""
     try:
         return pwd.getpwuid(user).pw_name
-    except KeyError:  # as in a container
+    except KeyError:
         return str(user)

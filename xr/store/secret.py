@@ -11,6 +11,7 @@ from pathlib import Path
 
 from xr.errors import StoreError
 from xr.settings import Settings
+from xr.store.copying import open_to_read
 from xr.store.faults import explained
 from xr.store.ownership import give_to_folder
 
@@ -30,17 +31,39 @@ def load_secret(settings: Settings) -> str:
     path = secret_file(settings.database)
     with explained(path):
         if not path.exists():
-            _refuse_if_lost(settings.database, path)
+            refuse_if_lost(settings.database)
             _make(path)
-        text = path.read_text(encoding="ascii", errors="replace").strip()
         mode = path.stat().st_mode & 0o777
+    text = read_secret(path)
+    if mode & 0o077:
+        _log.warning("secret.readable path=%s mode=%o: others may read it", path, mode)
+    return text
+
+
+def read_secret(path: Path) -> str:
+    """The secret in a file.
+
+    Raises:
+        StoreError: the file cannot be read, or holds no secret.
+    """
+    with explained(path):
+        text = path.read_text(encoding="ascii", errors="replace").strip()
     if len(text) < _SHORTEST:
         raise StoreError(
             f"{path} holds no secret: restore it, or delete it, which ends every visitor's identity"
         )
-    if mode & 0o077:
-        _log.warning("secret.readable path=%s mode=%o: others may read it", path, mode)
     return text
+
+
+def strangers(database: Path, secret: str) -> int:
+    """How many users of the database another key than this one signed.
+
+    Raises:
+        StoreError: the database cannot be read.
+    """
+    with explained(database), closing(open_to_read(database)) as db:
+        known, users = _look(db)
+    return users if known not in (0, _mark(secret)) else 0
 
 
 def remember_secret(database: Path, secret: str) -> None:
@@ -85,12 +108,16 @@ def secret_file(database: Path) -> Path:
     return Path(f"{database.resolve()}.secret")
 
 
-def _refuse_if_lost(database: Path, path: Path) -> None:
-    """Refuse to open a database without its key: all its users would become strangers."""
+def refuse_if_lost(database: Path) -> None:
+    """Refuse to open a database without its key: all its users would become strangers.
+
+    Raises:
+        StoreError: it has users; the message says how they are brought back.
+    """
     if not database.exists():
         return
-    address = f"{database.resolve().as_uri()}?mode=ro"
-    with explained(database), closing(sqlite3.connect(address, uri=True)) as db:
+    path = secret_file(database)
+    with explained(database), closing(open_to_read(database)) as db:
         known, users = _look(db)
     if known and users:
         raise StoreError(

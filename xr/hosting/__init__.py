@@ -1,0 +1,1 @@
+"""Help with the machine that a server runs on: whether all is well there, and how to set it up."""
