@@ -55,7 +55,7 @@ def test_the_picture_follows_the_screen(site: Site, visit: Visit) -> None:
         canvas = "document.querySelector('canvas')"
         ada.until(f"{canvas}.width === {width} && {canvas}.height === {height}")
 
-    drawn(320, 240)
+    drawn(80, 60)
     show(320, 240, 2)  # another screen
     drawn(640, 480)
     show(160, 120, 2)  # a page zoomed to 200 %: as many pixels as before
