@@ -7,6 +7,7 @@ from functools import partial
 import trio
 from hypercorn.config import Config
 
+from xr.pages.at_once import AtOnce
 from xr.pages.socket import admit
 from xr.server import Server, open_server, tell_start
 from xr.service_manager import READY, STOPPING, ServiceManager
@@ -46,6 +47,7 @@ class Standalone:
             await self.floor.serve(
                 server.app,
                 partial(admit, server.services),
+                AtOnce(server.services),
                 floor_config(server.settings),
                 stop_and_drain,
                 task_status,

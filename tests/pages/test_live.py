@@ -3,6 +3,7 @@
 import base64
 import gzip
 import logging
+import re
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from functools import partial
@@ -14,6 +15,7 @@ from hypercorn.config import Config
 from tests.pages.app_under_test import Parts, make_parts
 from xr.metrics import Metrics
 from xr.pages.app import BODY_LIMIT
+from xr.pages.at_once import AtOnce
 from xr.pages.services import Health
 from xr.pages.socket import admit
 from xr.serving.listen import Floor
@@ -31,7 +33,8 @@ async def serving(parts: Parts) -> AsyncIterator[int]:
     with trio.fail_after(DEADLINE):
         async with trio.open_nursery() as nursery:
             serve = partial(Floor(Metrics()).serve, parts.app, partial(admit, parts.services))
-            urls = await nursery.start(serve, config, done.wait)
+            at_once = AtOnce(parts.services)
+            urls = await nursery.start(serve, at_once, config, done.wait)
             yield int(urls[0].rpartition(":")[2])
             done.set()
 
@@ -199,3 +202,15 @@ async def test_a_websocket_is_accepted_with_the_subprotocol_that_was_offered(off
     assert status(answer) == 101
     assert (b"\r\nsec-websocket-protocol: phoenix\r\n" in answer.lower()) is offered
     assert parts.server.connected == [("ann", "127.0.0.1")]
+
+
+async def test_pages_follow_each_other_on_one_connection() -> None:
+    parts = make_parts()
+    path = f"/rooms/{await parts.store.create_room('Attic', {})}".encode()
+    await parts.services.catalogue.rooms()
+    host = b"Host: localhost"
+    ask = b"GET " + path + b" HTTP/1.1\r\n" + host + b"\r\n\r\n"
+    async with serving(parts) as port:
+        answer = await exchange(port, ask + ask + ask + request(b"/nothing", host))
+    assert re.findall(rb"HTTP/1.1 (\d+)", answer) == [b"200", b"200", b"200", b"404"]
+    assert len(set(re.findall(rb"content-security-policy: [^\r]+", answer))) == 1

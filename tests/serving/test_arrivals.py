@@ -14,6 +14,7 @@ from xr.metrics import Metrics
 from xr.serving.arrivals import Arrivals, Ends
 from xr.serving.handshake import Admitted, Refused
 from xr.serving.http import PlainHttp
+from xr.serving.protocols import Reply
 from xr.serving.reader import Reader
 
 ASK = (
@@ -39,8 +40,11 @@ class Entrance:
 
     def http(self, ends: Ends) -> PlainHttp:
         its: Any = None
+        state = ConnectionState({})
+        at_once = {"/page": Reply(200, [(b"content-length", b"4")], b"page")}.get
         return PlainHttp(
-            its, Config(), WorkerContext(None), its, ConnectionState({}), False, *ends, its
+            *(its, Config(), WorkerContext(None), its, state, False, *ends, its),
+            at_once=lambda scope: at_once(scope["path"]),
         )
 
     def admit(self, scope: Any) -> Admitted | Refused:
@@ -126,6 +130,50 @@ async def test_all_else_is_left_to_be_read(entrance: Entrance, data: bytes) -> N
     assert entrance.metrics.connection_faults == 0
     if data:
         assert entrance.plain.recv(4096) == data
+
+
+ASK_PAGE = b"GET /page HTTP/1.1\r\nHost: localhost\r\n\r\n"
+
+
+async def test_a_page_at_hand_is_answered_and_the_connection_goes_on(entrance: Entrance) -> None:
+    entrance.send(ASK_PAGE + b"GET /next")
+    assert not entrance.arrivals.answer(entrance.plain)
+    answer = entrance.peer.recv(4096)
+    assert answer.startswith(b"HTTP/1.1 200 ")
+    assert answer.endswith(b"page")
+    assert entrance.plain.recv(4096) == b"GET /next"
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        ASK_PAGE[:-2] + b"Connection: close\r\n\r\n",
+        b"GET /page HTTP/1.0\r\n\r\n",
+    ],
+    ids=["asked for", "HTTP/1.0"],
+)
+async def test_a_page_at_hand_may_be_all_that_is_wanted(entrance: Entrance, data: bytes) -> None:
+    entrance.send(data)
+    assert entrance.arrivals.answer(entrance.plain)
+    answer = b"".join(iter(lambda: entrance.peer.recv(4096), b""))
+    assert b"connection: close" in answer.lower()
+    assert answer.endswith(b"page")
+    assert entrance.metrics.connection_faults == 0
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        ASK_PAGE.replace(b"GET", b"HEAD"),
+        ASK_PAGE.replace(b"GET", b"POST"),
+        ASK_PAGE[:-2] + b"Content-Length: 2\r\n\r\nhi",
+    ],
+    ids=["HEAD", "POST", "with a body"],
+)
+async def test_only_a_plain_request_is_answered_at_once(entrance: Entrance, data: bytes) -> None:
+    entrance.send(data)
+    assert not entrance.arrivals.answer(entrance.plain)
+    assert entrance.plain.recv(4096) == data
 
 
 async def test_a_fault_ends_that_connection_alone(

@@ -5,8 +5,7 @@ from xr.channels.asking import TOPICS
 from xr.channels.endpoint import REST
 from xr.channels.membership import WAITING
 from xr.channels.rate_keeper import ABUSE, LULL, READ_AHEAD
-from xr.pages.gate import PAGE_BURST
-from xr.pages.services import ROOM_BURST
+from xr.pages.services import PAGE_BURST, ROOM_BURST
 from xr.rates import BURST
 from xr.serving.carrier import BACKLOG, MAX_MESSAGE, STUCK
 from xr.serving.connection import PING_EVERY, SILENT

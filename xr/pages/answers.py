@@ -28,14 +28,18 @@ class Answer:
     body: bytes
     headers: Headers = field(default_factory=list)
 
-    async def send(self, send: "ASGISendCallable") -> None:
-        """Send all of it."""
-        headers = [
+    @property
+    def head(self) -> Headers:
+        """The headers, with those that tell of the body."""
+        return [
             (b"content-type", self.kind.encode()),
             (b"content-length", b"%d" % len(self.body)),
             *self.headers,
         ]
-        await send({"type": "http.response.start", "status": self.status, "headers": headers})
+
+    async def send(self, send: "ASGISendCallable") -> None:
+        """Send all of it."""
+        await send({"type": "http.response.start", "status": self.status, "headers": self.head})
         await send({"type": "http.response.body", "body": self.body, "more_body": False})
 
 

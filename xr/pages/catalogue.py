@@ -16,14 +16,19 @@ class Catalogue:
         self._rooms: Mapping[str, RoomSummary] = {}
         self._reading = trio.Lock()
 
+    def at_hand(self) -> Mapping[str, RoomSummary] | None:
+        """The rooms, unless they have changed and have to be read."""
+        return self._rooms if self._revision == self._store.revision else None
+
     async def rooms(self) -> Mapping[str, RoomSummary]:
         """The rooms; the very same object as long as nothing has changed.
 
         Raises:
             StoreError: they changed, and cannot be read.
         """
-        if self._revision == self._store.revision:
-            return self._rooms
+        at_hand = self.at_hand()
+        if at_hand is not None:
+            return at_hand
         async with self._reading:
             if self._revision != self._store.revision:
                 revision = self._store.revision  # of before the reading: a change meanwhile counts

@@ -5,6 +5,7 @@ part of each join.
 """
 
 import re
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 from urllib.parse import parse_qs
 
@@ -83,19 +84,36 @@ class Front:
         body, headers = await Body(shown).encoded(_accepted(scope))
         return Answer(200, JSON, body, [*_NOT_KEPT, *headers])
 
+    def at_hand(self, scope: "WWWScope", path: str) -> Callable[[Caller], Answer] | None:
+        """The page of a room that all may see, if nothing has to be read for it first."""
+        rooms = self._here.catalogue.at_hand() or {}
+        room = rooms.get(path.removeprefix(_ROOM)) if path.startswith(_ROOM) else None
+        if room is None or self._is_guarded(room):
+            return None
+        return lambda caller: self._page(room, self._visitor(scope), None, caller)
+
     async def _room(self, scope: "WWWScope", room_id: str, caller: Caller) -> Answer | None:
-        """The room: a scene that the bundle draws, for a visitor whom we know or now name."""
-        here = self._here
-        room = (await here.catalogue.rooms()).get(room_id)
+        room = (await self._here.catalogue.rooms()).get(room_id)
         if room is None:
             return None
-        user_id = here.identity.read_cookie(cookie_of(scope)) or here.identity.new_user()
-        refusal = await self._closed(scope, caller, room, user_id)
+        user_id = self._visitor(scope)
+        return self._page(room, user_id, await self._closed(scope, caller, room, user_id), caller)
+
+    def _visitor(self, scope: "WWWScope") -> str:
+        """The user who asks, or a new one."""
+        identity = self._here.identity
+        return identity.read_cookie(cookie_of(scope)) or identity.new_user()
+
+    def _page(
+        self, room: RoomSummary, user_id: str, refusal: Refused | None, caller: Caller
+    ) -> Answer:
+        """The room: a scene that the bundle draws, for a visitor whom we know or now name."""
+        here = self._here
         page = self._stencil().fill(
-            room_id=room_id,
+            room_id=room.room_id,
             name=room.name,
             door=refusal.reason if refusal else "",
-            inside=sentence(refusal) if refusal else self._inside(room_id),
+            inside=sentence(refusal) if refusal else self._inside(room.room_id),
             user_id=user_id,
             token=here.identity.sign_token(user_id),
         )
@@ -109,13 +127,16 @@ class Front:
         self, scope: "WWWScope", caller: Caller, room: RoomSummary, user_id: str
     ) -> Refused | None:
         """Why nothing of the inside is shown to this user; a full room may be looked into."""
-        options = self._here.options(room.room_id)
-        if not (room.guarded if options is None else options.guarded):
+        if not self._is_guarded(room):
             return None
         query = parse_qs(scope["query_string"].decode("latin1"))
         invite = query.get("invite", [None])[0]
         refusal = await self._here.knock(room.room_id, user_id, caller.address, invite)
         return None if refusal is None or refusal.reason is Reason.ROOM_IS_FULL else refusal
+
+    def _is_guarded(self, room: RoomSummary) -> bool:
+        options = self._here.options(room.room_id)
+        return room.guarded if options is None else options.guarded
 
     def _stencil(self) -> Stencil:
         bundle = read_bundle(self._here.web)

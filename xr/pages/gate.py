@@ -11,12 +11,11 @@ from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from xr.pages.addresses import Caller, caller_of, is_host, is_own_host
-from xr.pages.answers import Answer
+from xr.pages.answers import Answer, Headers
 from xr.pages.errors import error_answer, fault_answer
 from xr.pages.front import Front
 from xr.pages.guard import own_origin
 from xr.pages.services import Services
-from xr.rates import Addresses
 from xr.settings import Settings
 
 if TYPE_CHECKING:
@@ -41,8 +40,6 @@ _LOGGED = frozenset((400, 403, 408, 413, 426, 429))
 """Refusals that tell an operator something; 404 and 405 are the noise of the internet."""
 NOT_UNDERSTOOD = "400: the address or the Host header of this request cannot be understood."
 TOO_FAST = "Too many requests come from your address. Try again in {seconds} s."
-PAGE_BURST = 5
-"""An address may ask for so many seconds' worth of pages at once."""
 _UNCOUNTED = (
     *("/assets/", "/static/", "/favicon.ico", "/robots.txt"),  # answered from memory
     *("/healthz", "/metrics", "/admin/"),  # for the operator
@@ -68,10 +65,7 @@ class Gate:
     def __init__(self, app: "ASGIFramework", services: Services) -> None:
         self._app = app
         self._front = Front(services)
-        self._settings = services.settings
-        self._refused = services.metrics.refused
-        rate = services.settings.page_rate
-        self._pages = Addresses(rate, burst=PAGE_BURST * rate)
+        self._services = services
 
     async def __call__(
         self, scope: "Scope", receive: "ASGIReceiveCallable", send: "ASGISendCallable"
@@ -82,16 +76,14 @@ class Gate:
             return
 
         path = sane_path(scope)
-        caller = caller_of(scope, self._settings)
+        caller = caller_of(scope, self._services.settings)
 
         async def marked(event: "ASGISendEvent") -> None:
             if event["type"] == "http.response.start":
-                if event["status"] in _LOGGED:
-                    _log_refusal(caller, event["status"], path or scope["path"])
-                given = list(event["headers"])
-                names = {name.lower() for name, _ in given}
-                its = marks(caller, self._settings)
-                event["headers"] = given + [mark for mark in its if mark[0] not in names]
+                status, headers = event["status"], list(event["headers"])
+                event["headers"] = mark(
+                    self._services, caller, path or scope["path"], status, headers
+                )
             await send(event)
 
         if path is None:
@@ -107,7 +99,7 @@ class Gate:
 
     async def _answer(self, scope: "WWWScope", path: str, caller: Caller) -> Answer | None:
         """Answer without the app, if possible."""
-        refusal = self._refusal(path, caller)
+        refusal = refusal_of(self._services, path, caller)
         if refusal is not None:
             return refusal
         try:
@@ -115,20 +107,30 @@ class Gate:
         except Exception as error:  # noqa: BLE001  # as in the app, it is logged and answered
             return fault_answer(path, error)
 
-    def _refusal(self, path: str, caller: Caller) -> Answer | None:
-        """Why this request is not served, if it is not."""
-        if not is_own_host(caller.host, self._settings):
-            self._refused["host"] += 1
-            return error_answer(path, 403, unknown_host(caller))
-        if path.startswith(_UNCOUNTED):
-            return None
-        delay = self._pages.delay(caller.address)
-        if not delay:
-            return None
-        self._refused["page rate"] += 1
-        seconds = math.ceil(delay)
-        headers = [(b"retry-after", b"%d" % seconds)]
-        return error_answer(path, 429, TOO_FAST.format(seconds=seconds), headers)
+
+def refusal_of(services: Services, path: str, caller: Caller) -> Answer | None:
+    """Why a request is not served, or None; it counts against the rate of its address."""
+    refused = services.metrics.refused
+    if not is_own_host(caller.host, services.settings):
+        refused["host"] += 1
+        return error_answer(path, 403, unknown_host(caller))
+    if path.startswith(_UNCOUNTED):
+        return None
+    delay = services.askers.delay(caller.address)
+    if not delay:
+        return None
+    refused["page rate"] += 1
+    seconds = math.ceil(delay)
+    headers = [(b"retry-after", b"%d" % seconds)]
+    return error_answer(path, 429, TOO_FAST.format(seconds=seconds), headers)
+
+
+def mark(services: Services, caller: Caller, path: str, status: int, headers: Headers) -> Headers:
+    """The headers of an answer with those of every answer; a refusal is logged."""
+    if status in _LOGGED:
+        _log_refusal(caller, status, path)
+    names = {name.lower() for name, _ in headers}
+    return headers + [each for each in marks(caller, services.settings) if each[0] not in names]
 
 
 def unknown_host(caller: Caller) -> str:

@@ -27,6 +27,8 @@ if TYPE_CHECKING:
 _KEY = "xr"
 _HOUR = 3600
 ROOM_BURST = 1 / 3  # of what an address may make in an hour
+PAGE_BURST = 5
+"""An address may ask for so many seconds' worth of pages at once."""
 
 
 @dataclass(frozen=True)
@@ -72,6 +74,12 @@ class Services(World):
     def listing(self) -> Listing:
         """The list of rooms, written."""
         return Listing(self.catalogue, self)
+
+    @cached_property
+    def askers(self) -> Addresses:
+        """How many more pages each address may ask for."""
+        rate = self.settings.page_rate
+        return Addresses(rate, burst=PAGE_BURST * rate)
 
     @cached_property
     def makers(self) -> Addresses:

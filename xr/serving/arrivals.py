@@ -1,15 +1,17 @@
-"""Connections as they are accepted: a websocket whose handshake has come already needs no task.
+"""Connections as they are accepted: a first request that has come already may need no task.
 
 Behind a proxy, and wherever the request comes as fast as it can be accepted, that is nearly every
-one. All others, and all that is not a whole good request for a websocket, are left as they are.
+one. A websocket is opened, and a page at hand is answered; all else is left as it is.
 """
 
 import logging
 import socket
 from collections.abc import Callable
 
+import h11
+
 from xr.metrics import Metrics
-from xr.serving.handshake import Admit, Admitted, note_refusal
+from xr.serving.handshake import Admit, Admitted, asks_for_websocket, note_refusal
 from xr.serving.http import PlainHttp
 from xr.serving.hypercorn_internals import MAX_RECV
 from xr.serving.reader import Reader
@@ -32,12 +34,13 @@ class Arrivals:
         self._metrics = metrics
 
     def answer(self, plain: socket.socket) -> bool:
-        """Answer a handshake that has come whole; False, and nothing is read, if there is none."""
+        """Answer a request that has come whole, if that is possible at once.
+
+        False if the connection needs a task: for what is not read yet, or for what may come next.
+        """
         try:
             data = plain.recv(MAX_RECV, socket.MSG_PEEK)
-            if b"pgrade" not in data:
-                return False
-            return self._answer(plain, data)
+            return data.startswith(b"GET ") and self._answer(plain, data)
         except BlockingIOError:
             return False
         except Exception as error:  # noqa: BLE001  # one connection's fault ends it alone
@@ -48,16 +51,32 @@ class Arrivals:
 
     def _answer(self, plain: socket.socket, data: bytes) -> bool:
         http = self._http((plain.getpeername()[:2], plain.getsockname()[:2]))
-        upgrade = http.read_upgrade(data)
-        if upgrade is None:
+        request = http.read_whole(data)
+        if request is None:
             return False
-        plain.recv(len(data))
-        answer, decision = http.open(upgrade, self._admit)
+        if asks_for_websocket(request):
+            plain.recv(len(data))
+            self._open(plain, http, request)
+            return True
+        page = http.answer(request)
+        if page is None:
+            return False
+        plain.recv(len(data) - len(http.early))
+        plain.send(page)  # there is room for it, as for the first bytes of any connection
+        if not http.goes_on:
+            _end(plain)
+        return not http.goes_on
+
+    def _open(self, plain: socket.socket, http: PlainHttp, request: h11.Request) -> None:
+        answer, decision = http.open(request, self._admit)
         if isinstance(decision, Admitted):
             self._reader.add(plain, None, decision.connected, answer, http.early)
         else:
-            plain.send(answer)  # there is room for it, as for the first bytes of any connection
+            plain.send(answer)
             note_refusal(decision, http.client, self._metrics)
-            plain.shutdown(socket.SHUT_WR)
-            plain.close()
-        return True
+            _end(plain)
+
+
+def _end(plain: socket.socket) -> None:
+    plain.shutdown(socket.SHUT_WR)
+    plain.close()

@@ -28,6 +28,7 @@ from xr.serving.handshake import Admit, Admitted, Refused, note_refusal
 from xr.serving.http import PlainHttp
 from xr.serving.hypercorn_internals import MAX_RECV, Closed, Event, RawData, TCPServer
 from xr.serving.idle_timeout import IdleTimeout
+from xr.serving.protocols import AtOnce
 from xr.serving.reader import Reader
 from xr.serving.tls import TlsStream
 
@@ -54,6 +55,7 @@ class GuardedConnection(TCPServer):
         self,
         *arguments: Any,
         admit: Admit,
+        at_once: AtOnce,
         reader: Reader,
         metrics: Metrics,
         waiting: set[IdleTimeout],
@@ -64,6 +66,7 @@ class GuardedConnection(TCPServer):
             config.keep_alive_timeout, config.read_timeout or SILENT, waiting
         )
         self._admit = admit
+        self._at_once = at_once
         self._reader = reader
         self._metrics = metrics
         self._scope = trio.CancelScope()  # all tasks of the connection while it is HTTP
@@ -165,6 +168,7 @@ class GuardedConnection(TCPServer):
             wrapper.client,
             wrapper.server,
             wrapper.send,
+            at_once=self._at_once,
         )
         return http
 

@@ -16,13 +16,12 @@ import h11
 from xr.metrics import Metrics
 from xr.serving.carrier import Connected
 from xr.serving.hypercorn_internals import Handshake
+from xr.serving.protocols import Headers
 
 if TYPE_CHECKING:
     from hypercorn.typing import WebsocketScope
 
 log = logging.getLogger(__name__)
-
-Headers = list[tuple[bytes, bytes]]
 
 
 @dataclass(frozen=True)
@@ -79,7 +78,7 @@ def asks_for_websocket(request: h11.Request) -> bool:
 
 def read_handshake(request: h11.Request) -> Handshake | None:
     """The handshake of a request that asks for a websocket; None if it is a bad one."""
-    if request.http_version != b"1.1" or _has_body(request):
+    if request.http_version != b"1.1" or has_body(request):
         return None
     try:
         handshake = Handshake(_joined(request), "1.1")
@@ -100,8 +99,8 @@ def _joined(request: h11.Request) -> Headers:
     return [*lists.items(), *others]
 
 
-def _has_body(request: h11.Request) -> bool:
-    """Whether the request has a body, which would be read as the websocket's first bytes."""
+def has_body(request: h11.Request) -> bool:
+    """Whether a body follows, which would be read as what comes next: a websocket's first bytes."""
     return any(
         name == b"transfer-encoding" or (name == b"content-length" and value != b"0")
         for name, value in request.headers

@@ -1,9 +1,11 @@
-"""Hypercorn's HTTP/1.1, with three changes.
+"""Hypercorn's HTTP/1.1, with four changes.
 
 - No upgrade to HTTP/2.
 - A websocket's handshake is answered here. Hypercorn would make it a request of the app, agree to
   compression, with which one small message can unpack to any size, and answer twice if a client
   sends more before the answer.
+- A page that is at hand is answered here. As a request of the app it costs a task, two channels and
+  a look through headers for each part of the answer, three times as much as the page itself.
 - A request with two lengths ends the connection: a proxy in front may have used the other length.
 """
 
@@ -21,12 +23,14 @@ from xr.serving.handshake import (
     acceptance,
     asks_for_websocket,
     decide,
+    has_body,
     read_handshake,
 )
-from xr.serving.hypercorn_internals import Closed, H11Protocol, Handshake, RawData
+from xr.serving.hypercorn_internals import Closed, H11Protocol, RawData
+from xr.serving.protocols import AtOnce, Headers
 
 if TYPE_CHECKING:
-    from hypercorn.typing import WebsocketScope
+    from hypercorn.typing import HTTPScope, WebsocketScope
 
 AGE = 3600.0
 """Seconds of a connection's life after which it is closed behind an answer."""
@@ -39,12 +43,16 @@ _TWO_LENGTHS = Refused(
 
 
 class PlainHttp(H11Protocol):
-    """Requests, until one asks for a websocket. Belongs to its connection's task."""
+    """Requests, until one asks for a websocket. Belongs to its connection's task.
+
+    ``at_once`` is asked for an answer before the app.
+    """
 
     upgrade: h11.Request | None = None
 
-    def __init__(self, *arguments: Any) -> None:
+    def __init__(self, *arguments: Any, at_once: AtOnce = lambda _: None) -> None:
         super().__init__(*arguments)
+        self._at_once = at_once
         self._old = trio.current_time() + AGE
 
     async def _check_protocol(self, event: h11.Request) -> None:
@@ -59,22 +67,46 @@ class PlainHttp(H11Protocol):
         else:
             if trio.current_time() > self._old:
                 self.keep_alive_requests = self.config.keep_alive_max_requests
-            await super()._create_stream(request)
+            answer = self.answer(request)
+            if answer is None:
+                await super()._create_stream(request)
+            else:
+                self._h11.next_event()  # the request's end
+                await self.send(RawData(answer))
+                await self._maybe_recycle()
 
-    def read_upgrade(self, data: bytes) -> h11.Request | None:
-        """The request for a websocket, if that is what these first bytes are, whole and in order.
+    def read_whole(self, data: bytes) -> h11.Request | None:
+        """The request, if these first bytes are a whole one in good order, and without a body.
 
         Else the connection is of no use any more: another one reads the bytes anew.
         """
         self._h11.receive_data(data)
         try:
             request = self._h11.next_event()
-            if not isinstance(request, h11.Request) or not asks_for_websocket(request):
+            if not isinstance(request, h11.Request):
                 return None
             end = self._h11.next_event()
         except h11.RemoteProtocolError:
             return None
         return request if isinstance(end, h11.EndOfMessage) else None
+
+    def answer(self, request: h11.Request) -> bytes | None:
+        """The bytes of an answer that is at hand; None if the app has to be asked."""
+        if request.method != b"GET" or has_body(request):
+            return None
+        reply = self._at_once(cast("HTTPScope", self._scope("http", request, method="GET")))
+        if reply is None:
+            return None
+        headers = reply.headers
+        if self.keep_alive_requests >= self.config.keep_alive_max_requests:
+            headers = [*headers, (b"connection", b"close")]
+        self.keep_alive_requests += 1
+        return self._answered(reply.status, headers, reply.body)
+
+    @property
+    def goes_on(self) -> bool:
+        """Whether another request may come after the answer that was given."""
+        return self._h11.our_state is h11.DONE
 
     @property
     def answerable(self) -> bool:
@@ -86,7 +118,9 @@ class PlainHttp(H11Protocol):
         handshake = read_handshake(upgrade)
         if handshake is None:
             return self._refusal(BAD), BAD
-        answer = decide(admit, self._scope(upgrade, handshake))
+        protocols = handshake.subprotocols or []
+        scope = self._scope("websocket", upgrade, subprotocols=protocols)
+        answer = decide(admit, cast("WebsocketScope", scope))
         if isinstance(answer, Refused):
             return self._refusal(answer), answer
         return acceptance(answer, handshake), answer
@@ -96,26 +130,29 @@ class PlainHttp(H11Protocol):
         """The bytes that the client has sent behind its handshake."""
         return bytes(self._h11.trailing_data[0])
 
-    def _scope(self, upgrade: h11.Request, handshake: Handshake) -> "WebsocketScope":
-        path, _, query = upgrade.target.partition(b"?")
-        scope = {
-            "type": "websocket",
-            "scheme": "wss" if self.ssl else "ws",
+    def _scope(self, kind: str, request: h11.Request, **more: object) -> dict[str, object]:
+        path, _, query = request.target.partition(b"?")
+        scheme = "ws" if kind == "websocket" else "http"
+        return {
+            "type": kind,
+            "scheme": f"{scheme}s" if self.ssl else scheme,
             "path": unquote(path.decode("ascii")),
             "query_string": query,
-            "headers": list(upgrade.headers),
+            "headers": list(request.headers),
             "client": self.client,
             "server": self.server,
-            "subprotocols": handshake.subprotocols or [],
+            **more,
         }
-        return cast("WebsocketScope", scope)
 
     def _refusal(self, answer: Refused) -> bytes:
         headers, body = answer.answer()
-        headers += self.config.response_headers("h11")
+        return self._answered(answer.status, headers, body)
+
+    def _answered(self, status: int, headers: Headers, body: bytes) -> bytes:
+        headers = headers + self.config.response_headers("h11")
         return b"".join(
             (
-                self._sent(h11.Response(status_code=answer.status, headers=headers)),
+                self._sent(h11.Response(status_code=status, headers=headers)),
                 self._sent(h11.Data(data=body)),
                 self._sent(h11.EndOfMessage()),
             )

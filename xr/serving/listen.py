@@ -26,6 +26,7 @@ from xr.serving.hypercorn_internals import (
 from xr.serving.idle_timeout import IdleTimeout
 from xr.serving.keeper import keep
 from xr.serving.listeners import PoliteListener, open_listeners
+from xr.serving.protocols import AtOnce
 from xr.serving.reader import Reader
 
 if TYPE_CHECKING:
@@ -72,15 +73,16 @@ class Floor:
         self,
         app: "ASGIFramework",
         admit: Admit,
+        at_once: AtOnce,
         config: Config,
         stop: Callable[[], Awaitable[None]],
         task_status: trio.TaskStatus[list[str]] = trio.TASK_STATUS_IGNORED,
     ) -> None:
         """Serve ``app`` on what ``config`` binds until ``stop`` returns, then let requests end.
 
-        The app gets no websockets: ``admit`` decides about each handshake. Websockets are read
-        until the very end; the caller's ``stop`` closes them before it returns. The task status is
-        the URLs that it listens on.
+        The app gets no websockets: ``admit`` decides about each handshake. ``at_once`` is asked
+        for an answer before the app. Websockets are read until the very end; the caller's ``stop``
+        closes them before it returns. The task status is the URLs that it listens on.
 
         Raises:
             SettingsError: an address cannot be bound.
@@ -105,11 +107,12 @@ class Floor:
                 context,
                 ConnectionState(state.copy()),
                 admit=admit,
+                at_once=at_once,
                 reader=self._reader,
                 metrics=self._metrics,
                 waiting=self._waiting,
             )
-            http = partial(_http, wrapped, config, context)
+            http = partial(_http, wrapped, config, context, at_once)
             arrivals = Arrivals(http, admit, self._reader, self._metrics)
             task_status.started(urls)
             await self._accept(arrivals, connection, listeners, context, stop)
@@ -163,6 +166,9 @@ async def _run(connection: Callable[[Any], GuardedConnection], stream: Any) -> N
         await trio.aclose_forcefully(stream)
 
 
-def _http(app: ASGIWrapper, config: Config, context: WorkerContext, ends: Ends) -> PlainHttp:
-    """The HTTP of a connection without TLS, for a handshake: it neither sends nor starts a task."""
-    return PlainHttp(app, config, context, None, ConnectionState({}), False, *ends, None)
+def _http(
+    app: ASGIWrapper, config: Config, context: WorkerContext, at_once: AtOnce, ends: Ends
+) -> PlainHttp:
+    """The HTTP of a first request without TLS: it neither sends nor starts a task."""
+    rest = ConnectionState({}), False, *ends, None
+    return PlainHttp(app, config, context, None, *rest, at_once=at_once)

@@ -1,6 +1,24 @@
-"""The two neighbours of a connection: the wire below it, and the handler above it."""
+"""The two neighbours of a connection: the wire below it, and the handler above it; and a reply."""
 
-from typing import Protocol
+from collections.abc import Callable
+from typing import TYPE_CHECKING, NamedTuple, Protocol
+
+if TYPE_CHECKING:
+    from hypercorn.typing import HTTPScope
+
+Headers = list[tuple[bytes, bytes]]
+
+
+class Reply(NamedTuple):
+    """A whole answer to a request for a page, as bytes."""
+
+    status: int
+    headers: Headers
+    body: bytes
+
+
+AtOnce = Callable[["HTTPScope"], Reply | None]
+"""Answers a request that needs no waiting, or leaves it to the app."""
 
 
 class Handler(Protocol):

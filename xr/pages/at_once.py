@@ -1,0 +1,38 @@
+"""Pages that are answered in the step in which they are asked for: the floor asks before the app.
+
+They pass the same checks as at the gate, and are the same pages.
+"""
+
+from typing import TYPE_CHECKING
+
+from xr.pages.addresses import caller_of
+from xr.pages.errors import fault_answer
+from xr.pages.front import Front
+from xr.pages.gate import mark, refusal_of, sane_path
+from xr.pages.services import Services
+from xr.serving.protocols import Reply
+
+if TYPE_CHECKING:
+    from hypercorn.typing import HTTPScope
+
+
+class AtOnce:
+    """A ``serving.protocols.AtOnce``: the pages of rooms whose door is open to all."""
+
+    def __init__(self, services: Services) -> None:
+        self._services = services
+        self._front = Front(services)
+
+    def __call__(self, scope: "HTTPScope") -> Reply | None:
+        """The answer, or None if it is the app's to give."""
+        path = sane_path(scope)
+        page = None if path is None else self._front.at_hand(scope, path)
+        if path is None or page is None:
+            return None
+        caller = caller_of(scope, self._services.settings)
+        try:
+            answer = refusal_of(self._services, path, caller) or page(caller)
+        except Exception as error:  # noqa: BLE001  # as at the gate
+            answer = fault_answer(path, error)
+        headers = mark(self._services, caller, path, answer.status, answer.head)
+        return Reply(answer.status, headers, answer.body)
