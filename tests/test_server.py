@@ -211,7 +211,7 @@ async def test_a_room_set_to_spawn_takes_effect_while_it_is_open() -> None:
     async with run_server() as running, running.visit("ann") as ann:
         await running.join(ann)
         for spawning in (False, False, True, False):
-            running.server.lobby.always_spawn("hall", spawning)
+            await running.server.services.ask("hall", "set_room", {"always_spawn": spawning})
             async with running.visit("ben") as ben:
                 place = (await running.join(ben))["ben"]["position"]
                 appeared.append(place == far["position"])

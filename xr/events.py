@@ -125,8 +125,9 @@ class EntitiesChanged(Event, frozen=True):
 
 
 class Moderated(Event, frozen=True):
-    """A moderator has done something to a user: ``kick``, ``ban``, ``unban``, ``mute``, ``unmute``,
-    ``role``, or the act of another feature. ``by`` null is the operator.
+    """A moderator or owner has acted on a user: ``kick``, ``ban``, ``unban``, ``mute``, ``unmute``,
+    ``role``; or on the room, with no ``user_id``: ``lock``, ``set``, ``invite``, ``revoke``; or it
+    is the act of another feature. ``by`` null is the operator.
     """
 
     wire: ClassVar[str] = "moderated"

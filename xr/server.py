@@ -136,7 +136,6 @@ class Server:
             present=self.lobby.present,
             who=self.lobby.who,
             close_room=self.lobby.close,
-            always_spawn=self.lobby.always_spawn,
             forget=self._forget,
             ask=partial(ask, self.lobby.supervisor),
             kick=self.endpoint.kick,

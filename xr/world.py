@@ -28,11 +28,11 @@ class World:
     """A store and its live rooms; without a server no room is open, and nobody is present.
 
     ``present`` gives how many users are present by the ids of the open rooms, and ``who`` the users
-    present in a room, in the order of arrival. ``close_room`` is called after a room was deleted,
-    and ``always_spawn`` after a room was set so, or no longer. ``forget`` takes a user and a room,
-    or None for all rooms, and returns how many poses went; ``kick`` likewise returns how many
-    connections it has closed. ``ask`` asks an intent of a room, by its name and payload, as the
-    operator or as a user, and raises ``Refused`` (``rooms/asking.py``).
+    present in a room, in the order of arrival. ``close_room`` is called after a room was deleted.
+    ``forget`` takes a user and a room, or None for all rooms, and returns how many poses went;
+    ``kick`` likewise returns how many connections it has closed. ``ask`` asks an intent of a room,
+    by its name and payload, as the operator or as a user, and raises ``Refused``
+    (``rooms/asking.py``).
     """
 
     store: Store
@@ -41,5 +41,4 @@ class World:
     present: Callable[[], Mapping[str, int]] = dict
     who: Callable[[str], Sequence[str]] = lambda _: ()
     close_room: Callable[[str], Awaitable[None]] = _close_nothing
-    always_spawn: Callable[[str, bool], None] = lambda *_: None
     kick: Callable[[str, str | None], int] = lambda *_: 0

@@ -36,7 +36,6 @@ class FakeServer:
     refusal: Reason | None = None
     metrics: Metrics = field(default_factory=Metrics)
     closed: list[str] = field(default_factory=list)
-    spawning: dict[str, bool] = field(default_factory=dict)
     forgotten: list[tuple[str, str | None]] = field(default_factory=list)
     kicked: list[tuple[str, str | None]] = field(default_factory=list)
     asked: list[str] = field(default_factory=list)
@@ -51,9 +50,6 @@ class FakeServer:
 
     async def close_room(self, room_id: str) -> None:
         self.closed.append(room_id)
-
-    def always_spawn(self, room_id: str, always_spawn: bool) -> None:
-        self.spawning[room_id] = always_spawn
 
     async def forget(self, user_id: str, room_id: str | None) -> int:
         self.forgotten.append((user_id, room_id))
@@ -143,7 +139,6 @@ def make_parts(
         present=lambda: server.present,
         who=lambda room_id: server.who.get(room_id, ()),
         close_room=server.close_room,
-        always_spawn=server.always_spawn,
         forget=server.forget,
         kick=server.kick,
         ask=server.ask,

@@ -50,9 +50,10 @@ async def test_rooms_are_made_listed_renamed_and_deleted() -> None:
     assert room is not None
     assert room.entities
     parts.server.present = {made["id"]: 2}
-    await done(parts, "rooms-rename", room_id=made["id"], name="Attic")
+    await done(parts, "rooms-rename", room_id=made["id"], name=" Attic ")
+    assert parts.server.intents == [(made["id"], "set_room", {"name": "Attic"}, None)]
     assert await done(parts, "rooms-list") == {
-        "rooms": [{"id": made["id"], "name": "Attic", "created_at": now, "present": 2}]
+        "rooms": [{"id": made["id"], "name": "Hall", "created_at": now, "present": 2}]
     }
     assert await done(parts, "rooms-delete", room_id=made["id"]) == {}
     assert await done(parts, "rooms-list") == {"rooms": []}
@@ -78,10 +79,8 @@ async def test_a_room_is_set_to_always_spawn_and_back() -> None:
     room_id = await parts.store.create_room("Hall", {})
     for choice in (True, False):
         await done(parts, "rooms-always-spawn", room_id=room_id, always_spawn=choice)
-        room = await parts.store.load_room(room_id)
-        assert room is not None
-        assert room.options.always_spawn is choice
-        assert parts.server.spawning == {room_id: choice}
+        asked = (room_id, "set_room", {"always_spawn": choice}, None)
+        assert parts.server.intents[-1] == asked
 
 
 async def test_users_are_forgotten_and_kicked_by_the_running_rooms() -> None:

@@ -13,6 +13,7 @@ from xr.errors import StoreError
 from xr.identity import COOKIE
 from xr.pages.answers import accepts_gzip
 from xr.pages.listing import LONG, STALE
+from xr.rooms.tenure import Tenure
 from xr.settings import Settings
 from xr.store.memory import MemoryStore
 from xr.store.protocol import RoomSummary
@@ -48,7 +49,7 @@ async def test_the_store_is_read_once_for_each_change_of_the_list() -> None:
         for path in ("/", "/api/rooms", f"/rooms/{room_id}", "/rooms/nothing"):
             await get(parts, path)
     assert store.reads == 1
-    await store.rename_room(room_id, "Attic")
+    await store.save_options(Tenure(room_id), {"name": "Attic"})
     for path in ("/", "/api/rooms", f"/rooms/{room_id}"):
         assert "Attic" in await text(await get(parts, path))
     assert store.reads == 2
@@ -75,7 +76,7 @@ async def test_a_list_that_was_read_is_shown_though_the_store_fails() -> None:
     assert (await get(parts, "/")).status_code == 200
     store.list_rooms = failing(StoreError("locked"))  # type: ignore[method-assign]
     assert (await get(parts, "/")).status_code == 200
-    await store.rename_room("hall", "Attic")
+    await store.save_options(Tenure("hall"), {"name": "Attic"})
     assert (await get(parts, "/")).status_code == 503
     assert (await get(parts, "/api/rooms")).status_code == 503
 
@@ -99,7 +100,7 @@ async def test_counts_of_a_long_list_are_a_little_old_and_its_rooms_are_not(
     assert "7 here" not in await text(await get(parts, "/"))
     await trio.sleep(STALE)
     assert "7 here" in await text(await get(parts, "/"))
-    await parts.store.rename_room(rooms[1], "Attic")
+    await parts.store.save_options(Tenure(rooms[1]), {"name": "Attic"})
     assert "Attic" in await text(await get(parts, "/"))
 
 

@@ -14,6 +14,7 @@ import trio
 from xr.events import ConnectionsChanged, Event, UserJoined, UserLeft, UserMoved
 from xr.pose import Pose
 from xr.roles import Capability
+from xr.rooms.options import Options
 from xr.rooms.protocols import Form, Knock
 from xr.rooms.room import Room
 from xr.rooms.standings import PLAIN
@@ -111,7 +112,8 @@ class FakeClient:
         return self.lags
 
     def may(self, capability: Capability | None) -> bool:
-        return self.standing.may(capability)
+        options = Options() if self.room is None else self.room.door.options
+        return options.allow(self.standing.role, capability, muted=self.standing.muted)
 
     def welcome(self, state: Sequence[tuple[str, bytes]]) -> None:
         self._maybe_break("welcome")

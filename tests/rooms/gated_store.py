@@ -1,6 +1,7 @@
 """A store in memory whose methods wait and fail when a test says so."""
 
 from collections.abc import Mapping
+from typing import Any
 
 import trio
 
@@ -72,6 +73,10 @@ class GatedStore(MemoryStore):
     async def save_standings(self, tenure: Tenure, standings: Mapping[str, Standing]) -> None:
         await self._enter("save_standings")
         await super().save_standings(tenure, standings)
+
+    async def save_options(self, tenure: Tenure, changes: Mapping[str, Any]) -> None:
+        await self._enter("save_options")
+        await super().save_options(tenure, changes)
 
     async def standing(self, room_id: str = HALL) -> dict[str, float]:
         """Where everybody stands who was written down."""

@@ -101,7 +101,6 @@ async def test_a_room_that_opens_may_be_told_things(autojump_clock: MockClock) -
         async with trio.open_nursery() as nursery:
             nursery.start_soon(house.enter, ann)
             await wait_all_tasks_blocked()
-            house.lobby.always_spawn(HALL, False)
             house.lobby.forget("bob")
             gate.set()
         assert ann.told() == [("welcome", {"ann": -500.0})]

@@ -9,6 +9,7 @@ from trio.testing import MockClock, wait_all_tasks_blocked
 
 from tests.rooms.fake_client import FakeClient
 from tests.rooms.stage import Stage, attach, moved, running
+from xr.rooms.ticks import next_multiple
 
 
 async def times_heard(
@@ -108,3 +109,17 @@ async def test_the_width_of_a_tick_may_change_from_tick_to_tick(autojump_clock: 
     late = [time for time in heard if 0.25 < time < 0.65]
     assert len(early) == pytest.approx(10, abs=1)
     assert len(late) == pytest.approx(4, abs=1)
+
+
+@pytest.mark.parametrize("step", [0.02, 0.05, 1 / 3, 0.0075])
+def test_each_time_to_wake_up_is_a_whole_step_after_the_last(step: float) -> None:
+    """Also where a multiple of the step lies a little below itself, as floats do."""
+    now = 0.0
+    for count in range(1, 20_000):
+        before, now = now, next_multiple(now, step)
+        assert now - before == pytest.approx(step)
+        assert now == pytest.approx(count * step)
+
+
+def test_without_a_step_the_next_time_is_now() -> None:
+    assert next_multiple(7.5, 0) == 7.5

@@ -9,7 +9,9 @@ from trio.testing import MockClock, wait_all_tasks_blocked
 from tests.rooms.fake_client import FakeClient, at
 from tests.rooms.gated_store import HALL, GatedStore
 from tests.rooms.house import open_house
+from xr.features import FEATURES
 from xr.pose import Placement, Pose
+from xr.rooms.asking import ask
 from xr.rooms.spawn import spawn_point
 from xr.rooms.tenure import Tenure
 from xr.wire.refusals import Refused
@@ -92,7 +94,7 @@ def test_the_spawn_point_is_the_entity_that_says_so_else_the_origin(
 async def test_a_room_may_always_spawn(autojump_clock: MockClock) -> None:
     store = GatedStore()
     await store.save_poses(Tenure(HALL), {"ann": at(-500)})
-    await store.set_always_spawn(HALL, True)
+    await store.save_options(Tenure(HALL), {"always_spawn": True})
     async with open_house(store) as house:
         ann = FakeClient("ann")
         await house.enter(ann)
@@ -110,13 +112,10 @@ async def test_a_room_may_always_spawn(autojump_clock: MockClock) -> None:
 async def test_an_open_room_learns_that_everybody_spawns_anew(autojump_clock: MockClock) -> None:
     store = GatedStore()
     await store.save_poses(Tenure(HALL), {user: at(-500) for user in ("ann", "bob", "cat")})
-    async with open_house(store) as house:
-        house.lobby.always_spawn(HALL, True)  # not open: it will be read when it opens
-        house.lobby.always_spawn("nowhere", True)
+    async with open_house(store, features=FEATURES) as house:
         stands = []
         for user, always in (("ann", False), ("bob", True), ("cat", False)):
-            if user != "ann":
-                house.lobby.always_spawn(HALL, always)
+            await ask(house.lobby.supervisor, HALL, "set_room", {"always_spawn": always})
             client = FakeClient(user)
             await house.enter(client)
             stands.append(client.told()[0][1][user])

@@ -183,17 +183,9 @@ class FaultyStore:
         """Make a room."""
         return await self._disk.create_room(name, entities, made_by, most, listed=listed)
 
-    async def rename_room(self, room_id: str, name: str) -> bool:
-        """Rename a room."""
-        return await self._disk.rename_room(room_id, name)
-
     async def list_users(self, room_id: str | None = None) -> list[UserSummary]:
         """All users."""
         return await self._disk.list_users(room_id)
-
-    async def set_always_spawn(self, room_id: str, always_spawn: bool) -> bool:
-        """Set whether all spawn anew."""
-        return await self._disk.set_always_spawn(room_id, always_spawn)
 
     async def visited(self, user_id: str) -> set[str]:
         """The rooms with a pose of the user."""

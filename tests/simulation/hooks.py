@@ -244,4 +244,4 @@ def _break_snapshot(snapshot: Snapshot) -> None:
         raise Injected("a bug in the snapshot task")
 
     vars(snapshot)["flush"] = fail
-    snapshot.flush_soon()
+    snapshot.flusher.hurry()

@@ -443,7 +443,7 @@ def acts_are_not_written(patch: Patch) -> None:
 
 @mistake
 def a_role_reaches_new_connections_only(patch: Patch) -> None:
-    patch.setattr(Room, "_stands", lambda self, _: self.snapshot.flush_soon())
+    patch.setattr(Room, "_stands", lambda self, _: self.snapshot.flusher.hurry())
 
 
 @mistake

@@ -17,6 +17,7 @@ from tests.simulation.reasons import Reasons
 from tests.simulation.story import ENTITIES, Action, Plan
 from tests.simulation.timeline import Journal, Timeline, Violation, run_seeded
 from tests.simulation.users import Page
+from xr.rooms.tenure import Tenure
 from xr.serving.connection import SILENT
 from xr.store.memory import MemoryStore
 
@@ -97,7 +98,7 @@ class World:
         for room_id in self.plan.rooms:
             self._disk.add_room(room_id, room_id, ENTITIES)
         for room_id in self.plan.always_spawn:
-            await self._disk.set_always_spawn(room_id, True)
+            await self._disk.save_options(Tenure(room_id), {"always_spawn": True})
         for browser in self.plan.browsers:
             rng = random.Random(f"page {self.plan.seed} {browser.name}")
             self.pages[browser.name] = Page(

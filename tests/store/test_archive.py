@@ -78,7 +78,7 @@ async def test_a_database_is_replaced_only_when_told_and_can_be_had_back(
 ) -> None:
     archive = keep(settings, folder(tmp_path), now=NOON)
     async with open_store(settings.database) as store:
-        await store.rename_room(room_id, "later")
+        await store.save_options(Tenure(room_id), {"name": "later"})
     with pytest.raises(StoreError, match=r"xr\.db exists: say --replace"):
         restore(settings, archive)
     moved = restore(settings, archive, replace=True)

@@ -41,7 +41,7 @@ def _damage(database: Path) -> None:
 async def test_everything_is_there_after_a_restart(database: Path) -> None:
     async with open_store(database) as store:
         room_id = await store.create_room("Tea house", ENTITIES)
-        await store.set_always_spawn(room_id, True)
+        await store.save_options(Tenure(room_id), {"always_spawn": True})
         await store.save_poses(Tenure(room_id), {"ann": WAVING})
         before = await store.load_room(room_id)
     async with open_store(database) as store:

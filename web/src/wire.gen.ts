@@ -190,8 +190,9 @@ export interface Metas {
 }
 
 /**
- * A moderator has done something to a user: `kick`, `ban`, `unban`, `mute`, `unmute`, `role`, or
- * the act of another feature. `by` null is the operator.
+ * A moderator or owner has acted on a user: `kick`, `ban`, `unban`, `mute`, `unmute`, `role`; or on
+ * the room, with no `user_id`: `lock`, `set`, `invite`, `revoke`; or it is the act of another
+ * feature. `by` null is the operator.
  */
 export interface Moderated {
   readonly act: string;
@@ -439,8 +440,9 @@ export interface Events {
   /** Entities came, changed or went. In `changed` the value null removes a component */
   readonly entities_changed: EntitiesChanged;
   /**
-   * A moderator has done something to a user: `kick`, `ban`, `unban`, `mute`, `unmute`, `role`, or
-   * the act of another feature. `by` null is the operator
+   * A moderator or owner has acted on a user: `kick`, `ban`, `unban`, `mute`, `unmute`, `role`; or
+   * on the room, with no `user_id`: `lock`, `set`, `invite`, `revoke`; or it is the act of another
+   * feature. `by` null is the operator
    */
   readonly moderated: Moderated;
   /** The state of chat */

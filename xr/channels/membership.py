@@ -145,7 +145,7 @@ class Membership:
 
     def may(self, capability: Capability | None) -> bool:
         """Whether the user has the capability in this room."""
-        return self.standing.may(capability)
+        return self.place is not None and self.place.room.may(self.standing, capability)
 
     def welcome(self, state: Sequence[tuple[str, bytes]]) -> None:
         """Reply, then the room's state, each part under its event; then obey what waited."""

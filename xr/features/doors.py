@@ -1,6 +1,7 @@
 """The options of a room and its invites, as owners and moderators set them. The room owns both."""
 
 import secrets
+from collections.abc import Iterator
 from typing import Annotated, Any, ClassVar
 
 import msgspec
@@ -124,7 +125,9 @@ class Doors(Feature):
 
     def __init__(self, site: Site) -> None:
         super().__init__(site)
-        self.views = [OptionsView(site.door.options)]
+        self._told = site.door.options
+        self.views = [OptionsView(self._told)]
+        site.door.watchers.append(self._tell)
 
     def set_room(self, member: Member, payload: SetRoom) -> None:
         """Change the options; they hold at once."""
@@ -138,11 +141,8 @@ class Doors(Feature):
         if "password" in changes:
             changes["password_epoch"] = before.password_epoch + 1
         door.set(changes)
-        if door.options == before:
-            return
-        self.site.stream.publish(RoomChanged(door.options))
-        if before.locked != door.options.locked:
-            self.site.audit.note(member.user_id, "lock", "", "on" if door.options.locked else "off")
+        for act, detail in _acts(before, door.options):
+            self.site.audit.note(member.user_id, act, "", detail)
 
     def invite(self, member: Member, payload: NewInvite) -> Invited:
         """Make an invite; the reply has its link."""
@@ -150,7 +150,8 @@ class Doors(Feature):
         invite_id = secrets.token_hex(4)
         invites, by = self.site.door.invites, member.user_id or None
         invites.make(invite_id, payload.role, by, payload.hours)
-        self.site.door.changed(self.site.door.options)
+        self.site.audit.note(member.user_id, "invite", "", f"{invite_id} {payload.role}")
+        self.site.door.changed()
         return Invited(id=invite_id, url=invites.link(invite_id))
 
     def revoke(self, member: Member, payload: Revoke) -> None:
@@ -160,7 +161,14 @@ class Doors(Feature):
             raise Refused(Reason.NO_SUCH_INVITE, "It was revoked, or has expired.")
         _require_rank(member, invite.role)
         self.site.door.invites.put(payload.id, None)
-        self.site.door.changed(self.site.door.options)
+        self.site.audit.note(member.user_id, "revoke", "", payload.id)
+        self.site.door.changed()
+
+    def _tell(self, options: Options) -> None:
+        """Publish the options if they became different, whoever has changed them."""
+        if options != self._told:
+            self._told = options
+            self.site.stream.publish(RoomChanged(options))
 
     intents: ClassVar = {
         "set_room": Intent(
@@ -179,6 +187,26 @@ class Doors(Feature):
         ),
         "revoke": Intent(Revoke, revoke, needs=Capability.MODERATE),
     }
+
+
+def _acts(before: Options, after: Options) -> Iterator[tuple[str, str]]:
+    """The acts of a change of options, with what they became; a password is not told."""
+    for name in RoomOptions.__struct_fields__:
+        value = getattr(after, name)
+        if value == getattr(before, name):
+            continue
+        if name == "locked":
+            yield "lock", "on" if value else "off"
+        elif name == "password":
+            yield "set", "password off" if value is None else "password on"
+        else:
+            yield "set", f"{name} {_word(value)}"
+
+
+def _word(value: object) -> str:
+    if isinstance(value, bool):
+        return "on" if value else "off"
+    return "as the server" if value is None else str(value)
 
 
 def _name(text: str) -> str:

@@ -77,12 +77,13 @@ async def create_room(
     return {"id": room_id}
 
 
-async def rename_room(world: World, room_id: RoomId, name: Name) -> Answer:
+async def rename_room(
+    world: World, room_id: RoomId, name: Name, *, user_id: str | None = None
+) -> Answer:
     """Give a room another name."""
     name = room_name(name)
-    require(await world.store.rename_room(room_id, name))
-    log.info("room.renamed room=%s name=%r", room_id, name)
-    return {}
+    await require_room(world, room_id)
+    return await ask_room(world, room_id, "set_room", user_id, name=name)
 
 
 async def set_role(world: World, room_id: RoomId, user_id: UserId, role: ARole) -> Answer:
@@ -144,9 +145,8 @@ async def delete_rooms(
 
 async def set_always_spawn(world: World, room_id: RoomId, always_spawn: OnOrOff) -> Answer:
     """Let visitors spawn anew each time, or where they stood."""
-    require(await world.store.set_always_spawn(room_id, always_spawn))
-    world.always_spawn(room_id, always_spawn)
-    return {}
+    await require_room(world, room_id)
+    return await ask_room(world, room_id, "set_room", always_spawn=always_spawn)
 
 
 def say_rooms(answer: Answer) -> str:

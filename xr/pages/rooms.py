@@ -66,7 +66,7 @@ async def rename(room_id: str) -> ResponseReturnValue:
     text = (await _form()).get("name", "")
     await _own_room(room_id)
     try:
-        await rename_room(services(), room_id, text)
+        await rename_room(services(), room_id, text, user_id=_visitor())
     except NotFound:
         abort(404, description=GONE)
     except RequestRefused as error:

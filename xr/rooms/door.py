@@ -66,7 +66,7 @@ def refusal(options: Options, visitor: Visitor) -> Reason | None:
 class Door:
     """The options, the invites and those let in of one room, true now whether written or not.
 
-    ``changed`` is called with the options when any of them has changed.
+    Each of ``watchers`` is called with the options when any of them, or an invite, has changed.
     """
 
     def __init__(
@@ -77,12 +77,13 @@ class Door:
         signer: Signs,
         now: Callable[[], float],
     ) -> None:
-        self.ledger = OptionsLedger(record.options, partial(store.save_options, tenure))
+        save_options = partial(store.save_options, tenure)
+        self.ledger = OptionsLedger(record.options, save_options, self.changed)
         self.invites = Invites(
             record.room_id, record.invites, partial(store.save_invites, tenure), signer, now
         )
         self.let_in: Ledger[str, int] = Ledger("let_in", partial(store.save_let_in, tenure))
-        self.changed: Callable[[Options], None] = lambda _: None
+        self.watchers: list[Callable[[Options], None]] = []
         self.ledgers: Sequence[Ledger[Any, Any]] = (self.ledger, self.invites, self.let_in)
 
     def set(self, changes: Mapping[str, Any]) -> None:
@@ -90,7 +91,12 @@ class Door:
         for name, value in changes.items():
             if value != getattr(self.options, name):
                 self.ledger.put(name, value)
-        self.changed(self.options)
+        self.changed()
+
+    def changed(self) -> None:
+        """Tell the watchers."""
+        for watcher in self.watchers:
+            watcher(self.options)
 
     @property
     def options(self) -> Options:

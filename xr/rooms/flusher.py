@@ -2,6 +2,7 @@
 
 import logging
 from collections.abc import Sequence
+from dataclasses import dataclass, field
 from typing import Any
 
 import trio
@@ -16,6 +17,14 @@ log = logging.getLogger(__name__)
 _LOG_EVERY = 60.0
 
 
+@dataclass
+class _Flush:
+    """The flush that begins next: others wait until it is done, and learn whether all went well."""
+
+    done: trio.Event = field(default_factory=trio.Event)
+    written: bool = False
+
+
 class Flusher:
     """Writes the ledgers of a room one after the other; the snapshot task says when."""
 
@@ -25,6 +34,8 @@ class Flusher:
         self._metrics = metrics
         self._logged: float | None = None
         self.failing = False
+        self._hurry = trio.Event()
+        self._next = _Flush()
 
     @property
     def unsaved(self) -> dict[str, dict[Any, Any]]:
@@ -36,11 +47,39 @@ class Flusher:
         for ledger in self._ledgers:
             ledger.restore(unsaved.get(ledger.name, {}))
 
+    def hurry(self) -> None:
+        """End the wait for the next flush."""
+        self._hurry.set()
+
+    async def due(self, interval: float) -> None:
+        """Wait so many seconds, or until somebody is in a hurry."""
+        with trio.move_on_after(interval):
+            await self._hurry.wait()
+        self._hurry = trio.Event()
+
+    async def written(self) -> bool:
+        """Wait for a flush that begins now or later; whether it has written all.
+
+        Cancelling this call does not stop the flush.
+        """
+        flush = self._next
+        self.hurry()
+        await flush.done.wait()
+        return flush.written
+
     async def flush(self) -> bool:
         """Write all ledgers; False if one failed, whose changes stay and are tried again.
 
         Cancelled, the changes stay too.
         """
+        flush, self._next = self._next, _Flush()
+        try:
+            flush.written = await self._write()
+        finally:
+            flush.done.set()
+        return flush.written
+
+    async def _write(self) -> bool:
         started = trio.current_time()
         written, failed = 0, False
         for ledger in self._ledgers:

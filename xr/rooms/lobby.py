@@ -148,12 +148,6 @@ class Lobby:
         failing = [room_id for room_id, room in rooms.items() if room.snapshot.failing]
         return failing + list(self.supervisor.leftovers.counts())
 
-    def always_spawn(self, room_id: str, always_spawn: bool) -> None:
-        """Let an open room know that everybody spawns anew from now on, or no longer."""
-        room = self.room(room_id)
-        if room is not None:
-            room.presence.always_spawn = always_spawn
-
     def forget(self, user_id: str, room_id: str | None = None) -> None:
         """Drop a user's pose from the memory of open rooms, before it is dropped from the store.
 

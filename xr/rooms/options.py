@@ -1,12 +1,12 @@
 """The options of a room: what its owners can set. An operator's settings hold for all rooms."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from enum import StrEnum
 from typing import Any
 
 import msgspec
 
-from xr.roles import Capability, Role, may
+from xr.roles import SILENCED, Capability, Role, may
 from xr.rooms.ledger import Ledger, Save
 
 
@@ -52,12 +52,14 @@ class Options(msgspec.Struct, frozen=True):
         """The most users, where a server allows ``limit``; 0 is no limit."""
         return min(limit or self.capacity, self.capacity) if self.capacity else limit
 
-    def allow(self, role: Role, capability: Capability | None) -> bool:
-        """Whether a user with this role has the capability in this room.
+    def allow(self, role: Role, capability: Capability | None, *, muted: bool = False) -> bool:
+        """Whether a user with this role, who may be muted, has the capability in this room.
 
         The options narrow or widen the table of roles. An upload is a part of building, and is
         never a guest's.
         """
+        if muted and capability in SILENCED:
+            return False
         if capability is Capability.BUILD:
             return _reaches(role, self.who_may_build)
         if capability is Capability.UPLOAD:
@@ -72,11 +74,15 @@ def _reaches(role: Role, who: Who) -> bool:
 
 
 class OptionsLedger(Ledger[str, Any]):
-    """The options of one room, true now whether written or not; changes are kept by field."""
+    """The options of one room, true now whether written or not; changes are kept by field.
 
-    def __init__(self, options: Options, save: Save) -> None:
+    ``restored`` is called after those of an earlier run were taken over.
+    """
+
+    def __init__(self, options: Options, save: Save, restored: Callable[[], None]) -> None:
         super().__init__("options", save)
         self.current = options
+        self._restored = restored
 
     def put(self, key: str, value: Any) -> None:
         """Change one field."""
@@ -87,3 +93,5 @@ class OptionsLedger(Ledger[str, Any]):
         """Take over the changes that an earlier run of the room could not write."""
         super().restore(unsaved)
         self.current = msgspec.structs.replace(self.current, **unsaved)
+        if unsaved:
+            self._restored()

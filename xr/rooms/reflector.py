@@ -18,6 +18,7 @@ from xr.rooms.outbox import Merged, Outbox, Step
 from xr.rooms.protocols import Client, Form, FrameEncoder
 from xr.rooms.stream import Inbox
 from xr.rooms.telling import tell
+from xr.rooms.ticks import next_multiple
 from xr.rooms.view import Fold, View
 
 log = logging.getLogger(__name__)
@@ -76,8 +77,8 @@ class Reflector:
                     self._read()
                 with trio.move_on_at(due):
                     await self._inbox.wait()
-            now, width = trio.current_time(), self._tick()
-            due = (now // width + 1) * width if width else now
+            now = trio.current_time()
+            due = next_multiple(now, self._tick())
             self.reflect(now)
 
     def reflect(self, now: float) -> None:

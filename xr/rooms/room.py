@@ -13,7 +13,7 @@ from typing import Any, TypeVar
 from xr.errors import RoomFault
 from xr.events import UserMoved
 from xr.profile import Profile
-from xr.roles import SILENCED
+from xr.roles import SILENCED, Capability
 from xr.rooms.building import Building
 from xr.rooms.door import Door, Visitor, refusal
 from xr.rooms.feature import Intent, Member
@@ -33,6 +33,7 @@ from xr.rooms.protocols import Client, Knock, RoomRecord, Visit
 from xr.rooms.reflector import Reflector
 from xr.rooms.roster import Roster
 from xr.rooms.spawn import SpawnArea
+from xr.rooms.standings import Standing
 from xr.rooms.stream import Stream
 from xr.rooms.telling import tell
 from xr.rooms.tenure import Tenure
@@ -88,7 +89,7 @@ class Room:
             grace=settings.grace,
             changed=self.life.wake,
         )
-        self.door.changed = partial(self._set_up, settings.limit)
+        self.door.watchers.append(partial(self._set_up, settings.limit))
         self._count = count
         self._metrics = building.metrics
 
@@ -119,6 +120,10 @@ class Room:
         if member.muted and intent.needs in SILENCED:
             raise Refused(Reason.MUTED, "A moderator has muted you in this room.")
         return intent
+
+    def may(self, standing: Standing, capability: Capability | None) -> bool:
+        """Whether a user who stands so has the capability, by the options of this room too."""
+        return self.door.options.allow(standing.role, capability, muted=standing.muted)
 
     def obey(self, intent: Intent[P], member: Member, payload: P) -> Any:
         """Have a feature obey an intent of a member; returns the response.
@@ -179,13 +184,13 @@ class Room:
             silent = self.people[user_id].mic == "muted"
             news = {"mic": "muted" if standing.muted else "off"} if silent != standing.muted else {}
             self.people.change(user_id, role=standing.role, **news)
-        self.snapshot.flush_soon()
+        self.snapshot.flusher.hurry()
 
     def _set_up(self, limit: int, options: Options) -> None:
         """Options or invites have changed: they hold at once, and are written soon."""
         self.presence.always_spawn = options.always_spawn
         self.presence.roster.narrow(options.narrow(limit))
-        self.snapshot.flush_soon()
+        self.snapshot.flusher.hurry()
 
     def expel(self, user_id: str, reason: Reason) -> None:
         """End all memberships of a user, also of connections that are lost and in grace."""

@@ -48,12 +48,11 @@ class Snapshot:
     ) -> None:
         self._inbox = inbox
         self._ledger = poses
-        self._flusher = flusher
+        self.flusher = flusher
         self._interval = interval
         self._present: dict[str, None] = {}  # in the order of arrival: a seeded run repeats
         self._poses: dict[str, AnyPose] = {}
         self._expected: Counter[str] = Counter()
-        self._flush_due = trio.Event()
         self._folds: Folds = {
             UserJoined: self._joined,
             UserMoved: self._stands,
@@ -116,44 +115,41 @@ class Snapshot:
     @property
     def failing(self) -> bool:
         """True while the last flush has failed."""
-        return self._flusher.failing
+        return self.flusher.failing
 
     @property
     def unsaved(self) -> dict[str, dict[Any, Any]]:
         """The changes that are not yet written, by ledger."""
         self.catch_up()
-        return self._flusher.unsaved
+        return self.flusher.unsaved
 
     def restore(self, unsaved: Unsaved) -> None:
         """Take over the changes that an earlier run of the room could not write."""
         self._poses.update(unsaved.get(self._ledger.name, {}))
-        self._flusher.restore(unsaved)
+        self.flusher.restore(unsaved)
 
     # The task.
 
     async def run(self) -> None:
         """Follow the stream and flush every interval, and at once when somebody left."""
         async with trio.open_nursery() as nursery:
-            nursery.start_soon(self._flush_regularly, name=f"flush of room {self._flusher.room_id}")
+            nursery.start_soon(self._flush_regularly, name=f"flush of room {self.flusher.room_id}")
             while True:
                 await self._inbox.wait()
                 self.catch_up()
 
     async def _flush_regularly(self) -> None:
         while True:
-            with trio.move_on_after(self._interval):
-                await self._flush_due.wait()
-            self._flush_due = trio.Event()
+            await self.flusher.due(self._interval)
             await self.flush()
 
-    def flush_soon(self) -> None:
-        """Have the task flush when it runs next, rather than after the interval."""
-        self._flush_due.set()
-
     async def flush(self) -> bool:
-        """Write the changes; False if that failed. Failed or cancelled, they stay for the next."""
+        """Write the changes; False if that failed. Failed or cancelled, they stay for the next.
+
+        Only the room's own tasks call it, so that its end waits for what is being written.
+        """
         self.catch_up()
-        written = await self._flusher.flush()
+        written = await self.flusher.flush()
         if written:
             self._drop_written()
         return written
@@ -181,4 +177,4 @@ class Snapshot:
 
     def _left(self, event: UserLeft) -> None:
         self._present.pop(event.user_id, None)
-        self.flush_soon()
+        self.flusher.hurry()

@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator, Mapping
 
 import msgspec
 
-from xr.roles import SILENCED, Capability, Role, may
+from xr.roles import Role
 from xr.rooms.ledger import Ledger, Save
 from xr.wire.reasons import Reason
 from xr.wire.refusals import Refused
@@ -41,11 +41,6 @@ class Standing(msgspec.Struct, frozen=True):
     role: Role = Role.GUEST
     muted: bool = False
     bar: Bar | None = None
-
-    def may(self, capability: Capability | None) -> bool:
-        """Whether the user has the capability now; None is what everybody may do."""
-        silenced = self.muted and capability in SILENCED
-        return not silenced and may(self.role, capability)
 
     def is_barred(self, now: float) -> bool:
         """Whether the user is kept out at that time. An owner never is."""

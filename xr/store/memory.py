@@ -165,11 +165,6 @@ class MemoryStore(MemoryChat):
         self._created[room_id] = self._now()
         self.revision += 1
 
-    async def rename_room(self, room_id: str, name: str) -> bool:
-        """Give the room another name."""
-        await trio.lowlevel.checkpoint()
-        return self._set(room_id, name=room_name(name))
-
     async def list_users(self, room_id: str | None = None) -> list[UserSummary]:
         """All users, or those with a pose in the room."""
         await trio.lowlevel.checkpoint()
@@ -179,11 +174,6 @@ class MemoryStore(MemoryChat):
             if room_id is None or (room_id, user_id) in self._poses
         ]
         return sorted(found, key=lambda user: user.last_seen, reverse=True)
-
-    async def set_always_spawn(self, room_id: str, always_spawn: bool) -> bool:
-        """Say whether everybody spawns anew."""
-        await trio.lowlevel.checkpoint()
-        return self._set(room_id, always_spawn=always_spawn)
 
     async def delete_room(self, room_id: str) -> bool:
         """Delete the room with its entities and poses."""

@@ -85,18 +85,6 @@ class Rooms(Protocol):
         """
         ...
 
-    async def rename_room(self, room_id: str, name: str) -> bool:
-        """Give the room another name; False when there is no such room.
-
-        Raises:
-            RequestRefused: ``room_name`` refuses the name.
-        """
-        ...
-
-    async def set_always_spawn(self, room_id: str, always_spawn: bool) -> bool:
-        """Say whether everybody spawns anew; False when there is no such room."""
-        ...
-
     async def delete_room(self, room_id: str) -> bool:
         """Delete the room with its entities and poses; False when there is no such room."""
         ...

@@ -102,17 +102,9 @@ class SqliteStore(SqliteActs, SqliteChat, SqliteVisitors, SqliteThread):
         await self._change_list(tables.insert_room, room_id, *fields)
         return room_id
 
-    async def rename_room(self, room_id: str, name: str) -> bool:
-        """Give the room another name."""
-        return await self._change_list(tables.rename_room, room_id, name)
-
     async def list_users(self, room_id: str | None = None) -> list[UserSummary]:
         """All users, or those with a pose in the room."""
         return await self.run(tables.list_users, room_id)
-
-    async def set_always_spawn(self, room_id: str, always_spawn: bool) -> bool:
-        """Say whether everybody spawns anew."""
-        return await self._write(tables.set_always_spawn, room_id, always_spawn)
 
     async def delete_room(self, room_id: str) -> bool:
         """Delete the room with its entities and poses."""

@@ -106,11 +106,6 @@ def insert_room(
         )
 
 
-def rename_room(db: Database, room_id: str, name: str) -> bool:
-    """Whether there was such a room."""
-    return _changed(db, "UPDATE rooms SET name = ? WHERE room_id = ?", (room_name(name), room_id))
-
-
 def save_standings(db: Database, room_id: str, standings: Mapping[str, Standing]) -> None:
     """Write all standings, or none; none as well when the room is gone."""
     with db.atomic():
@@ -127,12 +122,6 @@ def list_users(db: Database, room_id: str | None) -> list[UserSummary]:
         (room_id,),
     )
     return [UserSummary(*row) for row in rows]
-
-
-def set_always_spawn(db: Database, room_id: str, always_spawn: bool) -> bool:
-    """Whether there was such a room."""
-    sql = "UPDATE rooms SET always_spawn = ? WHERE room_id = ?"
-    return _changed(db, sql, (int(always_spawn), room_id))
 
 
 def delete_room(db: Database, room_id: str) -> bool:

@@ -51,7 +51,9 @@ bars = st.none() | st.builds(
 option_changes = st.fixed_dictionaries(
     {},
     optional={
+        "name": st.text("abc", min_size=1, max_size=3),
         "listed": st.booleans(),
+        "always_spawn": st.booleans(),
         "locked": st.booleans(),
         "password": st.none() | st.just("a hash"),
         "password_epoch": st.integers(0, 2),
@@ -82,8 +84,6 @@ async def _numbers(made: list[str], room_ids: Awaitable[list[str]]) -> set[int]:
 
 steps = st.one_of(
     st.builds(_create, names, entities, st.none() | users),
-    st.builds(lambda n, name: lambda s, m: s.rename_room(_room(m, n), name), rooms, names),
-    st.builds(lambda n, on: lambda s, m: s.set_always_spawn(_room(m, n), on), rooms, st.booleans()),
     st.builds(
         lambda n, batch: lambda s, m: s.save_standings(Tenure(_room(m, n)), batch),
         rooms,

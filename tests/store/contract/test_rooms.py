@@ -52,8 +52,6 @@ async def test_an_unknown_room_is_none_or_false_everywhere(store: Store) -> None
     assert await store.load_room("nowhere") is None
     assert (await store.load_visit("nowhere", "ann")).pose is None
     assert await store.poses("nowhere") == {}
-    assert await store.rename_room("nowhere", "somewhere") is False
-    assert await store.set_always_spawn("nowhere", True) is False
     assert await store.delete_room("nowhere") is False
     assert await store.forget_poses("ann", "nowhere") == 0
 
@@ -79,17 +77,6 @@ async def test_rooms_are_listed_newest_first_also_within_one_instant(
     ]
 
 
-async def test_rename_and_always_spawn_change_one_thing(store: Store) -> None:
-    room_id = await store.create_room("old", ENTITIES)
-    assert await store.rename_room(room_id, "new") is True
-    assert await store.set_always_spawn(room_id, True) is True
-    assert await store.load_room(room_id) == RoomRecord(
-        room_id, Options("new", always_spawn=True), ENTITIES
-    )
-    assert await store.set_always_spawn(room_id, False) is True
-    assert await store.load_room(room_id) == RoomRecord(room_id, Options("new"), ENTITIES)
-
-
 @pytest.mark.parametrize(
     ("given", "kept"),
     [
@@ -101,9 +88,7 @@ async def test_rename_and_always_spawn_change_one_thing(store: Store) -> None:
 )
 async def test_a_name_is_kept_as_the_rule_makes_it(store: Store, given: str, kept: str) -> None:
     room_id = await store.create_room(given, {})
-    other = await store.create_room("x", {})
-    await store.rename_room(other, given)
-    assert [room.name for room in await store.list_rooms()] == [kept, kept]
+    assert [room.name for room in await store.list_rooms()] == [kept]
     assert await store.load_room(room_id) == RoomRecord(room_id, Options(kept), {})
 
 
@@ -114,10 +99,7 @@ async def test_a_name_is_kept_as_the_rule_makes_it(store: Store, given: str, kep
 async def test_a_name_that_is_not_fit_is_not_kept(store: Store, name: str) -> None:
     with pytest.raises(RequestRefused, match="name"):
         await store.create_room(name, {})
-    room_id = await store.create_room("x", {})
-    with pytest.raises(RequestRefused, match="name"):
-        await store.rename_room(room_id, name)
-    assert [room.name for room in await store.list_rooms()] == ["x"]
+    assert await store.list_rooms() == []
 
 
 async def test_a_deleted_room_takes_everything_along_and_no_more_poses(store: Store) -> None:

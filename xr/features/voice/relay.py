@@ -4,7 +4,6 @@ Bounds and policies: a slot of 3 packets a talker, the oldest goes; 64 talkers, 
 refused; no packet leaves later than 0.2 s after it came. Nothing is stored.
 """
 
-import math
 from typing import ClassVar
 
 import trio
@@ -23,20 +22,15 @@ from xr.features.voice.stage import SetStage, Stage
 from xr.features.voice.talkers import PACKETS_A_SECOND, Talker
 from xr.roles import Capability
 from xr.rooms.feature import Feature, Intent, Member, Rate, Site
+from xr.rooms.ticks import next_multiple
 from xr.wire.reasons import Reason
 from xr.wire.refusals import Refused
 from xr.wire.voice import ENDS, InvalidPacket, check_voice
 
 STEP = 0.02
 """Seconds between two steps of the relay, while somebody talks."""
-_INEXACT = 1e-6  # a multiple of a float may lie a little below itself
 MOST_TALKERS = 64
 """Users who talk at a time. Full: a further one is refused until another is quiet."""
-
-
-def next_step(now: float) -> float:
-    """The next multiple of ``STEP``, so that all rooms step together: one wake-up serves many."""
-    return (math.floor(now / STEP + _INEXACT) + 1) * STEP
 
 
 class Voice(Feature):
@@ -136,7 +130,7 @@ class Voice(Feature):
             while self._talkers:
                 now = trio.current_time()
                 self._relay(now)
-                await trio.sleep_until(next_step(now))
+                await trio.sleep_until(next_multiple(now, STEP))
                 self._read()
 
     def _read(self) -> None:
