@@ -146,6 +146,7 @@ class Server:
             refuse=self.endpoint.refuse,
             knock=self.lobby.refusal,
             options=self.lobby.options,
+            record=self.lobby.record,
             look=self.lobby.look,
             connect=self._connect,
         )

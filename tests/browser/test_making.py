@@ -22,5 +22,15 @@ def test_a_maker_is_one_key_from_the_room_and_copies_its_link(own_site: Site, vi
     ada.page.get_by_text("Link copied").wait_for()
     copied = ada.page.evaluate("navigator.clipboard.readText()")
     assert copied == ada.page.url.split("#")[0]
+    ada.page.keyboard.press("Escape")
+    ada.page.get_by_role("button", name="People").click()
+    with ada.page.context.expect_page() as opened:
+        ada.page.get_by_role("link", name="Settings of this room").click()
+    settings = opened.value
+    settings.get_by_label("Name", exact=True).fill("Quiet corner")
+    settings.get_by_role("button", name="Save").click()
+    expect(settings.get_by_text("Done. It holds now.")).to_be_visible()
+    settings.close()
+    link = ada.page.get_by_role("link", name="Quiet corner")
     ada.page.goto(ada.address)  # returns after the page's scripts have run
     expect(link).not_to_be_focused()

@@ -13,6 +13,7 @@ from xr.metrics import Metrics
 from xr.pages.app import create_app
 from xr.pages.services import Health, Services
 from xr.rooms.options import Options
+from xr.rooms.protocols import RoomRecord
 from xr.serving.carrier import Carrier
 from xr.settings import Settings
 from xr.store.memory import MemoryStore
@@ -46,6 +47,7 @@ class FakeServer:
     doors: dict[str, Reason] = field(default_factory=dict)
     knocked: list[tuple[str, str, str | None]] = field(default_factory=list)
     options: dict[str, Options] = field(default_factory=dict)
+    records: dict[str, RoomRecord] = field(default_factory=dict)
     look: dict[str, dict[str, bytes]] = field(default_factory=dict)
 
     async def close_room(self, room_id: str) -> None:
@@ -149,6 +151,7 @@ def make_parts(
         refuse=server.refuse,
         knock=server.knock,
         options=server.options.get,
+        record=server.records.get,
         look=server.look.get,
         connect=server.connect,
     )

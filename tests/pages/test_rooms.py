@@ -125,7 +125,7 @@ async def test_names_are_never_markup() -> None:
     name = "\"><script>alert('x')</script>"
     client = parts.app.test_client()
     room_id = await make(parts, client, name)
-    for path in ("/", f"/rooms/{room_id}", f"/rooms/{room_id}/delete"):
+    for path in ("/", *(f"/rooms/{room_id}{end}" for end in ("", "/delete", "/settings"))):
         page = await page_of(await client.get(path))
         assert name in page.text
         assert all("src" in script for script in page.all("script"))
@@ -149,30 +149,15 @@ async def make(parts: Parts, client: QuartClient, name: str) -> str:
     return (await parts.store.list_rooms())[0].room_id
 
 
-async def test_who_makes_a_room_may_rename_it() -> None:
+async def test_a_maker_finds_the_settings_of_the_room_in_the_list() -> None:
     parts = make_parts()
     client = parts.app.test_client()
     room_id = await make(parts, client, "Hall")
     page = await page_of(await client.get("/"))
-    assert page.all("form", action=f"/rooms/{room_id}/rename")
-    response = await client.post(f"/rooms/{room_id}/rename", form={"name": " Attic "})
-    assert (response.status_code, response.headers["Location"]) == (303, "/")
-    (room,) = await parts.store.list_rooms()
-    assert parts.server.intents == [(room_id, "set_room", {"name": "Attic"}, room.made_by)]
-
-
-async def test_a_bad_new_name_is_shown_at_its_room() -> None:
-    parts = make_parts()
-    client = parts.app.test_client()
-    await make(parts, client, "Cellar")
-    room_id = await make(parts, client, "Hall")
-    response = await client.post(f"/rooms/{room_id}/rename", form={"name": "a\nb"})
-    assert response.status_code == 400
-    page = await page_of(response)
-    (wrong,) = page.all("input", **{"aria-invalid": "true"})
-    assert wrong["value"] == "a\nb"
-    assert len([item for item in page.all("details") if "open" in item]) == 1
-    assert parts.server.intents == []
+    assert page.all("a", href=f"/rooms/{room_id}/settings")
+    assert (
+        "Settings of Hall" in (await page_of(await client.get(f"/rooms/{room_id}/settings"))).text
+    )
 
 
 async def test_deletion_asks_first_and_then_sends_people_away() -> None:
@@ -201,14 +186,17 @@ async def test_nobody_else_changes_a_room(stranger: str, made_by: str | None) ->
         if "forged" in stranger:
             value = value.replace("stranger", "maker")
         client.set_cookie("localhost", COOKIE, value)
-    assert not (await page_of(await client.get("/"))).all("details")
+    page = await page_of(await client.get("/"))
+    assert not page.all("a", href=f"/rooms/{room_id}/settings")
     for answer in (
         await client.get(f"/rooms/{room_id}/delete"),
         await client.post(f"/rooms/{room_id}/delete"),
-        await client.post(f"/rooms/{room_id}/rename", form={"name": "Attic"}),
+        await client.get(f"/rooms/{room_id}/export"),
+        await client.get(f"/rooms/{room_id}/settings"),
+        await client.post(f"/rooms/{room_id}/settings/options", form={"name": "Attic"}),
     ):
         assert answer.status_code == 403
-        assert "Only an owner of this room" in (await page_of(answer)).text
+        assert "Only " in (await page_of(answer)).text
     assert await names(parts) == ["Hall"]
     assert parts.server.closed == []
 
@@ -240,7 +228,9 @@ async def test_zero_is_no_limit_of_rooms() -> None:
         ("GET", "/rooms/nothing"),
         ("GET", "/rooms/nothing/delete"),
         ("POST", "/rooms/nothing/delete"),
-        ("POST", "/rooms/nothing/rename"),
+        ("POST", "/rooms/nothing/settings/options"),
+        ("GET", "/rooms/nothing/settings"),
+        ("GET", "/rooms/nothing/export"),
         ("GET", "/rooms/%00%ff%0d%0a"),
     ],
 )

@@ -191,6 +191,10 @@ class FaultyStore:
         """The rooms with a pose of the user."""
         return await self._disk.visited(user_id)
 
+    async def profiles_of(self, user_ids: Collection[str]) -> Mapping[str, Profile]:
+        """The profiles of users."""
+        return await self._disk.profiles_of(user_ids)
+
     async def poses(self, room_id: str) -> Mapping[str, Pose]:
         """All poses of a room."""
         return await self._disk.poses(room_id)

@@ -103,12 +103,10 @@ class Operation:
         return self.said.format_map(answer) if isinstance(self.said, str) else self.said(answer)
 
 
-async def ask_room(
-    world: World, room_id: str, intent: str, user_id: str | None = None, /, **payload: Any
-) -> Answer:
-    """Ask an intent of a room as a user, or as its operator; what it refuses is refused here."""
+async def ask_room(world: World, room_id: str, intent: str, /, **payload: Any) -> Answer:
+    """Ask an intent of a room as its operator; what the room refuses is refused here."""
     try:
-        response: Answer = await world.ask(room_id, intent, payload, user_id)
+        response: Answer = await world.ask(room_id, intent, payload)
     except Refused as refusal:
         raise RequestRefused(refusal.detail or refusal.reason) from refusal
     return response

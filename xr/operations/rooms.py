@@ -77,13 +77,11 @@ async def create_room(
     return {"id": room_id}
 
 
-async def rename_room(
-    world: World, room_id: RoomId, name: Name, *, user_id: str | None = None
-) -> Answer:
+async def rename_room(world: World, room_id: RoomId, name: Name) -> Answer:
     """Give a room another name."""
     name = room_name(name)
     await require_room(world, room_id)
-    return await ask_room(world, room_id, "set_room", user_id, name=name)
+    return await ask_room(world, room_id, "set_room", name=name)
 
 
 async def set_role(world: World, room_id: RoomId, user_id: UserId, role: ARole) -> Answer:

@@ -12,6 +12,7 @@ from xr.pages.errors import install_errors
 from xr.pages.files import Folder
 from xr.pages.gate import Gate
 from xr.pages.guard import guard
+from xr.pages.room_settings import room_settings
 from xr.pages.rooms import pages
 from xr.pages.services import Services
 from xr.pages.socket import socket
@@ -42,7 +43,15 @@ def create_app(services: Services) -> QuartTrio:
     install_errors(app)
     for path in ("/", "/api/rooms"):  # answered before the app, which only knows the method
         app.add_url_rule(path, f"front {path}", methods=["GET"])
-    for blueprint in (pages, api, door, socket, admin, _files(services.web / "assets")):
+    for blueprint in (
+        pages,
+        room_settings,
+        api,
+        door,
+        socket,
+        admin,
+        _files(services.web / "assets"),
+    ):
         app.register_blueprint(blueprint)
     app.asgi_app = Upgrade(Gate(app.asgi_app, services), services)  # type: ignore[method-assign]
     return app

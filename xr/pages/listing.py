@@ -35,11 +35,10 @@ class _Line(msgspec.Struct):
 
 @dataclass(frozen=True)
 class Mistake:
-    """A name that was refused: the text as it was typed, why, and for which room (None: new)."""
+    """The name of a new room that was refused: the text as it was typed, and why."""
 
     text: str
     reason: str
-    room_id: str | None = None
 
 
 @dataclass(frozen=True)
@@ -65,7 +64,8 @@ class Listing:
         self._world = world
         self._edition: _Edition | None = None
         holes = ("room_id", "name", "count", "shown", "door")
-        self._item = Stencil("_item.html", *holes, room=None)
+        self._item = Stencil("_item.html", *holes, managed=False)
+        self._managed_item = Stencil("_item.html", *holes, managed=True)
 
     async def json(self, visitor: str | None) -> Body:
         """The list as ``/api/rooms`` answers it to a visitor, the newest room first."""
@@ -82,13 +82,19 @@ class Listing:
         known = await known_rooms(self._world, edition.rooms, visitor)
         if not known and mistake is None:
             return edition.page
-        own = [_own_item(edition, room, visitor, mistake) for room in known.values()]
+        own = [self._own_item(edition, room, visitor) for room in known.values()]
         others = [
             text
             for room_id, (room, _, text) in edition.items.items()
             if room.listed and room_id not in known
         ]
         return Body(_page(own, others, mistake), secret=True)
+
+    def _own_item(self, edition: _Edition, room: RoomSummary, visitor: str | None) -> str:
+        """The HTML of a room that the visitor knows, with the way to its settings."""
+        _, count, text = edition.items[room.room_id]
+        managed = may(room.role_of(visitor), Capability.MODERATE)
+        return self._managed_item.fill(**_shown(room, count)) if managed else text
 
     async def _newest(self) -> _Edition:
         rooms = await self._catalogue.rooms()
@@ -116,17 +122,6 @@ class Listing:
             Body(_lines(listed, present)),
         )
         return self._edition
-
-
-def _own_item(
-    edition: _Edition, room: RoomSummary, visitor: str | None, mistake: Mistake | None
-) -> str:
-    """The HTML of a room that the visitor knows, with the means to change it for its owners."""
-    _, count, text = edition.items[room.room_id]
-    if not may(room.role_of(visitor), Capability.CONFIGURE):
-        return text
-    wrong = mistake if mistake and mistake.room_id == room.room_id else None
-    return render("_item.html", room=room, wrong=wrong, **_shown(room, count))
 
 
 def _shown(room: RoomSummary, count: int) -> dict[str, str]:

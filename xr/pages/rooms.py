@@ -1,36 +1,25 @@
-"""Changes of rooms by people: make, rename and delete. The pages to look at are in front.py."""
+"""Rooms made and deleted by people. The pages to look at are in front.py."""
 
 import math
-from collections.abc import Mapping
-from io import BytesIO
 
 from quart import Blueprint, Response, abort, redirect, request
 from quart.typing import ResponseReturnValue
 from werkzeug.exceptions import TooManyRequests
-from werkzeug.formparser import FormDataParser
 
-from xr.errors import NotFound, RequestRefused
-from xr.identity import COOKIE
+from xr.errors import RequestRefused
 from xr.names import room_name
-from xr.operations.rooms import create_room, delete_rooms, rename_room
+from xr.operations.rooms import create_room, delete_rooms
+from xr.pages.access import GONE, manager, read_form, visitor
 from xr.pages.addresses import caller_of
 from xr.pages.front import list_page, renewed_cookie
-from xr.pages.known import known_rooms
 from xr.pages.listing import Mistake
 from xr.pages.rendering import render
 from xr.pages.services import services
-from xr.roles import Capability, may
-from xr.store.protocol import RoomSummary
+from xr.roles import Capability
 
 pages = Blueprint("rooms", __name__)
 
-NOT_YOURS = (
-    "Only an owner of this room can change it, with the browser that it was made with. "
-    "The operator of the server can make you an owner: xr rooms role."
-)
-GONE = "There is no such room. Perhaps it was deleted."
 TOO_MANY = "Too many rooms were made from your address. Make the next one in {minutes} {noun}."
-_MOST_FIELDS = 20
 _BEHIND_A_LINK = "/.,;:!?)]}>'\""
 """Punctuation that is copied along with a link out of a sentence."""
 
@@ -44,10 +33,10 @@ async def create() -> ResponseReturnValue:
     its maker came without an identity.
     """
     parts = services()
-    form = await _form()
-    text, visitor = form.get("name", ""), _visitor()
-    listed = form.get("listed", "off" if visitor else "on") == "on"
-    user_id = visitor or parts.identity.new_user()
+    form = await read_form()
+    text, user_id = form.get("name", ""), visitor()
+    listed = form.get("listed", "off" if user_id else "on") == "on"
+    user_id = user_id or parts.identity.new_user()
     most = parts.settings.max_rooms
     try:
         room_name(text)  # a name that is refused takes no share
@@ -60,32 +49,18 @@ async def create() -> ResponseReturnValue:
     return Response("", 303, {"Location": "/", name_of_cookie.decode(): cookie.decode()})
 
 
-@pages.post("/rooms/<room_id>/rename")
-async def rename(room_id: str) -> ResponseReturnValue:
-    """Give the room the form's ``name``."""
-    text = (await _form()).get("name", "")
-    await _own_room(room_id)
-    try:
-        await rename_room(services(), room_id, text, user_id=_visitor())
-    except NotFound:
-        abort(404, description=GONE)
-    except RequestRefused as error:
-        return await _list_page(Mistake(text, str(error), room_id))
-    return redirect("/", 303)
-
-
 @pages.get("/rooms/<room_id>/delete")
 async def ask_about_deletion(room_id: str) -> str:
     """Ask whether the room shall really go."""
-    room = await _own_room(room_id)
+    owner = await manager(room_id, Capability.CONFIGURE)
     present = services().present().get(room_id, 0)
-    return render("delete.html", room=room, present=present)
+    return render("delete.html", room_id=room_id, name=owner.room.options.name, present=present)
 
 
 @pages.post("/rooms/<room_id>/delete")
 async def delete(room_id: str) -> ResponseReturnValue:
     """Delete the room; whoever is in it is sent away."""
-    await _own_room(room_id)
+    await manager(room_id, Capability.CONFIGURE)
     await delete_rooms(services(), room_id)
     return redirect("/", 303)
 
@@ -112,30 +87,10 @@ async def find_room(typed: str) -> ResponseReturnValue:
 async def _list_page(mistake: Mistake) -> Response:
     parts = services()
     caller = caller_of(request.scope, parts.settings)
-    answer = await list_page(parts, request.scope, caller, _visitor(), mistake)
+    answer = await list_page(parts, request.scope, caller, visitor(), mistake)
     response = Response(answer.body, answer.status, content_type=answer.kind)
     response.headers.extend([(name.decode(), value.decode()) for name, value in answer.headers])
     return response
-
-
-def _visitor() -> str | None:
-    """Whom the request's cookie names, if that is somebody of ours."""
-    return services().identity.read_cookie(request.cookies.get(COOKIE))
-
-
-async def _own_room(room_id: str) -> RoomSummary:
-    """The room, for those who may configure it: its owners.
-
-    To others who do not know it, one that is not listed is no room at all.
-    """
-    parts, visitor = services(), _visitor()
-    room = (await parts.catalogue.rooms()).get(room_id)
-    if room is None:
-        abort(404, description=GONE)
-    if not may(room.role_of(visitor), Capability.CONFIGURE):
-        hidden = not room.listed and not await known_rooms(parts, {room_id: room}, visitor)
-        abort(404 if hidden else 403, description=GONE if hidden else NOT_YOURS)
-    return room
 
 
 def _take_share() -> None:
@@ -147,15 +102,3 @@ def _take_share() -> None:
         minutes = math.ceil(delay / 60)
         text = TOO_MANY.format(minutes=minutes, noun="minute" if minutes == 1 else "minutes")
         raise TooManyRequests(text, retry_after=math.ceil(delay))
-
-
-async def _form() -> Mapping[str, str]:
-    """The fields of the form, of each the first; none if the body is no form.
-
-    The whole body is read first, under the app's limit: Quart's own parser of multipart forms
-    takes files of any size.
-    """
-    body = await request.get_data(cache=True, as_text=False, parse_form_data=False)
-    parser = FormDataParser(max_form_parts=_MOST_FIELDS)
-    form = parser.parse(BytesIO(body), request.mimetype, len(body), request.mimetype_params)[1]
-    return {name: str(value) for name, value in form.items()}

@@ -15,6 +15,7 @@ from xr.pages.hints import Hints
 from xr.pages.listing import Listing
 from xr.rates import Addresses
 from xr.rooms.options import Options
+from xr.rooms.protocols import RoomRecord
 from xr.serving.carrier import Carrier
 from xr.settings import Settings
 from xr.wire.reasons import Reason
@@ -46,9 +47,10 @@ class Services(World):
     ``web`` is the browser bundle's folder, with ``.vite/manifest.json`` and ``assets/``.
     ``refusal`` says why an address gets no further websocket, or None if it is welcome; ``refuse``
     does too and counts it. ``knock`` says why a room would not let a user in, who has the text of
-    an invite or None; ``options`` gives those of an open room, and ``look`` its state, as JSON by
-    the name of the event that brings it. ``connect`` gives the websocket of a user and an address,
-    once it is open, its handler. ``metrics`` counts.
+    an invite or None. Of an open room ``options`` gives the options, ``record`` these with
+    standings and invites, and ``look`` its state, as JSON by the name of the event that brings it.
+    ``connect`` gives the websocket of a user and an address, once it is open, its handler.
+    ``metrics`` counts.
     """
 
     settings: Settings
@@ -61,6 +63,7 @@ class Services(World):
     refuse: Callable[[str], Reason | None]
     knock: Callable[[str, str, str, str | None], Awaitable[Refused | None]]
     options: Callable[[str], Options | None]
+    record: Callable[[str], RoomRecord | None]
     look: Callable[[str], Mapping[str, bytes] | None]
     connect: Callable[[str, str, str, Carrier], None]
     hints: Hints = field(default_factory=Hints)

@@ -11,7 +11,7 @@ from xr.rooms.feature import check_intents
 from xr.rooms.lifecycle import Ending
 from xr.rooms.options import Options
 from xr.rooms.passwords import Passwords
-from xr.rooms.protocols import SILENT, Client, Knock
+from xr.rooms.protocols import SILENT, Client, Knock, RoomRecord
 from xr.rooms.reception import Reception
 from xr.rooms.room import Room
 from xr.rooms.supervisor import Supervisor, opened
@@ -126,6 +126,14 @@ class Lobby:
         """The options of an open room, which the store may not have yet."""
         room = self.room(room_id)
         return None if room is None else room.door.options
+
+    def record(self, room_id: str) -> RoomRecord | None:
+        """An open room as it is now, which the store may not have yet, without things and chat."""
+        room = self.room(room_id)
+        if room is None:
+            return None
+        standings = {user_id: room.standings[user_id] for user_id in room.standings}
+        return RoomRecord(room_id, room.door.options, {}, standings, dict(room.door.invites))
 
     async def refusal(
         self, room_id: str, user_id: str, address: str, invite: str | None = None

@@ -200,6 +200,11 @@ class MemoryStore(MemoryChat):
         await trio.lowlevel.checkpoint()
         return {room for room, user in self._poses if user == user_id}
 
+    async def profiles_of(self, user_ids: Collection[str]) -> Mapping[str, Profile]:
+        """The profile of each of these users."""
+        await trio.lowlevel.checkpoint()
+        return {each: self._profiles.get(each) or default_profile(each) for each in user_ids}
+
     async def poses(self, room_id: str) -> Mapping[str, Pose]:
         """Every user's last pose in the room."""
         await trio.lowlevel.checkpoint()

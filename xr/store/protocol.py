@@ -8,6 +8,7 @@ import msgspec
 
 from xr.errors import RequestRefused
 from xr.pose import Pose
+from xr.profile import Profile
 from xr.roles import Role
 from xr.rooms.audit import Act
 from xr.rooms.entities import Entities
@@ -111,6 +112,10 @@ class Users(Protocol):
 
     async def visited(self, user_id: str) -> set[str]:
         """The ids of the rooms in which a pose of the user is kept."""
+        ...
+
+    async def profiles_of(self, user_ids: Collection[str]) -> Mapping[str, Profile]:
+        """The profile of each of these users: the default one of who has chosen none."""
         ...
 
     async def poses(self, room_id: str) -> Mapping[str, Pose]:

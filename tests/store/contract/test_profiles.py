@@ -36,6 +36,13 @@ async def test_who_is_forgotten_has_no_profile(store: Store) -> None:
     assert await profile_of(store, room_id, "bob") == BOB
 
 
+async def test_the_profiles_of_several_users(store: Store) -> None:
+    await store.save_profiles({"ann": ANN, "bob": BOB})
+    found = await store.profiles_of(["bob", "cat", "it's"])
+    assert found == {"bob": BOB, "cat": default_profile("cat"), "it's": default_profile("it's")}
+    assert await store.profiles_of([]) == {}
+
+
 async def test_a_profile_goes_with_its_user_by_age(store: Store, clock: Clock) -> None:
     room_id = await store.create_room("Hall", {})
     await store.save_poses(Tenure(room_id), {"ann": STANDING})

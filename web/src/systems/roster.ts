@@ -25,6 +25,8 @@ export const roster: System = (context) => {
   panel.button.hidden = true;
   wire.$joined.pipe(take(1)).subscribe(() => (panel.button.hidden = false));
   const list = add(panel.body, "ul", "people");
+  const manage = add(panel.body, "a", "manage", "Settings of this room");
+  Object.assign(manage, { href: `/rooms/${page.roomId}/settings`, target: "_blank" });
   const act = createActs(context, panel);
   const rows = new Map<string, Row>();
   let hands: string[] = [];
@@ -33,6 +35,7 @@ export const roster: System = (context) => {
     hands = raisedHands(hands, people);
     panel.count(people.size);
     panel.button.setAttribute("aria-label", `People, ${people.size} here`);
+    manage.hidden = !["owner", "moderator"].includes(people.get(page.userId)?.role ?? "guest");
     if (!panel.$open.value) return;
     for (const [userId, row] of rows) {
       if (people.has(userId)) continue;
