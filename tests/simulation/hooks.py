@@ -91,6 +91,7 @@ class Floor:
         self,
         app: object,
         admit: object,
+        at_once: object,
         config: object,
         stop: Callable[[], Awaitable[None]],
         task_status: trio.TaskStatus[list[str]],
