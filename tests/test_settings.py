@@ -86,6 +86,8 @@ def test_every_setting_can_be_set_from_the_environment(name: str, tmp_path: Path
         "synchronous": "full",
         "log": "json",
         "voice": "off",
+        "makers": "members",
+        "password": "open sesame",
         "trusted_proxies": "10.0.0.0/8",
     }.get(name, "1")
     environment = {f"XR_{name.upper()}": given}

@@ -1,4 +1,4 @@
-"""Make what is made from the messages, reasons and limits of the code, in place.
+"""Make what is made from the messages, reasons, limits and settings of the code, in place.
 
 ``python -m tools.generate_wire``, or ``make generate``. It comes out the same each time, and a test
 fails when one of the files is not what comes out.
@@ -11,6 +11,7 @@ from tools.wire.asyncapi import HEADER, asyncapi, yaml
 from tools.wire.catalogue import gather
 from tools.wire.limits import limits
 from tools.wire.markdown import fill, tables
+from tools.wire.settings import settings_table
 from tools.wire.typescript import typescript
 
 ROOT = Path(__file__).parent.parent
@@ -19,11 +20,12 @@ ROOT = Path(__file__).parent.parent
 def generate() -> Mapping[Path, str]:
     """The text of each file, by its path."""
     catalogue = gather()
-    protocol = ROOT / "docs" / "protocol.md"
+    protocol, settings = (ROOT / "docs" / name for name in ("protocol.md", "settings.md"))
     return {
         ROOT / "docs" / "asyncapi.yaml": HEADER + yaml(asyncapi(catalogue)),
         ROOT / "web" / "src" / "wire.gen.ts": typescript(catalogue),
         protocol: fill(protocol.read_text(), tables(catalogue, limits())),
+        settings: fill(settings.read_text(), {"settings": settings_table()}),
     }
 
 

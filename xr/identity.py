@@ -11,6 +11,7 @@ from collections.abc import Callable
 from itsdangerous import BadSignature, Signer, TimestampSigner
 
 COOKIE = "xr_user"
+ENTRY_COOKIE = "xr_entry"
 COOKIE_SECONDS = 400 * 86400
 """The longest that browsers keep a cookie."""
 
@@ -46,11 +47,22 @@ class _ClockSigner(TimestampSigner):
 
 
 class Identity:
-    """Issues user ids and checks what comes back. Holds no state but the secret."""
+    """Issues user ids and checks what comes back. Holds no state but the secret.
 
-    def __init__(self, secret: str, clock: Callable[[], float] = time.time) -> None:
+    ``password`` is the server's, or a hash of it. A token then shows that its bearer was told it:
+    those of before, or of another password, are worth nothing.
+    """
+
+    def __init__(
+        self,
+        secret: str,
+        clock: Callable[[], float] = time.time,
+        password: str | None = None,
+    ) -> None:
         self._cookies = Signer(secret, salt="xr.cookie")
-        self._tokens = _ClockSigner(secret, "xr.token", clock)
+        mark = "" if password is None else _mark(secret, password)
+        self._tokens = _ClockSigner(secret, f"xr.token{mark}", clock)
+        self._entries = Signer(secret, salt=f"xr.entry{mark}")
         self._addresses = Signer(secret, salt="xr.address")
         self._admin = _ClockSigner(secret, ADMIN_SALT, clock)
         self._secret = secret
@@ -77,6 +89,14 @@ class Identity:
     def read_token(self, value: str | None) -> str | None:
         """The user whom the token names, or None if it is missing, forged or expired."""
         return self._tokens.read(value or "", TOKEN_SECONDS)
+
+    def sign_entry(self) -> str:
+        """The value of the cookie that shows that its browser was told the password."""
+        return self._entries.sign("in").decode()
+
+    def is_entry(self, value: str | None) -> bool:
+        """Whether this was signed when the server had the password that it has now."""
+        return self._entries.validate(_bytes(value or ""))
 
     def sign_admin(self) -> str:
         """A proof of the command line for the server on the same machine; good for a minute."""
@@ -106,10 +126,14 @@ class Identity:
         return self._admin.read(value, ADMIN_SECONDS) is not None
 
 
-def cookie_header(value: str, secure: bool) -> str:
-    """A ``Set-Cookie`` header with the value; ``secure`` when the browser came by https."""
+def cookie_header(name: str, value: str, secure: bool) -> str:
+    """A ``Set-Cookie`` header; ``secure`` when the browser came by https."""
     flags = "HttpOnly; Path=/; SameSite=Lax" + ("; Secure" if secure else "")
-    return f"{COOKIE}={value}; Max-Age={COOKIE_SECONDS}; {flags}"
+    return f"{name}={value}; Max-Age={COOKIE_SECONDS}; {flags}"
+
+
+def _mark(secret: str, password: str) -> str:
+    return f".{Signer(secret, salt='xr.password').get_signature(_bytes(password)).decode()}"
 
 
 def _bytes(value: str) -> bytes:

@@ -67,7 +67,7 @@ class Server:
         self.settings = settings
         self.store = store
         self.metrics = Metrics()
-        self.identity = Identity(secret)
+        self.identity = Identity(secret, password=settings.password)
         building = _building(settings, store, self.metrics, self.identity, now)
         self.lobby = Lobby(building, rng or random.Random())
         self.endpoint = Endpoint(

@@ -4,143 +4,139 @@ Defaults, then a TOML file, then the environment, then flags: the strongest last
 """
 
 import dataclasses
-import os
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from difflib import get_close_matches
-from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
 from typing import Any, Literal
-from urllib.parse import urlsplit
 
+from xr import setting_values as read
 from xr.errors import SettingsError
-
-Network = IPv4Network | IPv6Network
 
 _NEAR = 0.8  # similarity of two names, from 0 to 1, from which one counts as the other misspelt
 
 
-def _setting(default: Any, read: Callable[[Any], Any], help_text: str, secret: bool = False) -> Any:
-    metadata = {"read": read, "help": help_text, "secret": secret}
+def _setting(
+    default: Any, reads: Callable[[Any], Any], help_text: str, secret: bool = False
+) -> Any:
+    metadata = {"read": reads, "help": help_text, "secret": secret}
     return field(default=default, metadata=metadata, repr=not secret)
-
-
-def _whole(lowest: int, highest: int) -> Callable[[Any], int]:
-    def read(value: Any) -> int:
-        try:
-            number = int(str(value))
-        except ValueError:
-            raise ValueError("must be a whole number") from None
-        if not lowest <= number <= highest:
-            raise ValueError(f"must be from {lowest} to {highest}")
-        return number
-
-    return read
-
-
-def _seconds(lowest: float, highest: float) -> Callable[[Any], float]:
-    def read(value: Any) -> float:
-        try:
-            number = float(str(value))
-        except ValueError:
-            raise ValueError("must be a number of seconds") from None
-        if not lowest <= number <= highest:  # refuses NaN too
-            raise ValueError(f"must be from {lowest:g} to {highest:g} seconds")
-        return number
-
-    return read
-
-
-def _public_url(value: Any) -> str | None:
-    text = _text(value)
-    if text is None:
-        return None
-    url = text.rstrip("/").lower()
-    parts = urlsplit(url)
-    bare = url == f"{parts.scheme}://{parts.netloc}" and "@" not in parts.netloc
-    if parts.scheme not in {"http", "https"} or not parts.hostname or parts.port == 0 or not bare:
-        raise ValueError("must be like https://rooms.example.org, and nothing behind that")
-    return url
-
-
-def _networks(value: Any) -> tuple[Network, ...]:
-    items = value if isinstance(value, list | tuple) else (_text(value) or "").split(",")
-    return tuple(ip_network(str(item).strip(), strict=False) for item in items if str(item).strip())
-
-
-def _path(value: Any) -> Path | None:
-    text = _text(value)
-    return None if text is None else Path(text)
-
-
-def _given(value: Any) -> str:
-    text = (_text(value) or "").strip()
-    if not text:  # an empty address would be the whole world
-        raise ValueError("must not be empty")
-    return text
-
-
-def _text(value: Any) -> str | None:
-    if not isinstance(value, str | os.PathLike | None):
-        raise ValueError("must be text, in quotes")  # noqa: TRY004 - as all that reads a value
-    return None if value is None else str(value) or None
-
-
-def _secret(value: Any) -> str | None:
-    text = _text(value)
-    if text is not None and len(text) < 16:
-        raise ValueError("must have at least 16 characters")
-    return text
 
 
 @dataclass(frozen=True)
 class Settings:
-    """All settings of an operator. Durations in seconds; a limit of 0 is off."""
+    """All settings of an operator. Durations in seconds; a limit of 0 is off.
 
-    host: str = _setting("127.0.0.1", _given, "address to listen on")
-    port: int = _setting(8000, _whole(0, 65535), "port to listen on; 0 takes a free one")
-    database: Path = _setting(Path("xr.db"), lambda v: Path(_given(v)), "the SQLite file")
+    The docstring of each is its row in docs/settings.md (``make generate``).
+    """
+
+    host: str = _setting("127.0.0.1", read.not_empty, "address to listen on")
+    """address to listen on; `0.0.0.0` or `::` for the world"""
+    port: int = _setting(8000, read.whole(0, 65535), "port to listen on; 0 takes a free one")
+    """port; 0 takes a free one, which the first line of output names"""
+    database: Path = _setting(Path("xr.db"), read.path, "the SQLite file")
+    """the SQLite file. Beside it lie `….lock` (who uses it) and `….secret` (below)"""
     public_url: str | None = _setting(
-        None, _public_url, "where browsers find the server; an Origin must equal it"
+        None, read.public_url, "where browsers find the server; an Origin must equal it"
     )
+    """where browsers find the server, such as `https://rooms.example.org`. An `Origin` must equal
+    it. Unset: it must equal the request's own scheme and Host, and the Host must be `localhost`, a
+    name below it, or a literal address: every other name is refused with 403, because anybody can
+    point a name of theirs at your machine"""
+    makers: Literal["anyone", "members", "operator"] = _setting(
+        "anyone",
+        read.one_of("anyone", "members", "operator"),
+        "people who may make rooms: anyone, members or operator",
+    )
+    """people who may make rooms. `anyone` who may enter the server; `members`: those who are
+    member, moderator or owner of a room (`xr rooms role`); `operator`: nobody but `xr rooms create`
+    """
+    password: str | None = _setting(
+        None, read.password, "asked for before anything is shown or made", secret=True
+    )
+    """a password for the whole server, 4 to 100 characters, or its argon2id hash, which `xr init`
+    writes. A browser that gave it is remembered by a signed cookie; another password asks everybody
+    anew. See [hosting.md](hosting.md#who-may-do-what)"""
     secret_key: str | None = _setting(
-        None, _secret, "signs cookies and tokens; else a file beside the database", secret=True
+        None, read.secret, "signs cookies and tokens; else a file beside the database", secret=True
     )
+    """signs cookies and tokens, 16 characters or more. Unset: a 0600 file beside the database, made
+    at the first start. Another key makes everybody a stranger"""
     tls_certificate: Path | None = _setting(
-        None, _path, "PEM file of a certificate chain, to serve https without a proxy"
+        None, read.path_or_none, "PEM file of a certificate chain, to serve https without a proxy"
     )
-    tls_key: Path | None = _setting(None, _path, "PEM file of the certificate's key")
+    """PEM file of a certificate chain, to serve https without a proxy. Renewed files are taken up
+    while it runs: see [hosting.md](hosting.md#tls)"""
+    tls_key: Path | None = _setting(None, read.path_or_none, "PEM file of the certificate's key")
+    """PEM file of the certificate's key, without a passphrase"""
     synchronous: str = _setting(
         "NORMAL",
-        lambda v: _one_of(_given(v).upper(), "NORMAL", "FULL"),
+        read.one_of("NORMAL", "FULL"),
         "SQLite's synchronous: FULL also survives loss of power",
     )
-    tick: float = _setting(0.05, _seconds(0.001, 1), "widest time between two reflections")
-    flush_interval: float = _setting(5.0, _seconds(0.05, 3600), "time between writes of poses")
-    grace: float = _setting(5.0, _seconds(0, 3600), "how long a lost connection stays present")
-    room_idle: float = _setting(30.0, _seconds(0, 86400), "an empty room stops after this")
-    pose_age: int = _setting(0, _whole(0, 36500), "forget poses older than this many days")
-    chat_hours: int = _setting(24, _whole(0, 8760), "hours for which chat is kept; 0: in memory")
-    max_clients: int = _setting(500, _whole(0, 100_000), "websockets on this server")
-    max_per_room: int = _setting(100, _whole(0, 65535), "users in one room")
-    max_per_address: int = _setting(32, _whole(0, 100_000), "websockets of one address")
-    max_rooms: int = _setting(1000, _whole(0, 1_000_000), "rooms, beyond which no page makes more")
-    message_rate: int = _setting(60, _whole(0, 100_000), "messages a second of one websocket")
-    join_rate: int = _setting(20, _whole(0, 100_000), "joins a second of one address")
-    page_rate: int = _setting(20, _whole(0, 100_000), "pages and API calls a second of one address")
-    room_rate: int = _setting(30, _whole(0, 100_000), "rooms made by one address in an hour")
+    """SQLite's `synchronous`. `NORMAL` survives the death of the process, `FULL` also loss of
+    power, for slower writes"""
+    tick: float = _setting(0.05, read.seconds(0.001, 1), "widest time between two reflections")
+    """seconds, the widest time between two reflections of a room; with few clients it is narrower
+    """
+    flush_interval: float = _setting(5.0, read.seconds(0.05, 3600), "time between writes of poses")
+    """seconds between two writes of changed poses, and the most that `kill -9` can cost"""
+    grace: float = _setting(5.0, read.seconds(0, 3600), "how long a lost connection stays present")
+    """seconds that a connection which died without goodbye still counts as present"""
+    room_idle: float = _setting(30.0, read.seconds(0, 86400), "an empty room stops after this")
+    """seconds after which an empty room stops"""
+    pose_age: int = _setting(0, read.whole(0, 36500), "forget poses older than this many days")
+    """days after which poses that did not change are forgotten; 0 keeps them"""
+    chat_hours: int = _setting(
+        24, read.whole(0, 8760), "hours for which chat is kept; 0: in memory"
+    )
+    """hours for which the last 50 lines of chat of a room are kept; 0 keeps them in memory only,
+    until the room stops"""
+    max_clients: int = _setting(500, read.whole(0, 100_000), "websockets on this server")
+    """websockets on the server; 0 is no limit, as in all that follow"""
+    max_per_room: int = _setting(100, read.whole(0, 65535), "users in one room")
+    """users in one room; when it is full, a newcomer takes the place of whoever is in `XR_GRACE`
+    and would leave first; a record names them by a 16-bit number, so never more than 65,536"""
+    max_per_address: int = _setting(32, read.whole(0, 100_000), "websockets of one address")
+    """websockets of one address (IPv6: of one /64). With 0, an address is not told to rest after a
+    flood either"""
+    max_rooms: int = _setting(
+        1000, read.whole(0, 1_000_000), "rooms, beyond which no page makes more"
+    )
+    """rooms on the server; with so many, the page makes no more (`xr rooms create` does)"""
+    message_rate: int = _setting(60, read.whole(0, 100_000), "messages a second of one websocket")
+    """messages a second of one websocket, with bursts of twice as many. Of a websocket four times
+    as many frames, or KiB, are read a second, and at least 128; who sends more is slowed down"""
+    join_rate: int = _setting(20, read.whole(0, 100_000), "joins a second of one address")
+    """joins a second of one address, likewise"""
+    page_rate: int = _setting(
+        20, read.whole(0, 100_000), "pages and API calls a second of one address"
+    )
+    """pages and API calls a second of one address, with bursts of five times as many. Files,
+    `/healthz` and `/metrics` are not counted. Over it: 429 with `Retry-After`"""
+    room_rate: int = _setting(30, read.whole(0, 100_000), "rooms made by one address in an hour")
+    """rooms that one address may make in an hour, with bursts of a third of it. Over it: 429 with
+    `Retry-After`"""
     voice: Literal["on", "off"] = _setting(
-        "on", lambda v: _one_of(_given(v).lower(), "on", "off"), "people hear each other: on or off"
+        "on", read.one_of("on", "off"), "people hear each other: on or off"
     )
+    """`off`: nobody is heard on this server, and the client shows no microphone; see
+    [voice.md](voice.md)"""
     log: Literal["text", "json"] = _setting(
-        "text", lambda v: _one_of(_given(v).lower(), "text", "json"), "the log: text or json"
+        "text", read.one_of("text", "json"), "the log: text or json"
     )
+    """the form of the log: `text` or `json`, one object a line; see
+    [hosting.md](hosting.md#look-after-it)"""
     metrics_token: str | None = _setting(
-        None, _secret, "lets programs elsewhere read /metrics, as a bearer token", secret=True
+        None, read.secret, "lets programs elsewhere read /metrics, as a bearer token", secret=True
     )
-    trusted_proxies: tuple[Network, ...] = _setting(
-        (), _networks, "networks whose X-Forwarded-For is believed, by comma"
+    """at least 16 characters; lets programs on other machines read `/metrics`, as `Authorization:
+    Bearer …`. Without it only requests that began on this machine may"""
+    trusted_proxies: tuple[read.Network, ...] = _setting(
+        (), read.networks, "networks whose X-Forwarded-For is believed, by comma"
     )
+    """networks by comma, such as `127.0.0.1,10.0.0.0/8`, whose `X-Forwarded-For`, `-Proto` and
+    `-Host` are believed"""
 
     def __post_init__(self) -> None:
         if (self.tls_certificate is None) != (self.tls_key is None):
@@ -166,12 +162,6 @@ class Settings:
             line = f"{name} = {row['value']}"
             lines.append(line if origins is None else f"{line:<40}  # {row['from']}")
         return "\n".join(lines)
-
-
-def _one_of(value: str, *allowed: str) -> str:
-    if value not in allowed:
-        raise ValueError(f"must be one of {', '.join(allowed)}")
-    return value
 
 
 def load_settings(

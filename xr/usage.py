@@ -53,13 +53,14 @@ class Group(_Explained, click.Group):
 
 class Command(_Explained):
     """One command. With ``settings`` it takes ``--config`` and a flag for each setting, of which
-    ``read_settings`` makes settings.
+    ``read_settings`` makes settings; an option of its own goes before a setting of that name.
     """
 
     def __init__(self, *args: Any, settings: bool = True, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         if settings:
-            self.params += _setting_flags()
+            own = {item.name for item in self.params}
+            self.params += [flag for flag in _setting_flags() if flag.name not in own]
 
     def format_options(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """Write the command's own options, then the settings."""

@@ -1,5 +1,6 @@
 """The app on a memory store, and a record of what it asked of the rest of the server."""
 
+import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -126,7 +127,8 @@ def make_parts(
     """Put an app together; ``changes`` replace single services."""
     server = FakeServer()
     store = store or MemoryStore()
-    identity = Identity(SECRET, clock) if clock else Identity(SECRET)
+    settings = settings or Settings()
+    identity = Identity(SECRET, clock or time.time, settings.password)
     registry = CollectorRegistry()
     Counter("xr_visits", "Visits.", registry=registry).inc()
 
@@ -134,7 +136,7 @@ def make_parts(
         return server.health
 
     services = Services(
-        settings=settings or Settings(),
+        settings=settings,
         store=store,
         identity=identity,
         web=NOWHERE,

@@ -6,7 +6,7 @@ from typing import Any, cast
 import pytest
 
 from tests.pages.app_under_test import Parts, make_parts
-from xr.identity import COOKIE
+from xr.identity import COOKIE, ENTRY_COOKIE
 from xr.pages.at_once import AtOnce
 from xr.rooms.options import Options
 from xr.rooms.tenure import Tenure
@@ -55,6 +55,18 @@ async def room_of(parts: Parts) -> str:
     room_id = await parts.store.create_room("Attic & Co", {})
     await parts.services.catalogue.rooms()  # somebody has looked at the list
     return room_id
+
+
+async def test_the_password_of_the_server_is_asked_for_here_too() -> None:
+    parts = make_parts(Settings(password="open sesame"))
+    scope = scope_of(f"/rooms/{await room_of(parts)}")
+    closed = AtOnce(parts.services)(scope)
+    assert closed is not None
+    assert (closed.status, b"Attic" in closed.body) == (403, False)
+    cookie = f"{ENTRY_COOKIE}={parts.identity.sign_entry()}".encode()
+    opened = AtOnce(parts.services)(scope_of(scope["path"], cookie=cookie))
+    assert opened is not None
+    assert (opened.status, b"Attic" in opened.body) == (200, True)
 
 
 async def test_it_is_the_page_that_the_app_gives() -> None:

@@ -40,20 +40,21 @@ def tables(catalogue: Catalogue, limits: Iterable[Row]) -> Mapping[str, str]:
         "intents": _intents(catalogue),
         "events": _events(catalogue),
         "payloads": _payloads(catalogue),
-        "keys of a join": _table(("key", "type", "meaning"), _keys(Join)),
+        "keys of a join": table(("key", "type", "meaning"), _keys(Join)),
         "reasons of the door": _reasons("Door", ("reason", "meaning", "next step")),
         "reasons of joins": _reasons("Join", ("reason of a refused join", "because", "next step")),
         "reasons of pushes": _reasons("Push", ("reason", "because", "next step")),
         "reasons of ends": _reasons("End", ("reason", "because", "next step")),
-        "close codes": _table(
+        "close codes": table(
             ("code", "meaning", "come back?"),
             [(str(code.value), why, then) for code, _, why, then in members(CloseCode)],
         ),
-        "limits": _table(("what", "how much", "setting"), limits),
+        "limits": table(("what", "how much", "setting"), limits),
     }
 
 
-def _table(head: Row, rows: Iterable[Row]) -> str:
+def table(head: Row, rows: Iterable[Row]) -> str:
+    """A table of Markdown."""
     lines = [head, ("---",) * len(head), *rows]
     return "".join("| " + " | ".join(_cell(text) for text in line) + " |\n" for line in lines)
 
@@ -77,7 +78,7 @@ def _intents(catalogue: Catalogue) -> str:
         )
         for name, asked in catalogue.intents.items()
     ]
-    return _table(("event", "topic", "payload", "response", "answer"), rows)
+    return table(("event", "topic", "payload", "response", "answer"), rows)
 
 
 def _events(catalogue: Catalogue) -> str:
@@ -91,7 +92,7 @@ def _events(catalogue: Catalogue) -> str:
         )
         for name, told in catalogue.events.items()
     ]
-    return _table(("event", "in `stoc`", "payload", "goes to", "meaning"), rows)
+    return table(("event", "in `stoc`", "payload", "goes to", "meaning"), rows)
 
 
 def _payload(kind: object) -> str:
@@ -104,7 +105,7 @@ def _payloads(catalogue: Catalogue) -> str:
         if struct is not Join:  # has a table of its own
             rows.append((_code(struct.__name__), "", "", summary(struct).rstrip(".")))
             rows += [("", *key) for key in _keys(struct)]
-    return _table(("payload", "key", "type", "meaning"), rows)
+    return table(("payload", "key", "type", "meaning"), rows)
 
 
 def _alias_row(alias: Alias) -> Row:
@@ -122,7 +123,7 @@ def _reasons(place: str, head: Row) -> str:
         for reason, places, why, then in members(Reason)
         if place in places
     ]
-    return _table(head, rows)
+    return table(head, rows)
 
 
 def members(kind: type[Enum]) -> list[tuple[Enum, list[str], str, str]]:

@@ -10,7 +10,8 @@ from functools import lru_cache
 from ipaddress import IPv4Address, IPv6Address, IPv6Network, ip_address
 from typing import TYPE_CHECKING
 
-from xr.settings import Network, Settings
+from xr.setting_values import Network
+from xr.settings import Settings
 
 if TYPE_CHECKING:
     from hypercorn.typing import WWWScope

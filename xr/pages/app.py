@@ -8,6 +8,7 @@ from quart_trio import QuartTrio
 from xr.pages.admin import admin
 from xr.pages.api import api
 from xr.pages.door import door
+from xr.pages.entrance import entrance
 from xr.pages.errors import install_errors
 from xr.pages.files import Folder
 from xr.pages.gate import Gate
@@ -48,6 +49,7 @@ def create_app(services: Services) -> QuartTrio:
         room_settings,
         api,
         door,
+        entrance,
         socket,
         admin,
         _files(services.web / "assets"),

@@ -31,7 +31,7 @@ class AtOnce:
             return None
         caller = caller_of(scope, self._services.settings)
         try:
-            answer = refusal_of(self._services, path, caller) or page(caller)
+            answer = refusal_of(self._services, scope, path, caller) or page(caller)
         except Exception as error:  # noqa: BLE001  # as at the gate
             answer = fault_answer(path, error)
         headers = mark(self._services, caller, path, answer.status, answer.head)

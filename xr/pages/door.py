@@ -9,6 +9,7 @@ from quart import Blueprint, Response, jsonify, request
 
 from xr.identity import COOKIE
 from xr.pages.addresses import Caller, caller_of, is_host
+from xr.pages.entrance import ASKED, has_entered
 from xr.pages.guard import is_foreign_origin, own_origin
 from xr.pages.services import Services, services
 from xr.rooms.door import SENTENCES
@@ -75,6 +76,8 @@ async def _look(parts: Services) -> Closed | None:
     if is_foreign_origin(origin, own_origin(caller, parts.settings)):
         return Closed(Reason.ORIGIN, _wrong_address(parts, caller, origin or ""))
     user_id, reason = _who(parts)
+    if _lacks_password(parts):
+        return Closed(Reason.TOKEN, ASKED)
     room_id = request.args.get("room")
     if room_id is not None and await _is_missing(parts, room_id):
         reason = Reason.NO_SUCH_ROOM
@@ -101,14 +104,26 @@ def sentence(refusal: Refused) -> str:
 
 def _who(parts: Services) -> tuple[str, Reason | None]:
     """Identify the user who asks, or give the reason why that is not possible."""
-    scheme, _, token = request.headers.get("Authorization", "").partition(" ")
-    by_token = parts.identity.read_token(token) if scheme.lower() == "bearer" else None
+    token = _token()
+    by_token = parts.identity.read_token(token)
     by_cookie = parts.identity.read_cookie(request.cookies.get(COOKIE))
     if by_token is not None:
         return by_token, None
     if by_cookie is None:
         return "", Reason.COOKIE
     return by_cookie, Reason.TOKEN if token else None
+
+
+def _lacks_password(parts: Services) -> bool:
+    """Whether the server has a password that neither token nor cookie shows."""
+    if parts.settings.password is None or has_entered(parts, request.scope):
+        return False
+    return parts.identity.read_token(_token()) is None
+
+
+def _token() -> str:
+    scheme, _, token = request.headers.get("Authorization", "").partition(" ")
+    return token if scheme.lower() == "bearer" else ""
 
 
 async def _is_missing(parts: Services, room_id: str) -> bool:

@@ -11,10 +11,10 @@ from urllib.parse import parse_qs
 
 import msgspec
 
-from xr.identity import COOKIE, cookie_header
 from xr.pages.addresses import Caller
 from xr.pages.answers import HTML, JSON, Answer, Body, Headers
 from xr.pages.bundle import Bundle, read_bundle
+from xr.pages.cookies import cookie_of, renewed_cookie
 from xr.pages.door import sentence
 from xr.pages.errors import error_answer
 from xr.pages.listing import Mistake
@@ -172,28 +172,6 @@ async def list_page(
     return Answer(400 if mistake else 200, HTML, body, [*_ASKED_AGAIN, cookie, *headers])
 
 
-def renewed_cookie(here: Services, caller: Caller, user_id: str) -> tuple[bytes, bytes]:
-    """The header that makes the browser this user, for as long as browsers keep a cookie."""
-    public_url = here.settings.public_url or ""
-    secure = caller.scheme == "https" or public_url.startswith("https:")
-    return b"set-cookie", cookie_header(here.identity.sign_cookie(user_id), secure).encode()
-
-
-def cookie_of(scope: "WWWScope") -> str | None:
-    """The value of the identity cookie, whoever it is from."""
-    for item in _header(scope, b"cookie").split(";"):
-        name, _, value = item.strip().partition("=")
-        if name == COOKIE:
-            return value
-    return None
-
-
 def _accepted(scope: "WWWScope") -> str:
-    return _header(scope, b"accept-encoding")
-
-
-def _header(scope: "WWWScope", wanted: bytes) -> str:
-    """A header; of several lines one."""
-    joint = b"; " if wanted == b"cookie" else b", "
-    lines = [value for name, value in scope["headers"] if name.lower() == wanted]
-    return joint.join(lines).decode("latin1")
+    lines = [value for name, value in scope["headers"] if name.lower() == b"accept-encoding"]
+    return b", ".join(lines).decode("latin1")

@@ -12,6 +12,7 @@ from urllib.parse import urlsplit
 
 from xr.pages.addresses import Caller, caller_of, is_host, is_own_host
 from xr.pages.answers import Answer, Headers
+from xr.pages.entrance import ask_for_password, is_closed_to
 from xr.pages.errors import error_answer, fault_answer
 from xr.pages.front import Front
 from xr.pages.guard import own_origin
@@ -99,7 +100,7 @@ class Gate:
 
     async def _answer(self, scope: "WWWScope", path: str, caller: Caller) -> Answer | None:
         """Answer without the app, if possible."""
-        refusal = refusal_of(self._services, path, caller)
+        refusal = refusal_of(self._services, scope, path, caller)
         if refusal is not None:
             return refusal
         try:
@@ -108,21 +109,22 @@ class Gate:
             return fault_answer(path, error)
 
 
-def refusal_of(services: Services, path: str, caller: Caller) -> Answer | None:
-    """Why a request is not served, or None; it counts against the rate of its address."""
+def refusal_of(services: Services, scope: "WWWScope", path: str, caller: Caller) -> Answer | None:
+    """Why a request is not served, or None; it counts against the rate of its address.
+
+    All that is served passes here, so the server's password is asked for here.
+    """
     refused = services.metrics.refused
     if not is_own_host(caller.host, services.settings):
         refused["host"] += 1
         return error_answer(path, 403, unknown_host(caller))
-    if path.startswith(_UNCOUNTED):
-        return None
-    delay = services.askers.delay(caller.address)
-    if not delay:
-        return None
-    refused["page rate"] += 1
-    seconds = math.ceil(delay)
-    headers = [(b"retry-after", b"%d" % seconds)]
-    return error_answer(path, 429, TOO_FAST.format(seconds=seconds), headers)
+    delay = 0.0 if path.startswith(_UNCOUNTED) else services.askers.delay(caller.address)
+    if delay:
+        refused["page rate"] += 1
+        seconds = math.ceil(delay)
+        headers = [(b"retry-after", b"%d" % seconds)]
+        return error_answer(path, 429, TOO_FAST.format(seconds=seconds), headers)
+    return ask_for_password(scope, path) if is_closed_to(services, scope, path) else None
 
 
 def mark(services: Services, caller: Caller, path: str, status: int, headers: Headers) -> Headers:

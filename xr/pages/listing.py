@@ -15,8 +15,10 @@ from markupsafe import Markup
 from xr.pages.answers import Body
 from xr.pages.catalogue import Catalogue
 from xr.pages.known import known_rooms
+from xr.pages.making import may_make
 from xr.pages.rendering import Stencil, render
 from xr.roles import Capability, may
+from xr.settings import Settings
 from xr.store.protocol import RoomSummary
 from xr.world import World
 
@@ -59,7 +61,8 @@ class _Edition:
 class Listing:
     """The newest edition of the list, and lists made from it."""
 
-    def __init__(self, catalogue: Catalogue, world: World) -> None:
+    def __init__(self, catalogue: Catalogue, world: World, settings: Settings) -> None:
+        self._settings = settings
         self._catalogue = catalogue
         self._world = world
         self._edition: _Edition | None = None
@@ -88,7 +91,8 @@ class Listing:
             for room_id, (room, _, text) in edition.items.items()
             if room.listed and room_id not in known
         ]
-        return Body(_page(own, others, mistake), secret=True)
+        making = may_make(self._settings, known.values(), visitor)
+        return Body(_page(own, others, making, mistake), secret=True)
 
     def _own_item(self, edition: _Edition, room: RoomSummary, visitor: str | None) -> str:
         """The HTML of a room that the visitor knows, with the way to its settings."""
@@ -113,12 +117,13 @@ class Listing:
                 item = room, count, self._item.fill(**_shown(room, count))
             items[room_id] = item
         listed = [room for room in rooms.values() if room.listed]
+        making = may_make(self._settings, (), None)
         self._edition = _Edition(
             rooms,
             dict(present),
             now,
             items,
-            Body(_page([], [items[room.room_id][2] for room in listed])),
+            Body(_page([], [items[room.room_id][2] for room in listed], making)),
             Body(_lines(listed, present)),
         )
         return self._edition
@@ -140,8 +145,14 @@ def _lines(rooms: Iterable[RoomSummary], present: Mapping[str, int]) -> bytes:
     return msgspec.json.encode(lines)
 
 
-def _page(own: Collection[str], others: Collection[str], mistake: Mistake | None = None) -> bytes:
+def _page(
+    own: Collection[str], others: Collection[str], making: bool, mistake: Mistake | None = None
+) -> bytes:
     text = render(
-        "rooms.html", own=Markup("".join(own)), others=Markup("".join(others)), mistake=mistake
+        "rooms.html",
+        own=Markup("".join(own)),
+        others=Markup("".join(others)),
+        making=making,
+        mistake=mistake,
     )
     return text.encode()

@@ -11,8 +11,10 @@ from xr.names import room_name
 from xr.operations.rooms import create_room, delete_rooms
 from xr.pages.access import GONE, manager, read_form, visitor
 from xr.pages.addresses import caller_of
-from xr.pages.front import list_page, renewed_cookie
+from xr.pages.cookies import renewed_cookie
+from xr.pages.front import list_page
 from xr.pages.listing import Mistake
+from xr.pages.making import REFUSALS, may_make
 from xr.pages.rendering import render
 from xr.pages.services import services
 from xr.roles import Capability
@@ -35,6 +37,8 @@ async def create() -> ResponseReturnValue:
     parts = services()
     form = await read_form()
     text, user_id = form.get("name", ""), visitor()
+    if not may_make(parts.settings, (await parts.catalogue.rooms()).values(), user_id):
+        abort(403, description=REFUSALS[parts.settings.makers])
     listed = form.get("listed", "off" if user_id else "on") == "on"
     user_id = user_id or parts.identity.new_user()
     most = parts.settings.max_rooms

@@ -13,8 +13,10 @@ from xr.metrics import Metrics
 from xr.pages.catalogue import Catalogue
 from xr.pages.hints import Hints
 from xr.pages.listing import Listing
+from xr.passwords import hash_password, is_hash
 from xr.rates import Addresses
 from xr.rooms.options import Options
+from xr.rooms.passwords import Passwords, verify_in_thread
 from xr.rooms.protocols import RoomRecord
 from xr.serving.carrier import Carrier
 from xr.settings import Settings
@@ -76,7 +78,18 @@ class Services(World):
     @cached_property
     def listing(self) -> Listing:
         """The list of rooms, written."""
-        return Listing(self.catalogue, self)
+        return Listing(self.catalogue, self, self.settings)
+
+    @cached_property
+    def passwords(self) -> Passwords:
+        """The tries at the server's own password."""
+        return Passwords(verify_in_thread)
+
+    @cached_property
+    def password_hash(self) -> str | None:
+        """The hash of the server's password; from a plain one it takes some 40 ms to make."""
+        password = self.settings.password
+        return password if password is None or is_hash(password) else hash_password(password)
 
     @cached_property
     def askers(self) -> Addresses:

@@ -1,0 +1,38 @@
+"""The cookies of a browser: who it is, and that it was told the server's password."""
+
+from typing import TYPE_CHECKING
+
+from xr.identity import COOKIE, ENTRY_COOKIE, cookie_header
+from xr.pages.addresses import Caller
+from xr.pages.services import Services
+from xr.settings import Settings
+
+if TYPE_CHECKING:
+    from hypercorn.typing import WWWScope
+
+Header = tuple[bytes, bytes]
+
+
+def cookie_of(scope: "WWWScope", wanted: str = COOKIE) -> str | None:
+    """The value of a cookie, by default that of the identity, whoever it is from."""
+    lines = [value for name, value in scope["headers"] if name.lower() == b"cookie"]
+    for item in b"; ".join(lines).decode("latin1").split(";"):
+        name, _, value = item.strip().partition("=")
+        if name == wanted:
+            return value
+    return None
+
+
+def renewed_cookie(here: Services, caller: Caller, user_id: str) -> Header:
+    """The header that makes the browser this user, for as long as browsers keep a cookie."""
+    return _header(COOKIE, here.identity.sign_cookie(user_id), caller, here.settings)
+
+
+def entry_cookie(here: Services, caller: Caller) -> Header:
+    """The header that notes in the browser that it was told the server's password."""
+    return _header(ENTRY_COOKIE, here.identity.sign_entry(), caller, here.settings)
+
+
+def _header(name: str, value: str, caller: Caller, settings: Settings) -> Header:
+    secure = caller.scheme == "https" or (settings.public_url or "").startswith("https:")
+    return b"set-cookie", cookie_header(name, value, secure).encode()
