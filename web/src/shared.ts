@@ -36,7 +36,7 @@ export interface Look {
 }
 
 /** A person who is present, as all see them beside the pose. */
-export type Person = Pick<UserPose, "name" | "color" | "avatar" | "role" | "mic" | "hand">;
+export type Person = Pick<UserPose, "name" | "color" | "avatar" | "role" | "mic" | "hand"> & { readonly away: boolean };
 
 /** User id → person. */
 export type People = ReadonlyMap<string, Person>;
@@ -50,6 +50,8 @@ export interface Shared {
   readonly $hands: BehaviorSubject<Hands>;
   /** Whether a headset can be entered, or draws now. From the headset system. */
   readonly $vr: BehaviorSubject<Vr>;
+  /** Whether the headset lies aside in VR, or its system is before the room. From the headset system. */
+  readonly $vr_hidden: BehaviorSubject<boolean>;
   /** The Enter dialog asks for VR, once we are in the room. */
   readonly $vr_asked: Subject<void>;
   /** The part of the full resolution that is drawn, at most 1. From the pacing system. */
@@ -58,7 +60,7 @@ export interface Shared {
   readonly walls: Walls;
   /** Everybody who is present, we included; a new map for each change. From the people system. */
   readonly $people: BehaviorSubject<People>;
-  /** The ids of those who are speaking, writing or away now. Each mark from the system that knows of it. */
+  /** The ids of those who are speaking or writing now. Each mark from the system that knows of it. */
   readonly marks: Readonly<Record<Passing, Set<string>>>;
   /** The others who are present. From the avatars system. */
   readonly users: Map<string, ShownUser>;
@@ -78,11 +80,12 @@ export function createShared(preferences = createPreferences()): Shared {
     $camera_moved: new Subject(),
     $hands: new BehaviorSubject<Hands>({ left: null, right: null }),
     $vr: new BehaviorSubject<Vr>("none"),
+    $vr_hidden: new BehaviorSubject(false),
     $vr_asked: new Subject(),
     $sharpness: new BehaviorSubject(1),
     walls: new Walls(),
     $people: new BehaviorSubject<People>(new Map()),
-    marks: { speaking: new Set(), writing: new Set(), away: new Set() },
+    marks: { speaking: new Set(), writing: new Set() },
     users: new Map(),
     $audio: new BehaviorSubject<AudioContext | undefined>(undefined),
     $sound: new Subject(),

@@ -130,6 +130,11 @@ export interface IAm {
   readonly avatar?: string | null;
 }
 
+/** Say that you look elsewhere, or that you are back. A newcomer is not away. */
+export interface IAmAway {
+  readonly away: boolean;
+}
+
 /** Be sent the voice of a user no more, or again. It holds until you leave the room. */
 export interface Ignore {
   /** at most 100 characters */
@@ -364,6 +369,7 @@ export interface UserChanged {
   /** With `hand` true */
   readonly hand_at?: number | null;
   readonly stage?: boolean | null;
+  readonly away?: boolean | null;
 }
 
 /** A user's first connection came; precedes all their moves. */
@@ -376,6 +382,7 @@ export interface UserJoined {
   readonly hand: boolean;
   readonly hand_at?: number | null;
   readonly stage?: boolean;
+  readonly away?: boolean;
   readonly user_id: string;
   /** 0 to 65535 */
   readonly n: number;
@@ -409,6 +416,7 @@ export interface UserPose {
   readonly hand: boolean;
   readonly hand_at?: number | null;
   readonly stage?: boolean;
+  readonly away?: boolean;
   /** 0 to 65535 */
   readonly n: number;
   readonly position: Vec3;
@@ -478,4 +486,5 @@ export interface Intents {
   readonly voice: { readonly payload: ArrayBuffer; readonly reply: null };
   readonly i_ignore: { readonly payload: Ignore; readonly reply: Empty };
   readonly set_stage: { readonly payload: SetStage; readonly reply: Empty };
+  readonly i_am_away: { readonly payload: IAmAway; readonly reply: Empty };
 }

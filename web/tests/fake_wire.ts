@@ -2,8 +2,8 @@
 
 import { BehaviorSubject, type Observable, Subject } from "rxjs";
 import type { Connection } from "../src/connection.js";
-import type { Pose } from "../src/wire.gen.js";
-import type { Key, Told, Wire } from "../src/wire.js";
+import type { Intents, Pose } from "../src/wire.gen.js";
+import type { Key, Replied, Told, Wire } from "../src/wire.js";
 
 export class FakeWire implements Wire {
   readonly $connection = new BehaviorSubject<Connection>({ state: "outside" });
@@ -11,6 +11,8 @@ export class FakeWire implements Wire {
   readonly $present = new BehaviorSubject<ReadonlyMap<string, number>>(new Map());
   /** The own poses that were sent. */
   readonly moves: Pose[] = [];
+  /** The intents that were asked, with their payloads. */
+  readonly pushes: [string, unknown][] = [];
   /** What was shown at each attempt to enter. */
   readonly keys: Key[] = [];
   /** The packets of voice that were sent. */
@@ -23,8 +25,9 @@ export class FakeWire implements Wire {
     return this.#subject(name) as Observable<unknown> as Observable<Told[Name]>;
   }
 
-  push(): Promise<never> {
-    throw new Error("nobody listens");
+  push<Name extends Replied>(name: Name, payload: Intents[Name]["payload"]): Promise<Intents[Name]["reply"]> {
+    this.pushes.push([name, payload]);
+    return Promise.resolve({} as Intents[Name]["reply"]);
   }
 
   move(pose: Pose): boolean {

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 
+from xr.features.attention import Attention
 from xr.features.chat import Chat
 from xr.features.doors import Doors
 from xr.features.moderation import Moderation
@@ -11,4 +12,4 @@ from xr.features.roles import Roles
 from xr.features.voice import Voice
 from xr.rooms.feature import Feature
 
-FEATURES: Sequence[type[Feature]] = (Profiles, Roles, Moderation, Chat, Doors, Reactions, Voice)
+FEATURES: Sequence[type[Feature]] = (Profiles, Roles, Moderation, Chat, Doors, Reactions, Voice, Attention)

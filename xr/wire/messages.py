@@ -115,6 +115,9 @@ class UserState(Message, frozen=True, kw_only=True):
     stage: bool = False
     """Whether the user is on the stage, heard everywhere in the room"""
 
+    away: bool = False
+    """Whether they look elsewhere: their page is hidden, or their headset lies aside"""
+
 
 def newcomer(profile: Profile, role: Role, *, muted: bool = False) -> UserState:
     """The state of a user who has just joined."""
@@ -156,6 +159,7 @@ class UserChanged(Message, frozen=True, kw_only=True):
     hand_at: int | None = None
     """With ``hand`` true"""
     stage: bool | None = None
+    away: bool | None = None
 
 
 class UserMoved(Message, frozen=True, kw_only=True):

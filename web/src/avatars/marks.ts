@@ -35,7 +35,7 @@ export type Mark = keyof typeof MARKS;
 export const ALL_MARKS = Object.keys(MARKS) as Mark[];
 
 /** Marks for something that somebody does now. They are no part of the person. */
-export type Passing = "speaking" | "writing" | "away";
+export type Passing = "speaking" | "writing";
 
 /** The user ids of those who have a passing mark. */
 export type PassingMarks = Readonly<Record<Passing, ReadonlySet<string>>>;
@@ -43,6 +43,7 @@ export type PassingMarks = Readonly<Record<Passing, ReadonlySet<string>>>;
 /** Whether a mark is to be seen of somebody now. */
 export function isMarked(mark: Mark, userId: string, person: Person, passing: PassingMarks): boolean {
   if (mark === "hand") return person.hand;
+  if (mark === "away") return person.away;
   if (mark === "muted") return person.mic === "muted";
   return passing[mark].has(userId);
 }

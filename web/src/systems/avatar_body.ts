@@ -45,9 +45,12 @@ const BEHIND = 0.16;
 
 /** Head and hands have the same colour, so much paler. */
 const PALE = 0.6;
+/** The part of their colour that somebody loses while they are away. */
+const FADED = 0.7;
 
-/** Their kind of avatar and their colour, `#rrggbb`. */
-export type Look = Pick<Person, "avatar" | "color">;
+/** Their kind of avatar, their colour, `#rrggbb`, and whether they are away. */
+export type Look = Pick<Person, (typeof LOOKS)[number]>;
+export const LOOKS = ["avatar", "color", "away"] as const satisfies readonly (keyof Person)[];
 
 type Part = "eyes" | "bone" | "left" | "right" | "shadow" | `${"head" | "body"} ${Kind}`;
 
@@ -90,6 +93,7 @@ export class AvatarParts {
 
 const WHITE = Color3.White();
 const SKIN = new Color3(1, 0.97, 0.93);
+const AWAY = new Color3(0.75, 0.77, 0.8);
 const shoulder = new Vector3();
 const pole = new Vector3();
 /** The parts of the figure that is drawn now: used again for the next. */
@@ -105,11 +109,11 @@ const stand = { x: 0, feet: 0, z: 0, size: 1 };
 
 /** One user's figure. */
 export class Avatar {
-  readonly look: Look;
-  readonly #head: Part;
-  readonly #body: Part;
-  readonly #color: Color3;
-  readonly #skin: Color3;
+  #look!: Look;
+  #head!: Part;
+  #body!: Part;
+  #color!: Color3;
+  #skin!: Color3;
   readonly #phase: number;
   #yaw = 0;
   #came: number | undefined;
@@ -117,14 +121,24 @@ export class Avatar {
   #drawn: { x: number; z: number; time: number; speed: number } | undefined;
 
   constructor(userId: string, look: Look) {
-    const { avatar, color } = look;
-    this.look = look;
+    this.wear(look);
+    this.#phase = (hashOf(userId) % 97) / 7;
+  }
+
+  get look(): Look {
+    return this.#look;
+  }
+
+  /** From now on it looks like this; somebody who is away is pale. */
+  wear(look: Look): void {
+    const { avatar, color, away } = look;
+    this.#look = look;
     const kind = KINDS.find((name) => name === avatar) ?? KINDS[0]; // of a server that is newer
     this.#head = `head ${kind}`;
     this.#body = `body ${kind}`;
-    this.#color = Color3.FromHexString(color);
-    this.#skin = Color3.Lerp(this.#color, SKIN, PALE);
-    this.#phase = (hashOf(userId) % 97) / 7;
+    const full = Color3.FromHexString(color);
+    this.#color = away ? Color3.Lerp(full, AWAY, FADED) : full;
+    this.#skin = Color3.Lerp(this.#color, away ? AWAY : SKIN, PALE);
   }
 
   /** Draw it as `pose` says above a floor, at a time in milliseconds. */
@@ -136,7 +150,8 @@ export class Avatar {
     head.scaling.setAll(1);
     put(parts, this.#head, head, this.#skin);
     place(eyes, pose);
-    eyes.scaling.set(1, (time + this.#phase) % BLINKING < BLINK ? 0.12 : 1, 1);
+    const closed = this.#look.away || (time + this.#phase) % BLINKING < BLINK;
+    eyes.scaling.set(1, closed ? 0.12 : 1, 1);
     put(parts, "eyes", eyes, WHITE);
     this.#putBody(parts, x, z, pose.position[1], Math.min(MOST_LEAN, LEAN * speed), time);
     shadow.scaling.setAll(1);

@@ -8,11 +8,11 @@ import { Timeline } from "../motion/timeline.js";
 import { Walls } from "../motion/walls.js";
 import type { Person, ShownUser } from "../shared.js";
 import type { Context } from "../system.js";
-import { Avatar, AvatarParts, type Look } from "./avatar_body.js";
+import { Avatar, AvatarParts, type Look, LOOKS } from "./avatar_body.js";
 
 /** Somebody else who is present. */
 class Other implements ShownUser {
-  #avatar: Avatar;
+  readonly #avatar: Avatar;
   readonly #track: Track;
   readonly #walls: Walls;
   #floor: number;
@@ -38,8 +38,8 @@ class Other implements ShownUser {
   }
 
   /** From now on they look different. */
-  become(avatar: Avatar): void {
-    this.#avatar = avatar;
+  wear(look: Look): void {
+    this.#avatar.wear(look);
   }
 
   moveTo(pose: Pose, time: number): void {
@@ -119,8 +119,8 @@ export function avatars(context: Context, now: () => number = () => performance.
   });
   shared.$people.subscribe((people) => {
     for (const [userId, other] of others) {
-      const { avatar, color } = people.get(userId) ?? other.look;
-      if (avatar !== other.look.avatar || color !== other.look.color) other.become(create(userId));
+      const person = people.get(userId);
+      if (person && LOOKS.some((field) => person[field] !== other.look[field])) other.wear(person);
     }
   });
   wire.on("user_joined").subscribe((user) => come(user.user_id, user));

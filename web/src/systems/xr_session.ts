@@ -51,6 +51,7 @@ export async function createXrSession(
   tellHands(xr, shared.$hands);
   const $card = goAbout(xr, context, leaveVr);
   showNotice(xr.baseExperience.camera, inVr($inside, ui.notices.$shown, $card));
+  tellVisibility(xr, shared.$vr_hidden);
   const experience = xr.baseExperience;
   experience.onStateChangedObservable.add((state) => {
     if (state === WebXRState.IN_XR) $inside.next(true);
@@ -108,6 +109,14 @@ function drawControllers(xr: Experience): void {
     shape.parent = grip;
     controller.onDisposeObservable.add(() => shape.dispose());
   });
+}
+
+/** A headset that is put down hides the session. */
+function tellVisibility({ baseExperience: { sessionManager } }: Experience, $hidden: Subject<boolean>): void {
+  sessionManager.onXRSessionInit.add((session) => {
+    session.addEventListener("visibilitychange", () => $hidden.next(session.visibilityState === "hidden"));
+  });
+  sessionManager.onXRSessionEnded.add(() => $hidden.next(false));
 }
 
 function tellHands(xr: Experience, $hands: Subject<Hands>): void {
