@@ -16,6 +16,9 @@ export const ACTS = {
 } as const;
 export type Act = keyof typeof ACTS;
 
+/** The words of the second press, for acts that are not done by one. */
+export const CONFIRMED: Partial<Record<Act, string>> = { kick: "Really send out?", ban: "Really ban?" };
+
 /** The ids of those whose hands are up, in the order in which they went up. */
 export function raisedHands(before: readonly string[], people: People): string[] {
   const up = (userId: string): boolean => people.get(userId)?.hand === true;

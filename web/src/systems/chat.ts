@@ -1,6 +1,6 @@
 /** The chat: a panel with the lines and a field to write, and a number for those not yet read. */
 
-import { filter, throttleTime } from "rxjs";
+import { BehaviorSubject, filter, throttleTime } from "rxjs";
 import { addCompose } from "../chat/compose.js";
 import { ChatLog } from "../chat/log.js";
 import { refusedText } from "../chat/refused.js";
@@ -8,20 +8,25 @@ import type { Context, System } from "../system.js";
 import { onKey } from "../ui/keys.js";
 import { Refusal } from "../wire.js";
 import type { Said } from "../wire.gen.js";
+import { chatItems } from "../wrist_pages.js";
 
 /** The colour of somebody of whom nothing is known. */
 const GREY = "#808080";
 /** Letters of a line in a message on the picture. */
 const SHORT = 80;
+/** Lines that are kept for the wrist. */
+const NEWEST = 10;
 /** Milliseconds from one such message to the next, at least. */
 const MESSAGES_EVERY = 400;
 
 export const chat: System = (context) => {
   const { page, shared, wire, ui } = context;
-  const panel = ui.addPanel({ title: "Chat", icon: "chat" });
+  const say = (text: string): Promise<unknown> => wire.push("say", { text });
+  const $items = chatItems(newestLines(context), (text) => tellRefusal(context, say(text), "The line was not sent."));
+  const panel = ui.addPanel({ title: "Chat", icon: "chat", $items });
   const colorOf = (userId: string): string => shared.$people.value.get(userId)?.color ?? GREY;
   const log = new ChatLog(panel.body, { userId: page.userId, colorOf, remove: (id) => unsay(context, id) });
-  const focus = addCompose(panel.body, (text) => wire.push("say", { text }));
+  const focus = addCompose(panel.body, say);
 
   let unread = 0;
   const count = (more: number): void => {
@@ -63,9 +68,23 @@ function shortened({ name, text }: Said): string {
   return `${name}: ${line.length > SHORT ? `${line.slice(0, SHORT)}…` : line}`;
 }
 
-function unsay({ wire, ui }: Context, id: Said["id"]): void {
-  wire.push("unsay", { id }).catch((error: unknown) => {
+function unsay(context: Context, id: Said["id"]): void {
+  tellRefusal(context, context.wire.push("unsay", { id }), "The line stays.");
+}
+
+function tellRefusal({ ui }: Context, asked: Promise<unknown>, text: string): void {
+  asked.catch((error: unknown) => {
     if (!(error instanceof Refusal)) throw error;
-    ui.toast({ text: `The line stays. ${refusedText(error)}` });
+    ui.toast({ text: `${text} ${refusedText(error)}` });
   });
+}
+
+/** The end of the chat, for the wrist. */
+function newestLines({ wire }: Context): BehaviorSubject<readonly Said[]> {
+  const $lines = new BehaviorSubject<readonly Said[]>([]);
+  const keep = (lines: readonly Said[]): void => $lines.next(lines.slice(-NEWEST));
+  wire.on("chat").subscribe(({ lines }) => keep(lines));
+  wire.on("said").subscribe((line) => keep([...$lines.value, line]));
+  wire.on("unsaid").subscribe(({ id }) => keep($lines.value.filter((line) => line.id !== id)));
+  return $lines;
 }

@@ -1,20 +1,23 @@
 /** Gestures and the raised hand: by keys, and by a wheel that a button opens. */
 
-import { GESTURE_KINDS, GESTURES } from "../avatars/gesture_pictures.js";
+import { map } from "rxjs";
+import { GESTURE_KINDS, type Gesture, GESTURES } from "../avatars/gesture_pictures.js";
 import { refusedText } from "../chat/refused.js";
 import type { Context, System } from "../system.js";
 import { add, addPicture } from "../ui/dom.js";
 import { onKey } from "../ui/keys.js";
 import { Refusal } from "../wire.js";
+import { gestureItems } from "../wrist_pages.js";
 
 const HAND = "M7.5 13V7.5M10.5 11.5V4.5M13.5 11.5V5M16.5 12.5V7.5V15a5.5 5.5 0 0 1-5.5 5.5c-2.5 0-3.5-1.2-5-3.7L4.3 13.8L7.5 14.5";
 
 export const gestures: System = (context) => {
   const { page, shared, wire, ui } = context;
   const choose = addWheel(context);
+  const react = (kind: Gesture): void => ask(context, wire.push("react", { kind }));
   for (const kind of GESTURE_KINDS) {
     const { words, key, path } = GESTURES[kind];
-    const act = (): void => ask(context, wire.push("react", { kind }));
+    const act = (): void => react(kind);
     choose(words, path, act).setAttribute("title", `${words} (${key.replace("Digit", "")})`);
     onKey(key, act);
   }
@@ -23,6 +26,8 @@ export const gestures: System = (context) => {
   const hand = choose("Raise hand", HAND, toggle);
   hand.setAttribute("title", "Raise hand (H)");
   onKey("KeyH", toggle);
+  const $items = gestureItems(shared.$people.pipe(map(raised)), react, toggle);
+  ui.wrist.add({ title: "Gestures", $items });
   shared.$people.subscribe(() => hand.setAttribute("aria-pressed", String(raised())));
 
   wire.on("reacted").subscribe(({ user_id, kind }) => {

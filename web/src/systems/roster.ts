@@ -3,15 +3,17 @@
  * of the others the things that one may do.
  */
 
-import { interval, merge, startWith, take } from "rxjs";
+import { interval, map, merge, type Observable, startWith, take } from "rxjs";
 import { ALL_MARKS, isMarked, MARKS } from "../avatars/marks.js";
-import { type Act, ACTS, actsOn, inOrder, raisedHands, whereText } from "../roster.js";
+import { type Act, ACTS, actsOn, CONFIRMED, inOrder, raisedHands, whereText } from "../roster.js";
 import type { Person } from "../shared.js";
 import type { Context, System } from "../system.js";
 import { add } from "../ui/dom.js";
 import { isWriting } from "../ui/keys.js";
 import type { Panel } from "../ui/panels.js";
+import type { Item } from "../ui/wrist.js";
 import { Refusal } from "../wire.js";
+import { personItems } from "../wrist_pages.js";
 import { GoInput, lookAt } from "./go_to.js";
 import { readPose } from "./movement.js";
 import { isWalkKey } from "./walk.js";
@@ -28,6 +30,7 @@ export const roster: System = (context) => {
   const manage = add(panel.body, "a", "manage", "Settings of this room");
   Object.assign(manage, { href: `/rooms/${page.roomId}/settings`, target: "_blank" });
   const act = createActs(context, panel);
+  ui.wrist.add({ title: "People", $items: listItems(context, act) });
   const rows = new Map<string, Row>();
   let hands: string[] = [];
   const show = (): void => {
@@ -51,6 +54,26 @@ export const roster: System = (context) => {
   };
   merge(shared.$people, panel.$open, act.$done, interval(EVERY).pipe(startWith(0))).subscribe(show);
 };
+
+/** The people on the wrist, anew each second: places change without a word. */
+function listItems(context: Context, { run, ignored, $done }: Acts): Observable<Item[]> {
+  const { page, world, shared } = context;
+  let hands: string[] = [];
+  const list = (): Item[] => {
+    const people = shared.$people.value;
+    hands = raisedHands(hands, people);
+    const listed = inOrder(people, hands, page.userId).map((userId) => {
+      const place = shared.users.get(userId)?.shown.position;
+      const camera = world.scene.activeCamera;
+      return {
+        userId, person: people.get(userId) as Person, own: userId === page.userId, ignored: ignored.has(userId),
+        place: place && camera ? whereText(readPose(camera, shared.$hands.value), place) : "",
+      };
+    });
+    return personItems(listed, people.get(page.userId)?.role ?? "guest", run);
+  };
+  return merge(shared.$people, $done, interval(EVERY)).pipe(map(list));
+}
 
 /** One person's entry. It opens to show what one may do. */
 class Row {
@@ -110,15 +133,31 @@ class Row {
     this.#head.setAttribute("aria-expanded", String(!this.#acts.hidden));
     this.#acts.textContent = "";
     for (const act of acts) {
-      const button = add(this.#acts, "button", "quiet act", ACTS[act]);
-      button.type = "button";
-      button.addEventListener("click", () => this.#run(act, this.#userId));
+      addAct(this.#acts, act, () => this.#run(act, this.#userId));
     }
   }
 }
 
+/** Add the button of an act. One that sends somebody away asks once more, until the focus is elsewhere. */
+function addAct(acts: HTMLElement, act: Act, run: () => void): void {
+  const button = add(acts, "button", "quiet act", ACTS[act]);
+  button.type = "button";
+  const question = CONFIRMED[act];
+  button.addEventListener("click", () => {
+    if (question === undefined || button.textContent === question) run();
+    else button.textContent = question;
+  });
+  button.addEventListener("blur", () => (button.textContent = ACTS[act]));
+}
+
+interface Acts {
+  readonly run: (act: Act, userId: string) => void;
+  readonly ignored: ReadonlySet<string>;
+  readonly $done: Observable<unknown>;
+}
+
 /** All that one can do to somebody. */
-function createActs(context: Context, panel: Panel) {
+function createActs(context: Context, panel: Panel): Acts {
   const { world, shared, wire, ui } = context;
   const go = createGo(context);
   const ignored = new Set<string>();

@@ -13,8 +13,10 @@ export interface Item {
   readonly label: string;
   /** Written at its end, such as "On". */
   readonly state?: string;
-  /** Called when it is pressed; without one it is only read. */
+  /** Called when it is pressed; without this and a page it is only read. */
   readonly act?: () => void;
+  /** Opened when it is pressed. */
+  readonly page?: WristPage;
 }
 
 export interface WristPage {

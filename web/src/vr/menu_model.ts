@@ -17,7 +17,8 @@ export class MenuModel {
   readonly $changed = new Subject<void>();
   isOpen = false;
   #pages: readonly WristPage[];
-  #page: WristPage | undefined;
+  /** The page that is open, behind those that led to it. */
+  #trail: readonly WristPage[] = [];
   #items: readonly Item[] = [];
   #first = 0;
   #listening: Subscription | undefined;
@@ -31,17 +32,17 @@ export class MenuModel {
   }
 
   get title(): string {
-    return this.#page?.title ?? "Menu";
+    return this.#trail.at(-1)?.title ?? "Menu";
   }
 
   /** Whether the list of pages is shown, whose title closes the menu. */
   get isTop(): boolean {
-    return !this.#page;
+    return this.#trail.length === 0;
   }
 
   /** The rows to show now. */
   get rows(): readonly Item[] {
-    const all = this.#page ? this.#items : this.#pages.map((page) => this.#lead(page));
+    const all = this.isTop ? this.#pages.map((page) => this.#lead({ label: page.title, page })) : this.#items.map((item) => this.#lead(item));
     if (all.length <= ROWS) return all;
     const shown = all.slice(this.#first, this.#first + ROWS - 1);
     const next = this.#first + ROWS - 1 < all.length ? this.#first + ROWS - 1 : 0;
@@ -51,7 +52,7 @@ export class MenuModel {
   /** Open the list of pages, or close what is open. */
   toggle(): void {
     this.isOpen = !this.isOpen;
-    this.#show(undefined);
+    this.#show([]);
   }
 
   /** The row at a height of the texture: -1 is the title, undefined is nothing that can be pressed. */
@@ -61,20 +62,22 @@ export class MenuModel {
     return this.rows[row]?.act ? row : undefined;
   }
 
-  /** Press a row; the title leads back, and from the list of pages out. */
+  /** Press a row; the title leads back to the page before, and from the list of pages out. */
   press(row: number): void {
     if (row >= 0) this.rows[row]?.act?.();
-    else if (this.#page) this.#show(undefined);
+    else if (!this.isTop) this.#show(this.#trail.slice(0, -1));
     else this.toggle();
   }
 
-  #lead(page: WristPage): Item {
-    return { label: page.title, state: "›", act: () => this.#show(page) };
+  #lead(item: Item): Item {
+    const { label, state, page } = item;
+    return page ? { label, state: state ? `${state}  ›` : "›", act: () => this.#show([...this.#trail, page]) } : item;
   }
 
-  #show(page: WristPage | undefined): void {
+  #show(trail: readonly WristPage[]): void {
     this.#listening?.unsubscribe();
-    this.#page = page;
+    this.#trail = trail;
+    const page = trail.at(-1);
     this.#items = [];
     this.#first = 0;
     this.#listening = page?.$items.subscribe((items) => {
