@@ -2,6 +2,7 @@
 
 from playwright.sync_api import Locator, expect
 
+from tests.browser.accessibility import violations
 from tests.browser.conftest import Site, Visit
 from tests.browser.visitor import Visitor
 
@@ -44,6 +45,8 @@ def test_two_people_write_and_walk_by_the_same_keys(site: Site, visit: Visit) ->
     link = ada.page.get_by_role("log").get_by_role("link")
     expect(link).to_have_attribute("href", "https://example.org/a?b=1")
     expect(link).to_have_attribute("rel", "noopener noreferrer ugc")
+
+    assert violations(ada.page) == []
 
     # more than five at once: the line stays in the field, with the reason
     count = ada.page.evaluate(FLOOD)

@@ -69,7 +69,7 @@ def test_the_picture_follows_the_screen(site: Site, visit: Visit) -> None:
 def test_the_help_names_the_keys_of_this_keyboard(site: Site, visit: Visit) -> None:
     azerty = "[['KeyW', 'z'], ['KeyA', 'q'], ['KeyS', 's'], ['KeyD', 'd']]"
     script = f"navigator.keyboard.getLayoutMap = async () => new Map({azerty})"
-    ada = visit(site.make_room(), script=script).open()
+    ada = visit(site.make_room(), script=script).enter()
     ada.page.get_by_text("Walk: Z Q S D or arrows").wait_for()
 
 

@@ -2,6 +2,7 @@
 
 from playwright.sync_api import expect
 
+from tests.browser.accessibility import violations
 from tests.browser.conftest import Site, Visit
 
 
@@ -9,6 +10,7 @@ def test_a_maker_is_one_key_from_the_room_and_copies_its_link(own_site: Site, vi
     own_site.make_room("Another")
     ada = visit(f"{own_site.url}/", permissions=["clipboard-read", "clipboard-write"])
     ada.page.goto(ada.address)
+    assert violations(ada.page) == []
     ada.page.get_by_label("New room").fill("Reading corner")
     ada.page.keyboard.press("Enter")
     link = ada.page.get_by_role("link", name="Reading corner")
@@ -34,3 +36,6 @@ def test_a_maker_is_one_key_from_the_room_and_copies_its_link(own_site: Site, vi
     link = ada.page.get_by_role("link", name="Quiet corner")
     ada.page.goto(ada.address)  # returns after the page's scripts have run
     expect(link).not_to_be_focused()
+    ada.page.goto(f"{ada.address}rooms/nowhere")
+    expect(ada.page.get_by_role("link", name="To the rooms")).to_be_visible()
+    assert violations(ada.page) == []

@@ -6,10 +6,14 @@ from typing import Any
 
 from playwright.sync_api import expect
 
+from tests.browser.accessibility import violations
 from tests.browser.conftest import Site, Visit
 from tests.browser.visitor import SECONDS
 
 BLOCKED = "Object.defineProperty(window, 'localStorage', { get() { throw new Error('blocked') } })"
+
+# the dialog, or the browser's own buttons
+INSIDE = "document.activeElement.matches('body, [role=dialog] *')"
 
 
 def known(address: str, user_id: str) -> dict[str, Any]:
@@ -27,7 +31,13 @@ def test_a_name_a_figure_and_a_colour_are_chosen_and_kept(site: Site, visit: Vis
     bob.page.get_by_label("Your name").fill("  Grace Hopper ")
     bob.page.get_by_role("radio", name="Fox").check()
     bob.page.get_by_role("radio", name="Teal").check()
-    expect(bob.page.get_by_role("button", name="Enter", exact=True)).to_be_in_viewport(ratio=1)
+    for width, height in ((640, 360), (320, 480), (360, 640)):  # 640 × 360: a laptop at 200 % too
+        bob.page.set_viewport_size({"width": width, "height": height})
+        expect(bob.page.get_by_role("button", name="Enter", exact=True)).to_be_in_viewport(ratio=1)
+    assert violations(bob.page) == []
+    for _ in range(8):
+        bob.page.keyboard.press("Tab")
+        assert bob.look(INSIDE), "the dialog keeps the keyboard"
     bob.page.get_by_label("Your name").press("Enter")
     bob.until("window.xr.connection.state === 'joined'")
     expect(ada.page.get_by_text("joined")).to_be_visible(timeout=SECONDS * 1000)

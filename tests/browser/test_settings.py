@@ -2,6 +2,7 @@
 
 from playwright.sync_api import expect
 
+from tests.browser.accessibility import violations
 from tests.browser.conftest import Site, Visit
 
 BLOCKED = "Object.defineProperty(window, 'localStorage', {get() { throw new Error('blocked'); }})"
@@ -23,8 +24,13 @@ def test_choices_by_keyboard_work_at_once_and_stay(site: Site, visit: Visit) -> 
     for key in ("ArrowRight", "ArrowRight", "w"):
         page.keyboard.press(key)
     expect(view).to_have_attribute("aria-valuetext", "70°")
+    assert violations(page) == []
+    sheet.get_by_role("radio", name="Fox").check()  # one of the two is new
+    sheet.get_by_role("radio", name="Ghost").check()
+    sheet.get_by_label("Your name").fill("Ada Lovelace")
+    sheet.get_by_label("Your name").blur()
     sheet.get_by_role("combobox", name="Turning", exact=True).select_option("In steps of 30°")
-    for _ in range(20):
+    for _ in range(24):
         page.keyboard.press("Tab")
         assert ada.look("document.activeElement.closest('dialog, body').tagName") == "DIALOG" or (
             ada.look("document.activeElement === document.body")  # the browser's own buttons
@@ -34,7 +40,12 @@ def test_choices_by_keyboard_work_at_once_and_stay(site: Site, visit: Visit) -> 
     ada.settle()
     assert ada.pose["position"] == place
 
+    page.keyboard.press("p")  # the room knows the name
+    expect(page.get_by_role("region", name="People").get_by_text("Ada Lovelace")).to_be_visible()
+
     ada.open()
+    expect(page.get_by_label("Your name")).to_have_value("Ada Lovelace")
+    expect(page.get_by_role("radio", name="Ghost")).to_be_checked()
     page.get_by_role("button", name="Enter", exact=True).click()
     page.get_by_role("button", name="Settings").click()
     expect(view).to_have_value("70")

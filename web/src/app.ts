@@ -7,11 +7,13 @@ import { readPage } from "./page.js";
 import { browserStore, createPreferences } from "./preferences.js";
 import { createShared } from "./shared.js";
 import type { System } from "./system.js";
+import { attention } from "./systems/attention.js";
 import { avatars } from "./systems/avatars.js";
 import { bubbles } from "./systems/bubbles.js";
 import { chat } from "./systems/chat.js";
 import { comingBack } from "./systems/coming_back.js";
 import { connectionNotice } from "./systems/connection_notice.js";
+import { ending } from "./systems/ending.js";
 import { entering } from "./systems/entering.js";
 import { footing } from "./systems/footing.js";
 import { gestures } from "./systems/gestures.js";
@@ -21,6 +23,7 @@ import { labels } from "./systems/labels.js";
 import { linkedPlaces } from "./systems/linked_place.js";
 import { lookingIn } from "./systems/looking_in.js";
 import { movement } from "./systems/movement.js";
+import { ownStanding } from "./systems/own_standing.js";
 import { pacing } from "./systems/pacing.js";
 import { people } from "./systems/people.js";
 import { presence } from "./systems/presence.js";
@@ -52,7 +55,9 @@ const SYSTEMS: readonly System[] = [
   footing,
   view,
   presence,
+  attention,
   roster,
+  ownStanding,
   comingBack,
   connectionNotice,
   chat,
@@ -64,6 +69,7 @@ const SYSTEMS: readonly System[] = [
   sharing,
   lookingIn,
   entering,
+  ending,
   surface,
   pacing,
 ];

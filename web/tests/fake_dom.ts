@@ -47,6 +47,19 @@ export class FakeElement extends EventTarget {
     this.attributes.set(name, value);
   }
 
+  toggleAttribute(name: string, on: boolean): void {
+    if (on) this.attributes.set(name, "");
+    else this.attributes.delete(name);
+  }
+
+  removeAttribute(name: string): void {
+    this.attributes.delete(name);
+  }
+
+  get isConnected(): boolean {
+    return this.#parent?.children.includes(this) ?? false;
+  }
+
   focus(): void {
     FakeElement.focused = this;
   }

@@ -2,10 +2,13 @@
 
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import type { Connection } from "../src/connection.js";
+import type { Person } from "../src/shared.js";
 import { comingBack } from "../src/systems/coming_back.js";
 import { connectionNotice } from "../src/systems/connection_notice.js";
+import { ending } from "../src/systems/ending.js";
 import { entering, insideText, inviteOf } from "../src/systems/entering.js";
 import { help } from "../src/systems/help.js";
+import { standingTexts } from "../src/systems/own_standing.js";
 import { people } from "../src/systems/people.js";
 import { presence } from "../src/systems/presence.js";
 import { createContext, disposeContext, type TestContext } from "./context.js";
@@ -33,7 +36,7 @@ const said = (): string => {
   const banner = context.root.the("banner");
   return banner.hidden ? "" : banner.textContent;
 };
-const dialogs = (): FakeElement[] => context.root.find("dialog");
+const dialogs = (): FakeElement[] => context.root.find("dialog doorway");
 
 const phrases = (): string[] => context.root.find("phrase").filter(({ hidden }) => !hidden).map(({ textContent }) => textContent);
 let browserWindow: EventTarget;
@@ -113,12 +116,15 @@ describe("the Enter dialog", () => {
     expect(context.wire.$connection.value.state).toBe("outside");
     button.click();
     expect(context.wire.$connection.value.state).toBe("joining");
-    expect(FakeElement.focused).toBe(context.root.the("scene"));
+    expect(FakeElement.focused).toBe(dialogs()[0]);
+    expect(context.root.the("scene").attributes.has("inert")).toBe(true);
     expect([button.textContent, button.disabled]).toEqual(["Entering…", true]);
     connect({ state: "refused", reason: "room is full" });
     expect(dialogs()).toHaveLength(1);
     context.wire.$joined.next();
     expect(dialogs()).toEqual([]);
+    expect(FakeElement.focused).toBe(context.root.the("scene"));
+    expect(context.root.the("scene").attributes.has("inert")).toBe(false);
   });
 
   it("stays when it is over before it began, and says why and the way on", () => {
@@ -164,6 +170,30 @@ describe("the Enter dialog", () => {
     expect(inviteOf({ search: "?invite=a.b", hash: "" })).toBe("a.b");
     expect(inviteOf({ search: "", hash: "#invite=c" })).toBe("c");
     expect(inviteOf({ search: "", hash: "#at=1,2" })).toBeNull();
+  });
+});
+
+describe("the end of a visit", () => {
+  it("is told, with the ways on, to somebody who was inside", () => {
+    ending(context);
+    connect({ state: "over", reason: "no such room" }); // the Enter dialog says it
+    expect(dialogs()).toEqual([]);
+    connect({ state: "joined" });
+    context.wire.$joined.next();
+    connect({ state: "over", reason: "kicked" });
+    expect(context.root.the("refusal").textContent).toBe("You were sent out of this room. You can come back in a while.");
+    expect(context.root.the("buttons ways").children.map(({ href }) => href)).toEqual(["", "/"]);
+  });
+});
+
+describe("a change of what one may do", () => {
+  it.each<[Partial<Person>, Partial<Person>, string[]]>([
+    [{ mic: "on" }, { mic: "muted" }, ["A moderator has muted you: until they lift it, nobody hears you, and you cannot write."]],
+    [{ mic: "muted" }, { mic: "off" }, ["You may speak and write again."]],
+    [{ mic: "off" }, { mic: "on" }, []],
+    [{ role: "guest" }, { role: "member" }, ["You are a member of this room now."]],
+  ])("from %o to %o is told", (before, now, texts) => {
+    expect(standingTexts(person(before), person(now))).toEqual(texts);
   });
 });
 
@@ -221,7 +251,7 @@ describe("the line of help", () => {
   it("grows to all keys where it still stands, and is on a button too", () => {
     startHelp(false);
     context.root.the("helper").click();
-    expect([context.root.the("help").hidden, phrases().length]).toEqual([false, 14]);
+    expect([context.root.the("help").hidden, phrases().length]).toEqual([false, 15]);
     context.root.the("helper").click();
     expect(context.root.the("help").hidden).toBe(true);
   });

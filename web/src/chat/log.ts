@@ -28,7 +28,7 @@ export class ChatLog {
   #coming: Said[] = [];
 
   constructor(parent: HTMLElement, host: LogHost) {
-    this.#list = add(parent, "ol", "log");
+    this.#list = add(parent, "div", "log");
     this.#list.setAttribute("role", "log");
     this.#list.setAttribute("aria-label", "Lines");
     this.#list.tabIndex = 0; // so that it can be scrolled by keys
@@ -84,7 +84,7 @@ export class ChatLog {
 
   #show({ id, user_id, name, text, at }: Said): HTMLElement {
     const own = user_id === this.#host.userId;
-    const item = add(this.#list, "li", own ? "line own" : "line");
+    const item = add(this.#list, "div", own ? "line own" : "line");
     const head = add(item, "div", "by");
     const author = add(head, "span", "author", own ? "You" : name);
     author.dir = "auto";

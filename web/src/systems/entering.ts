@@ -5,13 +5,13 @@
 
 import { map, take } from "rxjs";
 import type { Connection } from "../connection.js";
+import { introduce } from "../introduction.js";
 import { browserStore } from "../preferences.js";
-import { changesFor, type Chosen, keepChosen, readChosen } from "../profile.js";
-import type { Person } from "../shared.js";
+import { changesFor, type Chosen, keepChosen, type Profile, readChosen } from "../profile.js";
 import type { Context, System } from "../system.js";
 import { add } from "../ui/dom.js";
 import { addProfileForm } from "../ui/profile_form.js";
-import { Refusal } from "../wire.js";
+import { addWaysOn } from "../ui/ways_on.js";
 import { noticeText } from "./connection_notice.js";
 
 /** Names that the dialog has room for. */
@@ -19,7 +19,8 @@ const NAMED = 8;
 
 export const entering: System = (context) => {
   const { page, shared, wire, ui } = context;
-  const dialog = ui.openDialog("Enter the room");
+  const doorway = ui.openDoorway("Enter the room");
+  const dialog = doorway.element;
   add(dialog, "h2", "title", page.roomName).setAttribute("dir", "auto");
   const inside = add(dialog, "p", "inside", page.inside);
   const store = browserStore();
@@ -46,8 +47,8 @@ export const entering: System = (context) => {
   });
   wire.$joined.pipe(take(1)).subscribe(() => {
     keepChosen(store, form.chosen);
-    introduce(context, form.chosen);
-    dialog.remove();
+    introduceOnce(context, form.chosen);
+    doorway.close(ui.canvas);
   });
   wire.$connection.subscribe((connection) => {
     const { state } = connection;
@@ -61,8 +62,8 @@ export const entering: System = (context) => {
   });
   const enter = (): void => {
     if (button.disabled) return;
+    dialog.focus(); // its button waits now
     wire.enter({ password: password.value, invite: inviteOf(location) });
-    ui.canvas.focus();
   };
   button.addEventListener("click", enter);
   for (const field of [form.name, password.field]) {
@@ -100,25 +101,11 @@ function addPassword(dialog: HTMLElement): Password {
   };
 }
 
-/** The ways on for somebody who does not get in. */
-function addWaysOn(dialog: HTMLElement): HTMLElement {
-  const ways = add(dialog, "p", "buttons ways");
-  const again = add(ways, "a", "button quiet", "Load again");
-  again.href = "";
-  add(ways, "a", "button quiet", "To the rooms").href = "/";
-  return ways;
-}
-
 /** Tell the choices that differ from how the server knows us. */
-function introduce({ page, wire, ui }: Context, chosen: Chosen): void {
-  wire.on("user_snapshot").pipe(take(1), map((users) => users[page.userId] as Person)).subscribe((known) => {
-    const changes = changesFor(known, chosen);
-    if (Object.keys(changes).length === 0) return;
-    wire.push("i_am", changes).catch((error: unknown) => {
-      if (!(error instanceof Refusal)) throw error;
-      const { detail } = error.response as { detail?: string };
-      ui.toast({ text: detail ?? `Your name and look stay as they were (${error.reason}).` });
-    });
+function introduceOnce(context: Context, chosen: Chosen): void {
+  const { page, wire } = context;
+  wire.on("user_snapshot").pipe(take(1), map((users) => users[page.userId] as Profile)).subscribe((known) => {
+    introduce(context, changesFor(known, chosen));
   });
 }
 

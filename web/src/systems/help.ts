@@ -65,10 +65,11 @@ function phrases(layout: ReadonlyMap<string, string>): string[] {
     "Turn: arrows to the side",
     "Tilt: Page Up, Page Down",
     "Back to the start: Home",
-    "People: P",
+    `People: ${print("P")}`,
     "Write: Enter (Esc ends it)",
+    `Microphone: ${print("V")}`,
     "Wave, clap, heart, laugh: 1 2 3 4",
-    "Raise hand: H",
+    `Raise hand: ${print("H")}`,
     `Settings: ${print("O")}`,
     "This help: ?",
   ];

@@ -1,6 +1,8 @@
 /**
- * A dialog that takes the keyboard: the browser keeps the focus inside, closes it by Escape, and gives
- * the focus back. The mouse is given back before, if it looks around.
+ * Dialogs that keep the keyboard inside.
+ *
+ * A modal is closed by Escape, and the browser gives the focus back to the element that had it. A
+ * doorway stands before the page until the system that opened it closes it; all else is inert then.
  */
 
 import { add } from "./dom.js";
@@ -29,6 +31,34 @@ export function addClose(head: HTMLElement, close: () => void): HTMLButtonElemen
   button.setAttribute("aria-label", "Close");
   button.addEventListener("click", close);
   return button;
+}
+
+/** A dialog that only its system closes. */
+export interface Doorway {
+  readonly element: HTMLElement;
+  /** Remove it; `focus` has the keyboard then. Closing it again does nothing. */
+  close(focus: HTMLElement): void;
+}
+
+/** Open a doorway with a label. The page behind it takes neither keys nor clicks. */
+export function openDoorway(root: HTMLElement, label: string): Doorway {
+  if (document.pointerLockElement) document.exitPointerLock();
+  const behind = [...root.children];
+  for (const element of behind) element.toggleAttribute("inert", true);
+  const element = add(root, "div", "dialog doorway");
+  element.setAttribute("role", "dialog");
+  element.setAttribute("aria-modal", "true");
+  element.setAttribute("aria-label", label);
+  element.tabIndex = -1; // it has the focus while its button waits
+  return {
+    element,
+    close: (focus) => {
+      if (!element.isConnected) return;
+      element.remove();
+      for (const other of behind) other.removeAttribute("inert");
+      focus.focus();
+    },
+  };
 }
 
 /** Beside a dialog lies its backdrop, whose events it gets. */

@@ -13,7 +13,7 @@ export interface Panel {
   readonly button: HTMLButtonElement;
   readonly $open: State<boolean>;
   open(): void;
-  /** Close it; the picture has the keyboard then. */
+  /** Close it; the keyboard goes back to where it was before. */
   close(): void;
   /** Show a number on the button; nothing for 0. */
   count(number: number): void;
@@ -40,6 +40,7 @@ interface Places {
 /** Make the side. Returns what adds a panel to it. */
 export function createPanels({ side, tools, canvas, wrist }: Places): (options: PanelOptions) => Panel {
   let shown: Panel | undefined;
+  let before: HTMLElement | null = null; // had the focus
   return ({ title, icon, key, $items }) => {
     if ($items) wrist.add({ title, $items });
     const $open = new BehaviorSubject(false);
@@ -50,6 +51,7 @@ export function createPanels({ side, tools, canvas, wrist }: Places): (options: 
     badge.hidden = true;
     const section = add(side, "section", "panel");
     section.hidden = true;
+    section.tabIndex = -1;
     section.setAttribute("aria-label", title);
     const head = add(section, "header", "head");
     add(head, "h2", "title", title);
@@ -61,11 +63,13 @@ export function createPanels({ side, tools, canvas, wrist }: Places): (options: 
       if (open) {
         shown?.close();
         if (document.pointerLockElement) document.exitPointerLock();
+        before = document.activeElement as HTMLElement | null;
       }
       shown = open ? panel : undefined;
       section.hidden = !open;
       button.setAttribute("aria-expanded", String(open));
-      if (!open) canvas.focus();
+      if (open) section.focus();
+      else (before && before !== document.body ? before : canvas).focus();
       $open.next(open);
     };
     const panel: Panel = {

@@ -5,6 +5,8 @@ import { add } from "./dom.js";
 import { addFigure } from "./figure.js";
 
 export interface ProfileForm {
+  /** Hears "change" when a choice is made. */
+  readonly element: HTMLElement;
   readonly name: HTMLInputElement;
   /** The choices so far; a name of nothing but spaces is none. */
   readonly chosen: Chosen;
@@ -50,7 +52,7 @@ export function addProfileForm(parent: HTMLElement, before: Chosen): ProfileForm
     if (known.name !== undefined) name.placeholder = known.name;
   };
   show({});
-  return { name, chosen, show };
+  return { element: form, name, chosen, show };
 }
 
 interface Choices {

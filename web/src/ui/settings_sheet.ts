@@ -2,7 +2,15 @@
 
 import { type BehaviorSubject, fromEvent, takeUntil } from "rxjs";
 import { type Choice, GROUPS, type Name, type Preference, PREFERENCES, type Preferences, type Range } from "../preferences.js";
+import { changesFor, type Chosen, type Profile } from "../profile.js";
 import { add } from "./dom.js";
+import { addProfileForm } from "./profile_form.js";
+
+/** The visitor as the others know them, and the function that tells a change. */
+export interface Own {
+  readonly profile: Profile;
+  readonly tell: (changes: Chosen) => void;
+}
 
 /** A row's control, and the function that shows a value in it. */
 interface Control {
@@ -10,8 +18,9 @@ interface Control {
   readonly show: (value: never) => void;
 }
 
-/** Fill an open dialog. */
-export function fillSettings(dialog: HTMLDialogElement, preferences: Preferences): void {
+/** Fill an open dialog. Somebody who is in no room has no name to change. */
+export function fillSettings(dialog: HTMLDialogElement, preferences: Preferences, own?: Own): void {
+  if (own) addOwn(dialog, own);
   const names = Object.keys(PREFERENCES) as Name[];
   for (const group of GROUPS) {
     const set = add(dialog, "fieldset", "group");
@@ -24,6 +33,17 @@ export function fillSettings(dialog: HTMLDialogElement, preferences: Preferences
   reset.type = "button";
   reset.addEventListener("click", () => {
     for (const name of names) (preferences[name] as BehaviorSubject<unknown>).next(PREFERENCES[name].first);
+  });
+}
+
+/** The name is told when it is left or confirmed, a figure or colour at once. */
+function addOwn(dialog: HTMLElement, { profile, tell }: Own): void {
+  const form = addProfileForm(dialog, profile);
+  let known = profile;
+  form.element.addEventListener("change", () => {
+    const changes = changesFor(known, form.chosen);
+    known = { ...known, ...changes };
+    tell(changes);
   });
 }
 

@@ -5,7 +5,7 @@
  */
 
 import { add } from "./dom.js";
-import { openModal } from "./modal.js";
+import { type Doorway, openDoorway, openModal } from "./modal.js";
 import { createNotices, type Notices } from "./notices.js";
 import { createPanels, type Panel, type PanelOptions } from "./panels.js";
 import { Stick } from "./stick.js";
@@ -26,8 +26,8 @@ export interface Ui {
   readonly toast: (toast: Toast) => void;
   /** In the Enter dialog, below the name: for the microphone. */
   readonly entrance: HTMLElement;
-  /** Open a dialog in the middle; it closes when the element is removed. */
-  readonly openDialog: (label: string) => HTMLElement;
+  /** Open a dialog before the page, which its system closes. */
+  readonly openDoorway: (label: string) => Doorway;
   /** Open a dialog that takes the keyboard; Escape and its button close it. */
   readonly openModal: (title: string) => HTMLDialogElement;
   /** The menu in a headset: lists, also those of the panels. */
@@ -60,16 +60,9 @@ export function createUi(root: HTMLElement, roomName: string): Ui {
     notices,
     toast,
     entrance: add(root, "div", "entrance"),
-    openDialog: (label) => openDialog(root, label),
+    openDoorway: (label) => openDoorway(root, label),
     openModal: (title) => openModal(root, title),
     wrist,
     help,
   };
-}
-
-function openDialog(root: HTMLElement, label: string): HTMLElement {
-  const dialog = add(root, "div", "dialog");
-  dialog.setAttribute("role", "dialog");
-  dialog.setAttribute("aria-label", label);
-  return dialog;
 }
