@@ -9,7 +9,6 @@ by the hashes in ``node.lock`` into the git-ignored folder ``.node``. Only the s
 """
 
 import argparse
-import gzip
 import importlib.util
 import json
 import os
@@ -23,6 +22,8 @@ from typing import Any, NamedTuple
 ROOT = Path(__file__).resolve().parent.parent
 WEB = ROOT / "web"
 MANIFEST = WEB / "dist" / ".vite" / "manifest.json"
+ASSETS = WEB / "dist" / "assets"
+COMPRESS = ROOT / "tools" / "compress.mjs"
 OWN_NODE = ROOT / ".node"
 OLDEST_NODE = (20, 19)
 KILLED = {-9, -6, 137, 134}
@@ -67,7 +68,8 @@ def build() -> None:
         return
     node = ready_node()
     run_tool(node, "vite/bin/vite.js", "build", "--logLevel", "warn")
-    print(f"web/dist: a desktop page fetches {page_size() / 1024:.0f} KiB (gzip)")
+    run(node.node, str(COMPRESS), str(ASSETS))
+    print(f"web/dist: a desktop page fetches {page_size() / 1024:.0f} KiB (brotli)")
 
 
 def check() -> None:
@@ -86,7 +88,7 @@ def is_stale() -> bool:
     """Whether something that the bundle is made of is newer than it."""
     if not MANIFEST.exists():
         return True
-    sources = [*(WEB / "src").rglob("*"), *WEB.glob("*.json"), *WEB.glob("*.config.ts")]
+    sources = [*(WEB / "src").rglob("*"), *WEB.glob("*.json"), *WEB.glob("*.config.ts"), COMPRESS]
     return max(path.stat().st_mtime for path in sources) > MANIFEST.stat().st_mtime
 
 
@@ -176,7 +178,13 @@ def page_size() -> int:
     files = set()
     for name in set(reachable(chunks, wanted)):
         files |= {chunks[name]["file"], *chunks[name].get("css", ())}
-    return sum(len(gzip.compress((WEB / "dist" / file).read_bytes())) for file in files)
+    return sum(packed_size(WEB / "dist" / file) for file in files)
+
+
+def packed_size(file: Path) -> int:
+    """Bytes of a file as it is sent: a small one is not worth compressing."""
+    packed = file.with_name(f"{file.name}.br")
+    return (packed if packed.exists() else file).stat().st_size
 
 
 def reachable(chunks: dict[str, Any], names: list[str]) -> Iterator[str]:

@@ -49,6 +49,28 @@ async def test_an_asset_travels_compressed_where_that_helps(parts: Parts) -> Non
     assert await response.get_data() == SCRIPT
 
 
+async def test_brotli_goes_to_those_who_take_it_while_it_is_of_the_same_build(
+    parts: Parts, tmp_path: Path
+) -> None:
+    client = parts.app.test_client()
+    script = tmp_path / "web" / "assets" / "app-1.js"
+    brotli = script.with_name("app-1.js.br")
+    brotli.write_bytes(b"as brotli")
+
+    async def coding(accepted: str) -> str | None:
+        response = await client.get("/assets/app-1.js", headers={"Accept-Encoding": accepted})
+        body = await response.get_data(as_text=False)
+        found = response.headers.get("Content-Encoding")
+        assert (body == b"as brotli") is (found == "br")
+        return found
+
+    assert await coding("gzip, deflate, br, zstd") == "br"
+    assert await coding("gzip, br;q=0") == "gzip"
+    assert await coding("identity") is None
+    os.utime(script, ns=(brotli.stat().st_mtime_ns + 1,) * 2)  # built anew
+    assert await coding("gzip, br") == "gzip"
+
+
 async def test_what_the_browser_has_is_not_sent_again(parts: Parts) -> None:
     client = parts.app.test_client()
     etag = (await client.get("/static/pages.css")).headers["ETag"]

@@ -12,4 +12,13 @@ from xr.features.roles import Roles
 from xr.features.voice import Voice
 from xr.rooms.feature import Feature
 
-FEATURES: Sequence[type[Feature]] = (Profiles, Roles, Moderation, Chat, Doors, Reactions, Voice, Attention)
+FEATURES: Sequence[type[Feature]] = (
+    Profiles,
+    Roles,
+    Moderation,
+    Chat,
+    Doors,
+    Reactions,
+    Voice,
+    Attention,
+)

@@ -1,5 +1,7 @@
 """Files that browsers fetch: read and compressed once, then answered from memory.
 
+A build may have left ``NAME.br`` beside a file, its content as brotli, for those who take it.
+
 A crowd that enters a room together asks for the same megabyte at the same moment, on the thread
 that also moves the avatars. The cache is bounded by the folders that the server ships.
 The cache belongs to the event loop's thread.
@@ -10,6 +12,7 @@ import mimetypes
 import os
 import stat
 import zlib
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -31,7 +34,9 @@ _FALLBACK = "application/octet-stream"
 class _File:
     modified: int  # nanoseconds
     body: bytes
-    zipped: bytes | None  # where that is smaller
+    packed: Mapping[
+        str, bytes
+    ]  # content coding → body, the smallest first; none larger than the body
     mimetype: str
     etag: str
 
@@ -60,15 +65,16 @@ class Folder:
 
     def _response(self, kept: _File) -> Response:
         headers = {"Cache-Control": self.policy, "ETag": f'"{kept.etag}"'}
-        if kept.zipped is not None:
+        if kept.packed:
             headers["Vary"] = "Accept-Encoding"
         if request.if_none_match.contains_weak(kept.etag):
             unchanged = Response(b"", 304, headers)
             del unchanged.headers["Content-Length"]  # it would be the file's, not that of nothing
             return unchanged
-        if kept.zipped is not None and request.accept_encodings["gzip"]:
-            headers["Content-Encoding"] = "gzip"
-            return Response(kept.zipped, 200, headers, mimetype=kept.mimetype)
+        for coding, body in kept.packed.items():
+            if request.accept_encodings[coding]:
+                headers["Content-Encoding"] = coding
+                return Response(body, 200, headers, mimetype=kept.mimetype)
         return Response(kept.body, 200, headers, mimetype=kept.mimetype)
 
 
@@ -84,7 +90,18 @@ def _modified(path: str | None) -> int | None:
 def _read(path: Path, modified: int) -> _File:
     body = path.read_bytes()
     mimetype = mimetypes.guess_type(path.name)[0] or _FALLBACK
-    zipped = gzip.compress(body, mtime=0) if mimetype.startswith(_COMPRESSED) else None
-    if zipped is not None and len(zipped) >= len(body):
-        zipped = None
-    return _File(modified, body, zipped, mimetype, f"{zlib.crc32(body):08x}-{len(body):x}")
+    packed = _pack(path, body) if mimetype.startswith(_COMPRESSED) else {}
+    smaller = {coding: text for coding, text in packed.items() if len(text) < len(body)}
+    return _File(modified, body, smaller, mimetype, f"{zlib.crc32(body):08x}-{len(body):x}")
+
+
+def _pack(path: Path, body: bytes) -> dict[str, bytes]:
+    """The file by content coding; as brotli where the build has left that beside it."""
+    brotli = path.with_name(f"{path.name}.br")
+    packed = {"gzip": gzip.compress(body, mtime=0)}
+    try:  # an older one is of another build
+        if brotli.stat().st_mtime_ns >= path.stat().st_mtime_ns:
+            packed = {"br": brotli.read_bytes(), **packed}
+    except FileNotFoundError:
+        pass
+    return packed
