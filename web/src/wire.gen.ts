@@ -152,22 +152,19 @@ export interface Invited {
 export interface Join {
   /** How you want the poses of others: `"json"` (default), `"batch"` or `"binary"` */
   readonly poses?: Poses;
-  /**
-   * With `"poses": "binary"`: poses come as `poses_at`, with the time of their tick, instead of
-   * `poses`. Has no effect on the other forms
-   */
+  /** With `"poses": "binary"`: poses come as `poses_at`, with the time of their tick */
   readonly stamps?: boolean;
   /**
    * A random id that you keep over reconnects. A join with the same user and tab takes the place of
-   * your earlier connection, which may not have noticed yet that it is dead. Without it each
-   * connection counts until it is dead; at most 64 characters
+   * your earlier connection; without it each connection counts until it is known to be dead; at
+   * most 64 characters
    */
   readonly tab?: string | null;
   /** 1: send me the packets of those who talk near me, as the binary event `voice`; 0 to 1 */
   readonly voice?: number;
   /**
-   * The password of the room, if it has one. Once given, it is not needed again until it changes;
-   * at most 100 characters
+   * The password of the room, if it has one. Once given, it holds until it changes; at most 100
+   * characters
    */
   readonly password?: string | null;
   /**

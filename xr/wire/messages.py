@@ -1,8 +1,7 @@
 """The payload of every intent and event, as structs with bounds, and the tables of their names.
 
-The server decodes and encodes by the structs. ``make generate`` makes types for the client, the
-tables of docs/protocol.md and an AsyncAPI document from them, from the events of ``xr/events.py``
-and from what the features declare; so a feature adds nothing here.
+The server decodes and encodes by the structs; ``make generate`` makes types and documents from
+them, from the events of ``xr/events.py`` and from what the features declare.
 """
 
 from collections.abc import Mapping
@@ -44,20 +43,17 @@ class Join(Message, frozen=True, kw_only=True):
     """How you want the poses of others: ``"json"`` (default), ``"batch"`` or ``"binary"``"""
 
     stamps: bool = False
-    """With ``"poses": "binary"``: poses come as ``poses_at``, with the time of their tick, instead
-    of ``poses``. Has no effect on the other forms"""
+    """With ``"poses": "binary"``: poses come as ``poses_at``, with the time of their tick"""
 
     tab: Annotated[str, Bounds(max_length=LONGEST_TAB)] | None = None
     """A random id that you keep over reconnects. A join with the same user and tab takes the place
-    of your earlier connection, which may not have noticed yet that it is dead. Without it each
-    connection counts until it is dead"""
+    of your earlier connection; without it each connection counts until it is known to be dead"""
 
     voice: Annotated[int, Bounds(ge=0, le=1)] = 0
     """1: send me the packets of those who talk near me, as the binary event ``voice``"""
 
     password: Annotated[str, Bounds(max_length=LONGEST_PASSWORD)] | None = None
-    """The password of the room, if it has one. Once given, it is not needed again until it
-    changes"""
+    """The password of the room, if it has one. Once given, it holds until it changes"""
 
     invite: Annotated[str, Bounds(max_length=LONGEST_INVITE)] | None = None
     """The text behind ``?invite=`` in the link by which you came. It lets you in without a
