@@ -50,6 +50,7 @@ class Table(Generic[V]):
         self._show = show
         self._values: dict[str, V] = {}
         self._parts: dict[str, bytes] = {}
+        self._changed: dict[str, None] = {}  # the keys whose part is not right
         self._whole = b""
 
     def __getitem__(self, key: str) -> V:
@@ -58,25 +59,24 @@ class Table(Generic[V]):
     def put(self, key: str, value: V) -> None:
         """Set the value of a key, new or known."""
         self._values[key] = value
-        self._parts.pop(key, None)
+        self._changed[key] = None
         self._whole = b""
 
     def drop(self, key: str) -> None:
         """Remove a key that is there."""
         del self._values[key]
         self._parts.pop(key, None)
+        self._changed.pop(key, None)
         self._whole = b""
 
     def encoded(self) -> bytes:
         """The whole object as JSON."""
         if not self._whole:
-            parts = [self._parts.get(key) or self._encode(key) for key in self._values]
-            self._whole = b"{" + b",".join(parts) + b"}"
+            for key in self._changed:
+                self._parts[key] = _encode({key: self._show(self._values[key])})[1:-1]
+            self._changed.clear()
+            self._whole = b"{" + b",".join(self._parts.values()) + b"}"
         return self._whole
-
-    def _encode(self, key: str) -> bytes:
-        part = self._parts[key] = _encode({key: self._show(self._values[key])})[1:-1]
-        return part
 
 
 class UsersView:
