@@ -85,7 +85,7 @@ async def test_a_newcomer_is_welcomed_at_once_and_others_hear_of_it_in_their_tic
         stage.publish(moved("ann", 3), moved("bob", 4))
         await wait_all_tasks_blocked()
         assert (ann.told(), bob.told()) == ([], [])
-        await trio.sleep(0.05)
+        await trio.sleep(0.06)  # to the multiple of the width that is nearest to one from then on
         assert ann.told() == [
             ("moved", {"ann": 2.0}),
             ("joined", {"bob": 0.0}),
@@ -123,3 +123,18 @@ def test_each_time_to_wake_up_is_a_whole_step_after_the_last(step: float) -> Non
 
 def test_without_a_step_the_next_time_is_now() -> None:
     assert next_multiple(7.5, 0) == 7.5
+
+
+async def test_a_width_that_changes_all_the_time_makes_no_more_ticks(
+    autojump_clock: MockClock,
+) -> None:
+    stage = Stage(width=0.05)
+    ann = FakeClient("ann")
+    stage.audience(ann)
+
+    def publish(number: int) -> None:
+        stage.width = 0.05 + 0.001 * (number % 7)
+        stage.publish(moved("ann", number))
+
+    heard = await times_heard(stage, ann, publish, 200, 0.01)
+    assert len(heard) == pytest.approx(2 / 0.053, abs=4)

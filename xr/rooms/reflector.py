@@ -77,8 +77,10 @@ class Reflector:
                     self._read()
                 with trio.move_on_at(due):
                     await self._inbox.wait()
-            now = trio.current_time()
-            due = next_multiple(now, self._tick())
+            now, width = trio.current_time(), self._tick()
+            # The one nearest to a width from now. The first one would come twice as often while
+            # people come and go, for then each tick has another width.
+            due = next_multiple(now + width / 2, width)
             self.reflect(now)
 
     def reflect(self, now: float) -> None:
