@@ -14,9 +14,9 @@ from typing import Any
 from urllib.parse import urlencode
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Playwright, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Playwright, expect, sync_playwright
 
-from tests.browser.visitor import Visitor
+from tests.browser.visitor import SECONDS, Visitor
 from tests.serving.process import Server, launched
 
 ROOT = Path(__file__).parents[2]
@@ -36,6 +36,7 @@ SCREEN: dict[str, Any] = {"viewport": {"width": 320, "height": 240}, "device_sca
 @pytest.fixture(scope="session")
 def playwright() -> Iterator[Playwright]:
     """The one that there may be in a thread."""
+    expect.set_options(timeout=SECONDS * 1000)
     with sync_playwright() as started:
         yield started
 

@@ -39,7 +39,7 @@ def test_an_owner_mutes_promotes_and_sends_out(own_site: Site, visit: Visit) -> 
         ("Make member", "You are a member of this room now"),
     ):
         panel.get_by_role("button", name=act, exact=True).click()
-        expect(ada.page.get_by_text(words)).to_be_visible(timeout=30_000)
+        expect(ada.page.get_by_text(words)).to_be_visible()
     assert violations(bob.page) == []
 
     panel.get_by_role("button", name="Send out").click()

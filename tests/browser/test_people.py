@@ -8,7 +8,6 @@ from playwright.sync_api import expect
 
 from tests.browser.accessibility import violations
 from tests.browser.conftest import Site, Visit
-from tests.browser.visitor import SECONDS
 
 BLOCKED = "Object.defineProperty(window, 'localStorage', { get() { throw new Error('blocked') } })"
 
@@ -40,7 +39,7 @@ def test_a_name_a_figure_and_a_colour_are_chosen_and_kept(site: Site, visit: Vis
         assert bob.look(INSIDE), "the dialog keeps the keyboard"
     bob.page.get_by_label("Your name").press("Enter")
     bob.until("window.xr.connection.state === 'joined'")
-    expect(ada.page.get_by_text("joined")).to_be_visible(timeout=SECONDS * 1000)
+    expect(ada.page.get_by_text("joined")).to_be_visible()
     while known(room, bob.user_id)["name"] != "Grace Hopper":
         bob.page.wait_for_timeout(50)  # the test's own deadline ends it
     told = known(room, bob.user_id)

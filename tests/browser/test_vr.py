@@ -249,7 +249,7 @@ def test_ways_to_fail_are_told(site: Site, visit: Visit, script: str) -> None:
     ada.page.get_by_role("button", name="Load again for VR").click()
 
     dialog = ada.page.get_by_role("dialog")
-    expect(dialog.get_by_role("button", name="Enter VR")).to_be_enabled(timeout=30_000)
+    expect(dialog.get_by_role("button", name="Enter VR")).to_be_enabled()
     ada.look(
         "(window.before = navigator.xr.requestSession, navigator.xr.requestSession = () =>"
         " Promise.reject(new DOMException('', 'NotAllowedError')), true)"
