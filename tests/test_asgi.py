@@ -12,7 +12,7 @@ from xr.errors import SettingsError
 from xr.settings import Settings
 from xr.store.lock import acquire, holder
 
-SECONDS = 10
+SECONDS = 30
 REQUEST: Any = {
     "type": "http",
     "http_version": "1.1",

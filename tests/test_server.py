@@ -28,7 +28,7 @@ from xr.store.memory import MemoryStore
 from xr.wire.reasons import Reason
 
 SECRET = "a secret of the tests"
-SECONDS = 10
+SECONDS = 30
 ENTITIES: Entities = {"spawn": {"spawn_point": True, "position": [5.0, 0.0, 5.0]}}
 SETTINGS = Settings(port=0, grace=0.1)
 

@@ -18,7 +18,7 @@ def command(site: Site, *words: str) -> None:
         [sys.executable, "-m", "xr", *words],
         env={**os.environ, **chosen},
         check=True,
-        timeout=20,
+        timeout=60,
         capture_output=True,
     )
 

@@ -11,7 +11,7 @@ import pytest
 from xr.logs.sampling import MINUTE
 from xr.logs.writer import WAITING, Writer, logging_to, say
 
-SECONDS = 10
+SECONDS = 30
 
 
 def record(template: str, *values: object) -> logging.LogRecord:

@@ -21,7 +21,7 @@ from tests.serving.raw import Head, RawSocket, connect, upgrade
 from xr.identity import Identity
 
 SECRET = "a secret for tests only"
-START_SECONDS = 20
+START_SECONDS = 60
 HYPERCORN = [sys.executable, "-m", "hypercorn", "--worker-class", "trio"]
 Way = Literal["floor", "asgi"]
 """``xr serve``, which answers handshakes on its own floor; or the app under stock Hypercorn."""

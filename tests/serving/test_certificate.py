@@ -18,7 +18,7 @@ from tests.serving.process import Server
 from xr.errors import SettingsError
 from xr.serving.certificate import DAY, LOOK_EVERY, Certificate, fault_of, load
 
-SECONDS = 20
+SECONDS = 30
 Pair = tuple[Path, Path]
 
 

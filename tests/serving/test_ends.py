@@ -13,7 +13,7 @@ from tests.serving.crowd import move
 from tests.serving.process import Server
 from tests.serving.raw import RawSocket, message, reset
 
-SECONDS = 10
+SECONDS = 30
 
 
 @pytest.fixture

@@ -9,7 +9,7 @@ from tests.serving.crowd import move
 from tests.serving.process import Server
 from tests.serving.raw import RawSocket
 
-SECONDS = 20
+SECONDS = 30
 
 CRASH_AT_666 = """
 from xr.channels.room_frames import RoomFrames

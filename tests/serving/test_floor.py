@@ -11,7 +11,7 @@ from tests.serving.process import Server
 from tests.serving.pulse import pulse
 from tests.serving.raw import ABNORMAL, close_code, message, reset, upgrade
 
-SECONDS = 10
+SECONDS = 30
 
 
 @pytest.fixture
@@ -107,6 +107,7 @@ class TestOneConnectionEndsOnlyItself:
                 reset(client)
             await assert_serving(server)
 
+    @pytest.mark.timing
     @pytest.mark.parametrize(
         "start",
         [
@@ -127,6 +128,7 @@ class TestOneConnectionEndsOnlyItself:
                 await client.end()
                 await client.rest()
 
+    @pytest.mark.timing
     @pytest.mark.parametrize("missing", ["Sec-WebSocket-Key", "Sec-WebSocket-Version", "Host"])
     async def test_a_handshake_that_lacks_something_is_let_go_at_once(
         self, server: Server, missing: str

@@ -13,7 +13,7 @@ from tests.serving.conftest import Launch
 from tests.serving.process import Server
 from tests.serving.raw import RawSocket, reset, upgrade
 
-SECONDS = 15
+SECONDS = 30
 TIMES = 10
 GET = b"GET / HTTP/1.1\r\nHost: localhost\r\n\r\n"
 POST = (

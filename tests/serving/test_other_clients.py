@@ -15,7 +15,7 @@ from tests.serving.process import Server
 from xr.pose import Pose
 from xr.wire.record import pack_push, unpack_poses
 
-SECONDS = 20
+SECONDS = 30
 POSE = Pose((4.0, 1.7, 5.0), (0.0, 0.0, 0.0, 1.0))
 
 
@@ -39,7 +39,7 @@ async def in_thread(work: Callable[[], None]) -> None:
 def until(client: ClientConnection, event: str) -> Any:
     """The payload of the next text message with this event."""
     while True:
-        data = client.recv(timeout=5)
+        data = client.recv(timeout=30)
         if isinstance(data, str) and (found := json.loads(data))[3] == event:
             return found[4]
 
@@ -47,7 +47,7 @@ def until(client: ClientConnection, event: str) -> Any:
 def next_binary(client: ClientConnection) -> bytes:
     """The next binary message; text before it is passed over."""
     while True:
-        data = client.recv(timeout=5)
+        data = client.recv(timeout=30)
         if isinstance(data, bytes):
             return data
 
@@ -109,7 +109,7 @@ async def test_what_it_is_told_when_it_does_wrong(
         with open_client(either_server, token) as client:
             client.send(data)
             with pytest.raises(ConnectionClosed) as closed:
-                client.recv(timeout=5)
+                client.recv(timeout=30)
             assert closed.value.rcvd is not None
             assert closed.value.rcvd.code == code
 

@@ -22,7 +22,7 @@ from tests.serving.process import Server
 from tests.serving.raw import close_code, message, upgrade
 from tests.serving.rfc6455_cases import Case, cases
 
-SECONDS = 5
+SECONDS = 30
 SEED = 77
 
 

@@ -111,6 +111,7 @@ async def test_the_connection_is_set_up(database: Path, setting: str, number: in
             assert rows == [(value,)], pragma
 
 
+@pytest.mark.timing
 async def test_a_locked_database_fails_soon_and_works_again_afterwards(database: Path) -> None:
     async with open_store(database) as store:
         room_id = await store.create_room("x", {})

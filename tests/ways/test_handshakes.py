@@ -8,7 +8,7 @@ import trio
 from tests.serving.process import Server
 from tests.serving.raw import Head, upgrade
 
-SECONDS = 15
+SECONDS = 30
 PATH = "/socket/websocket?vsn=2.0.0"
 
 

@@ -15,7 +15,7 @@ from tests.serving.raw import ABNORMAL, RawSocket, close_code, reset
 from xr.serving.carrier import MAX_MESSAGE
 from xr.wire.record import unpack_poses
 
-SECONDS = 20
+SECONDS = 30
 POSE = {"position": [1.5, 1.7, -2.0], "rotation": [0, 0, 0, 1]}
 
 
