@@ -111,14 +111,15 @@ def _bots() -> click.Command:
     return bots
 
 
-def _check() -> click.Command:
-    from xr.hosting.commands import check
+def _hosting(name: str) -> click.Command:
+    from xr.hosting import commands
 
-    return check
+    return {"check": commands.check, "init": commands.init}[name]
 
 
 _LAZY: Mapping[str, Callable[[], click.Command]] = {
-    "check": _check,
+    "init": partial(_hosting, "init"),
+    "check": partial(_hosting, "check"),
     "rooms": partial(_group, "rooms", "List, make and change rooms."),
     "users": partial(_group, "users", "List, forget or kick users."),
     "poses": partial(_group, "poses", "Forget old poses."),

@@ -4,6 +4,7 @@ Each raises ``ValueError`` with a sentence of what the value must be.
 """
 
 import os
+import re
 from collections.abc import Callable
 from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
@@ -14,6 +15,7 @@ from xr.passwords import LONGEST, SHORTEST, is_hash
 
 Network = IPv4Network | IPv6Network
 
+_NETLOC = re.compile(r"[a-z0-9._:\[\]-]+")  # browsers write other letters as xn--
 _LEAST_SECRET = 16  # characters
 
 
@@ -93,7 +95,7 @@ def public_url(value: Any) -> str | None:
         return None
     url = text.rstrip("/").lower()
     parts = urlsplit(url)
-    bare = url == f"{parts.scheme}://{parts.netloc}" and "@" not in parts.netloc
+    bare = url == f"{parts.scheme}://{parts.netloc}" and _NETLOC.fullmatch(parts.netloc)
     if parts.scheme not in {"http", "https"} or not parts.hostname or parts.port == 0 or not bare:
         raise ValueError("must be like https://rooms.example.org, and nothing behind that")
     return url
