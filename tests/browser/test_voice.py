@@ -43,11 +43,30 @@ EAR = """
     const at = Math.round((hertz * ear.fftSize) / ear.context.sampleRate);
     return Math.max(...bins.slice(at - 2, at + 3));
   };
+  const play = HTMLMediaElement.prototype.play;
+  HTMLMediaElement.prototype.play = function () {
+    window.player = this;
+    return play.call(this);
+  };
+  const ask = navigator.mediaDevices.getUserMedia.bind(navigator.mediaDevices);
+  navigator.mediaDevices.getUserMedia = async (wanted) => {
+    if (window.blocked) throw new DOMException("no", "NotAllowedError");
+    const stream = await ask(wanted);
+    window.track = stream.getAudioTracks()[0];
+    return stream;
+  };
   const side = (hertz, at) => (window.ears ?? []).map((pair) => loudness(pair[at], hertz));
   window.loudness = (hertz) => [0, 1].map((at) => Math.max(-200, ...side(hertz, at)));
 })();
 """
-"""Ears for a page: ``loudness(hertz)`` is the decibels left and right of all that it plays."""
+"""Ears for a page: ``loudness(hertz)`` is the decibels left and right of all that it plays.
+
+``track`` is the microphone's, ``player`` the element that plays, where one does; with ``blocked``
+the microphone is refused.
+"""
+
+NO_OPUS = "delete window.AudioEncoder; delete window.AudioDecoder;"
+"""A browser without Opus of its own."""
 
 AUDIBLE, INAUDIBLE = -65, -80
 """Decibels in the bins of the tone."""
@@ -75,6 +94,7 @@ def talking(playwright: Playwright, tmp_path_factory: pytest.TempPathFactory) ->
         "--use-fake-ui-for-media-stream",
         f"--use-file-for-fake-audio-capture={tone}",
         "--autoplay-policy=no-user-gesture-required",
+        "--allow-loopback-in-peer-connection",
     )
     found = next(filter(None, map(shutil.which, CHROMIUM)))
     browser = playwright.chromium.launch(executable_path=found, args=[*flags])
@@ -82,9 +102,10 @@ def talking(playwright: Playwright, tmp_path_factory: pytest.TempPathFactory) ->
     browser.close()
 
 
-def visitor(browser: Browser, address: str) -> Visitor:
-    page = browser.new_context(viewport={"width": 320, "height": 240}).new_page()
-    page.add_init_script(EAR)
+def visitor(browser: Browser, address: str, script: str = "") -> Visitor:
+    context = browser.new_context(viewport={"width": 640, "height": 480}, device_scale_factor=0.25)
+    page = context.new_page()
+    page.add_init_script(EAR + script)
     return Visitor(page, address).enter()
 
 
@@ -149,18 +170,84 @@ def test_a_voice_is_heard_from_where_it_stands(talking: Browser, site: Site) -> 
     left, right = loudest(bob.page, TONE, 1600)
     assert (right - left) * math.copysign(1, side) > 3, (side, left, right)
 
-    bob.page.get_by_role("button", name="Voices").click()
-    bob.page.get_by_label("Ignore").press("Space")
-    hears_nothing(bob.page)
-    bob.page.get_by_label("Ignore").press("Space")
+    the_people_panel_has_volume_and_ignore(bob)
+    bob.look("window.ears[0][0].context.suspend()")  # as a phone call does
+    bob.until("window.ears[0][0].context.state === 'running'")
     hears(bob.page)
 
     ann.page.locator("canvas").focus()
     ann.page.keyboard.press("v")
     expect(microphone).to_have_attribute("aria-pressed", "false")
+    assert ann.look("window.track.readyState") == "ended"
     hears_nothing(bob.page)
     ann.page.keyboard.press("v")
     hears(bob.page)
     ann.page.close()
     hears_nothing(bob.page)
     assert not [text for text in bob.complaints if "AudioContext" not in text]
+
+
+def the_people_panel_has_volume_and_ignore(bob: Visitor) -> None:
+    """One hears the others less, or not at all."""
+    page = bob.page
+    page.get_by_role("button", name="People").click()
+    page.locator(".person .who:enabled").click()
+    volume = page.get_by_role("slider", name="Volume")
+    volume.fill("0")
+    hears_nothing(page)
+    volume.fill("1")
+    hears(page)
+    page.get_by_role("button", name="Ignore").click()
+    hears_nothing(page)
+    page.get_by_role("button", name="Stop ignoring").click()
+    hears(page)
+
+
+def test_a_browser_without_opus_has_a_voice_all_the_same(talking: Browser, site: Site) -> None:
+    room = site.make_room()
+    ann, bob = visitor(talking, room), visitor(talking, room, NO_OPUS)
+    ann.sees(bob)
+    ann.page.get_by_role("button", name="Microphone").click()
+    hears(bob.page)
+    assert any("wasm_worker" in address for address in bob.requests)
+    assert not any("wasm" in address for address in ann.requests)
+    ann.page.get_by_role("button", name="Microphone").click()
+
+    microphone = bob.page.get_by_role("button", name="Microphone")
+    bob.look("window.blocked = true")
+    microphone.click()
+    expect(bob.page.get_by_text("Your browser blocked the microphone")).to_be_visible()
+    bob.look("window.blocked = false")
+    microphone.click()
+    hears(ann.page)
+    bob.look("window.track.enabled = false")  # by its own switch
+    loudspeakers_go_around_by_webrtc(ann)
+    heard = bob.page.get_by_text("We hear nothing from your microphone")
+    expect(heard).to_be_visible(timeout=SECONDS * 1000)
+    bob.look("window.track.enabled = true")
+    expect(heard).to_be_hidden(timeout=SECONDS * 1000)
+    ann.until("window.player.heard(440) > -65")
+    assert not [text for text in ann.complaints if "AudioContext" not in text]
+
+
+def loudspeakers_go_around_by_webrtc(ann: Visitor) -> None:
+    """The sound is led through a connection within the page, and played by an element."""
+    page = ann.page
+    page.get_by_role("button", name="Settings").click()
+    page.get_by_label("Loudspeakers").check()
+    page.keyboard.press("Escape")
+    ann.until("window.player?.srcObject?.active && !window.player.paused")
+    page.evaluate(
+        """() => {
+          const [{ context }] = window.ears[0];
+          const ear = new AnalyserNode(context, { fftSize: 8192, smoothingTimeConstant: 0 });
+          const mediaStream = window.player.srcObject;
+          new MediaStreamAudioSourceNode(context, { mediaStream }).connect(ear);
+          window.player.heard = (hertz) => {
+            const bins = new Float32Array(ear.frequencyBinCount);
+            ear.getFloatFrequencyData(bins);
+            const at = Math.round((hertz * ear.fftSize) / context.sampleRate);
+            return Math.max(...bins.slice(at - 2, at + 3));
+          };
+        }"""
+    )

@@ -51,9 +51,10 @@ export const PREFERENCES = {
   microphone: choice(
     "Sound",
     "Microphone",
-    { open: "Open while it is on", hold: "While V is held" },
+    { open: "Open while it is on", hold: "While V is held, or B or Y in VR" },
     "open",
   ),
+  loudspeakers: flag("Sound", "Loudspeakers: keep the others from hearing themselves", false),
   voices: range("Sound", "Voices of others", { least: 0, most: 100, step: 10, unit: " %" }, 100),
   sounds: flag("Sound", "Sounds of the room", true),
   vrWalk: choice("Headset", "Walking", { teleport: "Jump to where you point", smooth: "Smooth, by the left stick" }, "teleport"),

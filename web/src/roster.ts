@@ -12,12 +12,17 @@ const WAYS = ["ahead", "ahead to the right", "to the right", "behind to the righ
 /** An act on somebody else, with the words of its button. */
 export const ACTS = {
   look: "Look at", walk: "Walk to", ignore: "Ignore", heed: "Stop ignoring",
-  mute: "Mute", unmute: "Unmute", kick: "Send out", ban: "Ban", promote: "Make moderator", demote: "Make member",
+  mute: "Mute", unmute: "Unmute", stage: "Put on the stage", unstage: "Take off the stage", kick: "Send out", ban: "Ban", promote: "Make moderator", demote: "Make member",
 } as const;
 export type Act = keyof typeof ACTS;
 
 /** The words of the second press, for acts that are not done by one. */
 export const CONFIRMED: Partial<Record<Act, string>> = { kick: "Really send out?", ban: "Really ban?" };
+
+/** Whether a role is `least` or higher. */
+export function ranks(role: Person["role"], least: Person["role"]): boolean {
+  return RANKS.indexOf(role) >= RANKS.indexOf(least);
+}
 
 /** The ids of those whose hands are up, in the order in which they went up. */
 export function raisedHands(before: readonly string[], people: People): string[] {
@@ -53,5 +58,11 @@ export function actsOn(person: Person, own: Person["role"], ignored: boolean): A
     acts.push(person.mic === "muted" ? "unmute" : "mute", "kick", "ban");
   }
   if (own === "owner" && above) acts.push(person.role === "moderator" ? "demote" : "promote");
-  return acts;
+  return [...acts, ...stageActs(person, own)];
+}
+
+/** An owner puts anybody on the stage, also themselves. */
+export function stageActs(person: Person, own: Person["role"]): Act[] {
+  if (own !== "owner") return [];
+  return [person.stage ? "unstage" : "stage"];
 }

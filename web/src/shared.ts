@@ -36,7 +36,7 @@ export interface Look {
 }
 
 /** A person who is present, as all see them beside the pose. */
-export type Person = Pick<UserPose, "name" | "color" | "avatar" | "role" | "mic" | "hand"> & { readonly away: boolean };
+export type Person = Pick<UserPose, "name" | "color" | "avatar" | "role" | "mic" | "hand" | "stage"> & { readonly away: boolean };
 
 /** User id → person. */
 export type People = ReadonlyMap<string, Person>;
@@ -66,6 +66,10 @@ export interface Shared {
   readonly users: Map<string, ShownUser>;
   /** The audio that everything heard goes through, once the visitor has entered. From the sounds system. */
   readonly $audio: BehaviorSubject<AudioContext | undefined>;
+  /** How loud each of the others is heard, 0–2; 0 for those who are ignored. From the roster system. */
+  readonly $volumes: BehaviorSubject<ReadonlyMap<string, number>>;
+  /** Whether a button of a controller is held to speak. From the headset system. */
+  readonly $speak_held: BehaviorSubject<boolean>;
   /** Asks the sounds system for a sound at somebody's body. */
   readonly $sound: Subject<Sound>;
   /** The places for what is above heads for a moment. From the bubbles system. */
@@ -88,6 +92,8 @@ export function createShared(preferences = createPreferences()): Shared {
     marks: { speaking: new Set(), writing: new Set() },
     users: new Map(),
     $audio: new BehaviorSubject<AudioContext | undefined>(undefined),
+    $volumes: new BehaviorSubject<ReadonlyMap<string, number>>(new Map()),
+    $speak_held: new BehaviorSubject(false),
     $sound: new Subject(),
     moments: [],
     preferences,

@@ -45,9 +45,9 @@ describe("the acts", () => {
     ["member", "guest", "look walk ignore"],
     ["moderator", "member", "look walk ignore mute kick ban"],
     ["moderator", "moderator", "look walk ignore"],
-    ["owner", "moderator", "look walk ignore mute kick ban demote"],
-    ["owner", "guest", "look walk ignore mute kick ban promote"],
-    ["owner", "owner", "look walk ignore"],
+    ["owner", "moderator", "look walk ignore mute kick ban demote stage"],
+    ["owner", "guest", "look walk ignore mute kick ban promote stage"],
+    ["owner", "owner", "look walk ignore stage"],
   ])("of %s on %s are %s", (own, role, acts) => {
     expect(actsOn(person({ role }), own, false).join(" ")).toBe(acts);
   });

@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import { Gate, loudness } from "../src/voice/gate.js";
 import { BEGINS, packVoice, unpackVoices } from "../src/voice/packets.js";
 import { Playout } from "../src/voice/playout.js";
-import { resample } from "../src/voice/voices.js";
+import { resample } from "../src/voice/resample.js";
 import { Random } from "./random.js";
 
 const RATE = 48_000;

@@ -27,8 +27,8 @@ function readPeople(users: UserSnapshot): People {
   return new Map(Object.entries(users).map(([userId, user]) => [userId, readPerson(user)]));
 }
 
-function readPerson({ name, color, avatar, role, mic, hand, away = false }: Omit<Person, "away"> & Partial<Person>): Person {
-  return { name, color, avatar, role, mic, hand, away };
+function readPerson({ name, color, avatar, role, mic, hand, stage = false, away = false }: Omit<Person, "away"> & Partial<Person>): Person {
+  return { name, color, avatar, role, mic, hand, stage, away };
 }
 
 /** A field that is left out, or null, stays as it was. */
@@ -41,5 +41,6 @@ function changed(person: Person, changes: UserChanged): Person {
     mic: changes.mic ?? person.mic,
     hand: changes.hand ?? person.hand,
     away: changes.away ?? person.away,
+    stage: changes.stage ?? person.stage ?? false,
   };
 }

@@ -3,9 +3,9 @@
  * of the others the things that one may do.
  */
 
-import { interval, map, merge, type Observable, startWith, take } from "rxjs";
+import { interval, map, merge, type Observable, skip, startWith, take } from "rxjs";
 import { ALL_MARKS, isMarked, MARKS } from "../avatars/marks.js";
-import { type Act, ACTS, actsOn, CONFIRMED, inOrder, raisedHands, whereText } from "../roster.js";
+import { type Act, ACTS, actsOn, CONFIRMED, inOrder, raisedHands, stageActs, whereText } from "../roster.js";
 import type { Person } from "../shared.js";
 import type { Context, System } from "../system.js";
 import { add } from "../ui/dom.js";
@@ -46,7 +46,7 @@ export const roster: System = (context) => {
       rows.delete(userId);
     }
     inOrder(people, hands, page.userId).forEach((userId, index) => {
-      const row = rows.get(userId) ?? new Row(list, userId, act.run);
+      const row = rows.get(userId) ?? new Row(list, userId, act);
       rows.set(userId, row);
       row.show(context, hands.indexOf(userId) + 1, act.ignored.has(userId));
       if (list.children[index] !== row.element) list.insertBefore(row.element, list.children[index] ?? null);
@@ -79,15 +79,17 @@ function listItems(context: Context, { run, ignored, $done }: Acts): Observable<
 class Row {
   readonly element: HTMLElement;
   readonly #userId: string;
-  readonly #run: (act: Act, userId: string) => void;
+  readonly #run: Acts["run"];
   readonly #head: HTMLButtonElement;
   readonly #name: HTMLElement;
   readonly #words: HTMLElement;
   readonly #dot: HTMLElement;
+  readonly #more: HTMLElement;
   readonly #acts: HTMLElement;
+  readonly #volume: HTMLElement;
   #offered = "";
 
-  constructor(list: HTMLElement, userId: string, run: (act: Act, userId: string) => void) {
+  constructor(list: HTMLElement, userId: string, { run, setVolume }: Acts) {
     this.#userId = userId;
     this.#run = run;
     this.element = add(list, "li", "person");
@@ -96,11 +98,13 @@ class Row {
     this.#dot = add(this.#head, "span", "dot");
     this.#name = add(this.#head, "bdi", "name");
     this.#words = add(this.#head, "span", "words");
-    this.#acts = add(this.element, "p", "acts");
-    this.#acts.hidden = true;
+    this.#more = add(this.element, "div", "more");
+    this.#more.hidden = true;
+    this.#acts = add(this.#more, "p", "acts");
+    this.#volume = addVolume(this.#more, (volume) => setVolume(userId, volume));
     this.#head.addEventListener("click", () => {
-      this.#acts.hidden = !this.#acts.hidden;
-      this.#head.setAttribute("aria-expanded", String(!this.#acts.hidden));
+      this.#more.hidden = !this.#more.hidden;
+      this.#head.setAttribute("aria-expanded", String(!this.#more.hidden));
     });
   }
 
@@ -119,18 +123,22 @@ class Row {
         mark === "hand" ? `hand raised (${turn})` : MARKS[mark].words,
       ),
       person.mic === "on" ? "microphone on" : "",
+      person.stage ? "on the stage" : "",
       ignored ? "ignored" : "",
       place && camera ? whereText(readPose(camera, shared.$hands.value), place) : "",
     ].filter(Boolean).join(" · ");
-    this.#head.disabled = own;
-    if (!own) this.#offer(actsOn(person, shared.$people.value.get(page.userId)?.role ?? "guest", ignored));
+    const role = shared.$people.value.get(page.userId)?.role ?? "guest";
+    const acts = own ? stageActs(person, role) : actsOn(person, role, ignored);
+    this.#head.disabled = acts.length === 0;
+    this.#volume.hidden = own || !page.voice;
+    this.#offer(acts);
   }
 
   /** Buttons stay while the acts do, so that the keyboard's focus does. */
   #offer(acts: readonly Act[]): void {
     if (acts.join() === this.#offered) return;
     this.#offered = acts.join();
-    this.#head.setAttribute("aria-expanded", String(!this.#acts.hidden));
+    this.#head.setAttribute("aria-expanded", String(!this.#more.hidden));
     this.#acts.textContent = "";
     for (const act of acts) {
       addAct(this.#acts, act, () => this.#run(act, this.#userId));
@@ -152,8 +160,18 @@ function addAct(acts: HTMLElement, act: Act, run: () => void): void {
 
 interface Acts {
   readonly run: (act: Act, userId: string) => void;
+  readonly setVolume: (userId: string, volume: number) => void;
   readonly ignored: ReadonlySet<string>;
   readonly $done: Observable<unknown>;
+}
+
+function addVolume(parent: HTMLElement, set: (volume: number) => void): HTMLElement {
+  const row = add(parent, "label", "volume");
+  add(row, "span", "label", "Volume");
+  const slider = add(row, "input", "control");
+  Object.assign(slider, { type: "range", min: "0", max: "2", step: "0.1", value: "1" });
+  slider.addEventListener("input", () => set(slider.valueAsNumber));
+  return row;
 }
 
 /** All that one can do to somebody. */
@@ -161,13 +179,24 @@ function createActs(context: Context, panel: Panel): Acts {
   const { world, shared, wire, ui } = context;
   const go = createGo(context);
   const ignored = new Set<string>();
+  const volumes = new Map<string, number>();
+  const tellVolumes = (): void =>
+    shared.$volumes.next(new Map([...volumes, ...[...ignored].map((userId) => [userId, 0] as const)]));
+  const setVolume = (userId: string, volume: number): void => {
+    volumes.set(userId, volume);
+    tellVolumes();
+  };
   const $done = wire.on("user_changed");
   const placeOf = (userId: string) => shared.users.get(userId)?.shown.position;
   const heed = async (user_id: string, on: boolean): Promise<void> => {
     await wire.push("i_ignore", { user_id, ignored: on });
     if (on) ignored.add(user_id);
     else ignored.delete(user_id);
+    tellVolumes();
   };
+  wire.$joined.pipe(skip(1)).subscribe(() => {
+    for (const user_id of ignored) run("ignore", user_id); // a room that began anew does not know it
+  });
   const acts: Record<Act, (user_id: string) => unknown> = {
     look: (user_id) => {
       const place = placeOf(user_id);
@@ -183,6 +212,8 @@ function createActs(context: Context, panel: Panel): Acts {
     unmute: (user_id) => wire.push("mute", { user_id, muted: false }),
     kick: (user_id) => wire.push("kick", { user_id }),
     ban: (user_id) => wire.push("ban", { user_id }),
+    stage: (user_id) => wire.push("set_stage", { user_id, on: true }),
+    unstage: (user_id) => wire.push("set_stage", { user_id, on: false }),
     promote: (user_id) => wire.push("set_role", { user_id, role: "moderator" }),
     demote: (user_id) => wire.push("set_role", { user_id, role: "member" }),
   };
@@ -193,7 +224,7 @@ function createActs(context: Context, panel: Panel): Acts {
       ui.toast({ text: detail ?? `That did not work: ${error.reason}.` });
     });
   };
-  return { run, ignored, $done };
+  return { run, setVolume, ignored, $done };
 }
 
 /** The walk to somebody, until any input of our own. */

@@ -6,6 +6,7 @@
 import { first } from "rxjs";
 import { Footsteps } from "../audio/footsteps.js";
 import { listenFrom } from "../audio/listener.js";
+import { keepRunning } from "../audio/running.js";
 import { Speakers } from "../audio/speakers.js";
 import type { SoundName } from "../audio/tones.js";
 import type { Context, System } from "../system.js";
@@ -17,6 +18,7 @@ export const sounds: System = (context) => {
   wire.$connection.pipe(first(({ state }) => state === "joining")).subscribe(() => {
     const audio = tryAudio();
     if (!audio) return;
+    keepRunning(audio);
     shared.$audio.next(audio);
     playIn(context, audio);
   });

@@ -1,11 +1,13 @@
-/** Voice: the own microphone with its button and key, and the others, heard from where they stand. */
+/** Voice: the own microphone with its button and keys, and the others, heard from where they stand. */
 
-import { combineLatest, filter, fromEvent, map, merge } from "rxjs";
+import { BehaviorSubject, combineLatest, distinctUntilChanged, filter, fromEvent, map, merge, type Observable, skip, startWith } from "rxjs";
 import type { Context, System } from "../system.js";
 import { add } from "../ui/dom.js";
 import { isWriting } from "../ui/keys.js";
-import { canTalk } from "../voice/microphone.js";
-import { addDevices, addMeter, addOthers } from "../voice/panel.js";
+import type { Item } from "../ui/wrist.js";
+import { whyNoMicrophone } from "../voice/microphone.js";
+import { addDevices, addMeter } from "../voice/panel.js";
+import { whyNot } from "../voice/permission.js";
 import { type MicrophoneState, Speech } from "../voice/speech.js";
 import { Voices } from "../voice/voices.js";
 
@@ -24,115 +26,135 @@ const SILENT = "We hear nothing from your microphone. Is it switched off, or is 
 export const voice: System = (context) => {
   const { page, wire, shared } = context;
   if (!page.voice) return;
-  const speech = new Speech((packet) => wire.talk(packet), shared.preferences.microphone);
-  const $muted = shared.$people.pipe(map((people) => people.get(page.userId)?.mic));
-  $muted.subscribe((mic) => {
-    speech.muted = mic === "muted";
-    if (mic === "off") speech.announce(); // a mute was lifted
-  });
+  const speech = new Speech((packet) => wire.talk(packet), shared.preferences.microphone, () => shared.$audio.value);
   wire.$joined.subscribe(() => speech.announce());
-  addMicrophone(context, speech);
-  const hearing = listen(context);
-  addPanel(context, speech, hearing);
+  const own = ownMicrophone(context, speech);
+  addButton(context, own);
+  addWristPage(context, own);
+  watchKeys(context, own);
+  addPanel(context, speech);
+  listen(context);
   setInterval(() => markSelf(context, speech), LOOK);
 };
 
-/** The button and the key. */
-function addMicrophone({ page, ui, shared }: Context, speech: Speech): void {
+/** The own microphone as the page, the keys and the wrist menu show and use it. */
+interface OwnMicrophone {
+  readonly speech: Speech;
+  /** Why we may not speak now; "" while we may. */
+  readonly $whyNot: BehaviorSubject<string>;
+  /** Switch it on or off, or tell why not. */
+  readonly toggle: () => void;
+}
+
+function ownMicrophone({ page, wire, shared, ui }: Context, speech: Speech): OwnMicrophone {
+  const $options = merge(wire.on("room_options"), wire.on("room_changed")).pipe(startWith(undefined));
+  const $whyNot = new BehaviorSubject("");
+  combineLatest([shared.$people, $options])
+    .pipe(map(([people, options]) => whyNot(people.get(page.userId), options)), distinctUntilChanged())
+    .subscribe($whyNot);
+  combineLatest([$whyNot, speech.$state]).subscribe(([why, state]) => {
+    if (!why || state !== "on") return;
+    speech.off();
+    ui.toast({ text: why });
+  });
+  const toggle = (): void => {
+    const why = whyNoMicrophone() || $whyNot.value;
+    if (why) ui.toast({ text: why });
+    else void speech.toggle();
+  };
+  return { speech, $whyNot, toggle };
+}
+
+function addButton({ ui }: Context, { speech, $whyNot, toggle }: OwnMicrophone): void {
   const button = add(ui.tools, "button", "tool microphone");
   button.type = "button";
-  const toggle = (): void => {
-    void canTalk().then((can) => {
-      if (can) return speech.toggle();
-      const why = window.isSecureContext ? "This browser cannot send a voice; you can listen." : "Browsers give a microphone to https pages only.";
-      ui.toast({ text: why });
-      return undefined;
-    });
-  };
   button.addEventListener("click", toggle);
-  const $mic = shared.$people.pipe(map((people) => people.get(page.userId)?.mic));
-  combineLatest([speech.$state, $mic]).subscribe(([state, mic]) => {
-    const title = mic === "muted" ? "A moderator has muted you" : state === "on" ? "Microphone: on (V)" : "Microphone: off (V)";
+  combineLatest([speech.$state, $whyNot]).subscribe(([state, why]) => {
+    const title = why || (state === "on" ? "Microphone: on (V)" : "Microphone: off (V)");
     button.setAttribute("aria-label", title);
     button.setAttribute("title", title);
-    button.setAttribute("aria-pressed", String(state === "on" && mic !== "muted"));
+    button.setAttribute("aria-pressed", String(state === "on"));
   });
   speech.$sending.subscribe((sending) => button.classList.toggle("speaking", sending));
   ui.notices.add(
     combineLatest([speech.$state, speech.$silent]).pipe(map(([state, silent]) => (silent ? SILENT : TOLD[state]))),
   );
-  watchKey(speech, shared.preferences.microphone, toggle);
 }
 
-/** V: switches the microphone, or opens it while it is held, as the visitor chose. */
-function watchKey(speech: Speech, mode: Context["shared"]["preferences"]["microphone"], toggle: () => void): void {
-  const $keys = merge(fromEvent<KeyboardEvent>(window, "keydown"), fromEvent<KeyboardEvent>(window, "keyup"));
-  $keys.pipe(filter(isPlain)).subscribe((event) => {
-    if (event.type === "keyup") speech.held = false;
-    else if (!isWriting(event)) press(speech, mode.value, toggle);
-  });
-  fromEvent(window, "blur").subscribe(() => (speech.held = false));
+/** The same in a headset. */
+function addWristPage({ ui, shared }: Context, { speech, $whyNot, toggle }: OwnMicrophone): void {
+  const { microphone } = shared.preferences;
+  const $items: Observable<Item[]> = combineLatest([speech.$state, speech.$sending, $whyNot, microphone]).pipe(
+    map(([state, sending, why, mode]) => [
+      { label: "Microphone", state: why ? "Not allowed" : state === "on" ? "On" : "Off", act: toggle },
+      {
+        label: "It hears you",
+        state: mode === "open" ? "always" : "with B or Y",
+        act: () => microphone.next(mode === "open" ? "hold" : "open"),
+      },
+      { label: "Others hear you", state: sending ? "now" : "not now" },
+    ]),
+  );
+  ui.wrist.add({ title: "Microphone", $items });
+}
+
+/** V, or a button of a controller: it switches the microphone, or opens it while held, as was chosen. */
+function watchKeys({ shared }: Context, { speech, toggle }: OwnMicrophone): void {
+  const press = (): void => {
+    speech.held = true;
+    if (shared.preferences.microphone.value === "open" || speech.$state.value !== "on") toggle();
+  };
+  const release = (): void => {
+    speech.held = false;
+  };
+  fromEvent<KeyboardEvent>(window, "keydown")
+    .pipe(filter((event) => isPlain(event) && !isWriting(event)))
+    .subscribe(press);
+  merge(fromEvent<KeyboardEvent>(window, "keyup").pipe(filter(isPlain)), fromEvent(window, "blur")).subscribe(release);
+  shared.$speak_held.pipe(skip(1)).subscribe((held) => (held ? press() : release()));
 }
 
 function isPlain({ code, repeat, ctrlKey, metaKey, altKey }: KeyboardEvent): boolean {
   return code === "KeyV" && !repeat && !ctrlKey && !metaKey && !altKey;
 }
 
-function press(speech: Speech, mode: string, toggle: () => void): void {
-  speech.held = true;
-  if (mode === "open" || speech.$state.value !== "on") toggle();
-}
-
-/** The voices of others, once they can be played. */
-interface Hearing {
-  voices: Voices | undefined;
-}
-
-function listen({ wire, shared, page }: Context): Hearing {
-  const hearing: Hearing = { voices: undefined };
+/** Play the others, once they can be played. */
+function listen({ wire, shared, page, ui }: Context): void {
+  let voices: Voices | undefined;
+  const begin = async (audio: AudioContext): Promise<void> => {
+    const ready = (voices = await Voices.create(audio));
+    shared.preferences.voices.subscribe((percent) => (ready.volume = percent / 100));
+    shared.$volumes.subscribe((volumes) => (ready.volumes = volumes));
+    shared.preferences.loudspeakers.pipe(distinctUntilChanged()).subscribe((on) => {
+      ready.useLoudspeakers(on).catch((error: unknown) => {
+        console.warn(error);
+        ui.toast({ text: "This browser cannot take the sound of loudspeakers out of your voice. Headphones do." });
+      });
+    });
+  };
   shared.$audio.subscribe((audio) => {
-    if (audio) void begin(audio, hearing, shared.preferences.voices);
+    if (audio) begin(audio).catch((error: unknown) => console.warn("voices cannot be played:", error));
   });
   wire.on("voice").subscribe(({ user_id, sound }) => {
-    if (sound.length > 0 && shared.users.has(user_id)) hearing.voices?.hear(user_id, sound);
+    if (sound.length > 0 && shared.users.has(user_id)) voices?.hear(user_id, sound);
   });
   wire.on("user_changed").subscribe(({ user_id, mic }) => {
-    if (mic === "muted") hearing.voices?.end(user_id);
+    if (mic === "muted") voices?.end(user_id);
   });
   setInterval(() => {
-    hearing.voices?.place((userId) => shared.users.get(userId)?.shown.position);
-    hearing.voices?.mark(shared.marks.speaking, performance.now(), page.userId);
+    voices?.place((userId) => {
+      const user = shared.users.get(userId);
+      return user && { head: user.shown.position, onStage: shared.$people.value.get(userId)?.stage === true };
+    });
+    voices?.mark(shared.marks.speaking, performance.now(), page.userId);
   }, LOOK);
-  return hearing;
 }
 
-async function begin(audio: AudioContext, hearing: Hearing, volume: Context["shared"]["preferences"]["voices"]): Promise<void> {
-  const voices = await Voices.create(audio);
-  if (!voices) {
-    console.warn("this browser cannot decode voices");
-    return;
-  }
-  volume.subscribe((percent) => (voices.volume = percent / 100));
-  hearing.voices = voices;
-  // after a phone call, or with the headset put down
-  merge(fromEvent(document, "visibilitychange"), fromEvent(window, "pointerdown"), fromEvent(window, "keydown")).subscribe(() => {
-    if (audio.state !== "running" && !document.hidden) audio.resume().catch((error: unknown) => console.warn(error));
-  });
-}
-
-function addPanel({ page, ui, shared, wire }: Context, speech: Speech, hearing: Hearing): void {
-  const panel = ui.addPanel({ title: "Voices", icon: "voices" });
+function addPanel({ ui }: Context, speech: Speech): void {
+  const panel = ui.addPanel({ title: "Your voice", icon: "voices" });
   addMeter(panel.body, speech.$level);
   const readDevices = addDevices(panel.body, (deviceId) => void speech.use(deviceId));
-  panel.$open.pipe(filter(Boolean)).subscribe(() => void readDevices());
-  const show = addOthers(panel.body, page.userId, {
-    setVolume: (userId, volume) => hearing.voices?.setVolume(userId, volume),
-    ignore: (user_id, ignored) => {
-      wire.push("i_ignore", { user_id, ignored }).catch((error: Error) => ui.toast({ text: error.message }));
-      hearing.voices?.end(user_id);
-    },
-  });
-  shared.$people.subscribe(show);
+  merge(panel.$open.pipe(filter(Boolean)), speech.$state.pipe(filter((state) => state === "on"))).subscribe(() => void readDevices());
 }
 
 function markSelf({ page, shared }: Context, speech: Speech): void {

@@ -1,24 +1,23 @@
-/** In the audio thread: hands on the microphone in pieces of 20 ms. */
+/** In the audio thread: hands on the microphone in pieces of 20 ms. The message null ends it. */
 
+import { Pieces } from "./pieces.js";
 import { scope } from "./worklet_scope.js";
 
 class Capture extends scope.AudioWorkletProcessor {
-  #piece = new Float32Array(scope.sampleRate / 50);
-  #count = 0;
+  readonly #pieces = new Pieces(scope.sampleRate / 50);
+  #over = false;
+
+  constructor() {
+    super();
+    this.port.addEventListener("message", () => (this.#over = true));
+    this.port.start();
+  }
 
   process([input]: Float32Array[][]): boolean {
     const samples = input?.[0];
-    if (!samples) return true;
-    for (const sample of samples) {
-      this.#piece[this.#count] = sample;
-      this.#count += 1;
-      if (this.#count === this.#piece.length) {
-        this.port.postMessage(this.#piece, [this.#piece.buffer]);
-        this.#piece = new Float32Array(scope.sampleRate / 50);
-        this.#count = 0;
-      }
-    }
-    return true;
+    const piece = samples && this.#pieces.add(samples);
+    if (piece) this.port.postMessage(piece, [piece.buffer]);
+    return !this.#over;
   }
 }
 

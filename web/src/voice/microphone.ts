@@ -2,46 +2,42 @@
 
 // oxlint-disable-next-line import/default -- vite makes it: the address of the built script
 import captureUrl from "./capture_worklet.ts?worker&url";
+import { type Codec, encoders, type Packet, RATE, type Samples } from "./codec.js";
 import { loudness } from "./gate.js";
-
-const RATE = 48_000;
-const CONFIG: AudioEncoderConfig = {
-  codec: "opus",
-  sampleRate: RATE,
-  numberOfChannels: 1,
-  bitrate: 24_000,
-  opus: { frameDuration: 40_000, usedtx: true } as OpusEncoderConfig,
-};
+import { resample } from "./resample.js";
 
 export interface MicrophoneEvents {
   /** A packet of 40 ms. */
-  readonly onPacket: (sound: Uint8Array<ArrayBuffer>) => void;
+  readonly onPacket: (sound: Packet) => void;
   /** The loudness of the next 20 ms. */
   readonly onLevel: (level: number) => void;
   /** It ended by itself: unplugged, or taken away by the browser. */
   readonly onEnd: () => void;
 }
 
-/** Whether this browser can encode a voice. */
-export async function canTalk(): Promise<boolean> {
-  if (!navigator.mediaDevices || !("AudioEncoder" in window)) return false;
-  return (await AudioEncoder.isConfigSupported(CONFIG)).supported === true;
+/** Why there is no microphone on this page; "" where one can be asked for. */
+export function whyNoMicrophone(): string {
+  if (!window.isSecureContext) return "Browsers give a microphone to https pages only.";
+  return navigator.mediaDevices ? "" : "This browser has no microphone for pages; you can listen.";
 }
 
 export class Microphone {
   readonly #stream: MediaStream;
   readonly #audio: AudioContext;
-  readonly #encoder: AudioEncoder;
-  #samples = 0;
+  readonly #source: MediaStreamAudioSourceNode;
+  readonly #capture: AudioWorkletNode;
+  readonly #encoder: Codec<Samples>;
 
-  private constructor(stream: MediaStream, audio: AudioContext, encoder: AudioEncoder) {
+  private constructor(stream: MediaStream, audio: AudioContext, encoder: Codec<Samples>) {
     this.#stream = stream;
     this.#audio = audio;
     this.#encoder = encoder;
+    this.#source = audio.createMediaStreamSource(stream);
+    this.#capture = new AudioWorkletNode(audio, "capture", { numberOfOutputs: 0 });
   }
 
-  /** Ask for the microphone and begin. Throws what `getUserMedia` throws. */
-  static async open(deviceId: string, events: MicrophoneEvents): Promise<Microphone> {
+  /** Ask for the microphone and begin, in the page's audio. Throws what `getUserMedia` throws. */
+  static async open(audio: AudioContext, deviceId: string, events: MicrophoneEvents): Promise<Microphone> {
     const stream = await navigator.mediaDevices.getUserMedia({
       audio: {
         echoCancellation: true,
@@ -51,65 +47,40 @@ export class Microphone {
       },
     });
     try {
-      return await Microphone.#begin(stream, events);
+      return await Microphone.#begin(audio, stream, events);
     } catch (error) {
       for (const track of stream.getTracks()) track.stop();
       throw error;
     }
   }
 
-  static async #begin(stream: MediaStream, events: MicrophoneEvents): Promise<Microphone> {
-    const audio = new AudioContext({ sampleRate: RATE });
-    await audio.audioWorklet.addModule(captureUrl);
-    const encoder = new AudioEncoder({
-      output: (chunk) => {
-        const sound = new Uint8Array(chunk.byteLength);
-        chunk.copyTo(sound);
-        events.onPacket(sound);
-      },
-      error: (error) => {
-        console.error(error);
-        events.onEnd();
-      },
+  static async #begin(audio: AudioContext, stream: MediaStream, events: MicrophoneEvents): Promise<Microphone> {
+    const [encode] = await Promise.all([encoders(), audio.audioWorklet.addModule(captureUrl)]);
+    const encoder = encode(events.onPacket, (error) => {
+      console.error(error);
+      events.onEnd();
     });
-    encoder.configure(CONFIG);
     const microphone = new Microphone(stream, audio, encoder);
-    const capture = new AudioWorkletNode(audio, "capture", { numberOfOutputs: 0 });
-    capture.port.addEventListener("message", ({ data }: MessageEvent<Float32Array<ArrayBuffer>>) => {
-      events.onLevel(loudness(data));
-      microphone.#encode(data);
-    });
-    capture.port.start();
-    audio.createMediaStreamSource(stream).connect(capture);
-    for (const track of stream.getTracks()) track.addEventListener("ended", events.onEnd);
+    microphone.#listen(events);
     return microphone;
   }
 
-  /** The device that it turned out to be. */
-  get deviceId(): string {
-    return this.#stream.getAudioTracks()[0]?.getSettings().deviceId ?? "";
+  #listen({ onLevel, onEnd }: MicrophoneEvents): void {
+    this.#capture.port.addEventListener("message", ({ data }: MessageEvent<Samples>) => {
+      onLevel(loudness(data));
+      this.#encoder.put(resample(data, this.#audio.sampleRate, RATE));
+    });
+    this.#capture.port.start();
+    this.#source.connect(this.#capture);
+    for (const track of this.#stream.getTracks()) track.addEventListener("ended", onEnd);
   }
 
   /** Let the microphone go: the browser's sign that it is in use goes out. */
   close(): void {
     for (const track of this.#stream.getTracks()) track.stop();
-    if (this.#encoder.state !== "closed") this.#encoder.close();
-    void this.#audio.close();
-  }
-
-  #encode(data: Float32Array<ArrayBuffer>): void {
-    if (this.#encoder.state !== "configured") return;
-    const timestamp = Math.round((this.#samples / RATE) * 1e6);
-    this.#samples += data.length;
-    const sound = new AudioData({
-      format: "f32-planar",
-      sampleRate: RATE,
-      numberOfFrames: data.length,
-      numberOfChannels: 1,
-      timestamp,
-      data,
-    });
-    this.#encoder.encode(sound);
-    sound.close();
+    this.#source.disconnect();
+    this.#capture.port.postMessage(null, []);
+    this.#capture.port.close();
+    this.#encoder.close();
   }
 }

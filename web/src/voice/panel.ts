@@ -1,17 +1,10 @@
-/** The panel of voices: which microphone, how loud it is, and how loud each of the others is. */
+/** The panel of the own voice: which microphone, and how loud it is. */
 
 import type { BehaviorSubject } from "rxjs";
-import type { People } from "../shared.js";
 import { add } from "../ui/dom.js";
 
 /** Decibels at the left end of the meter. */
 const FLOOR = -60;
-
-/** The actions of the panel. */
-export interface PanelActions {
-  readonly setVolume: (userId: string, volume: number) => void;
-  readonly ignore: (userId: string, ignored: boolean) => void;
-}
 
 /** A meter of the loudness. */
 export function addMeter(parent: HTMLElement, $level: BehaviorSubject<number>): void {
@@ -24,8 +17,8 @@ export function addMeter(parent: HTMLElement, $level: BehaviorSubject<number>): 
 
 /** A list of microphones; it knows their names once one was allowed. Returns what reads it anew. */
 export function addDevices(parent: HTMLElement, use: (deviceId: string) => void): () => Promise<void> {
-  const row = add(parent, "label", "row choice");
-  add(row, "span", "label", "Use");
+  const row = add(add(parent, "div", "devices"), "label", "row choice");
+  add(row, "span", "label", "Microphone");
   const select = add(row, "select", "control");
   add(select, "option", "", "The browser's choice").value = "";
   select.addEventListener("change", () => use(select.value));
@@ -38,39 +31,4 @@ export function addDevices(parent: HTMLElement, use: (deviceId: string) => void)
     }
     select.value = chosen;
   };
-}
-
-/** Rows for the others: volume, and a switch to hear nothing of somebody. Returns what shows people. */
-export function addOthers(parent: HTMLElement, ownId: string, actions: PanelActions): (people: People) => void {
-  const list = add(parent, "ul", "voices");
-  const rows = new Map<string, { readonly row: HTMLElement; readonly name: HTMLElement }>();
-  return (people) => {
-    for (const [userId, { row }] of rows) {
-      if (people.has(userId)) continue;
-      row.remove();
-      rows.delete(userId);
-    }
-    for (const [userId, person] of people) {
-      if (userId === ownId) continue;
-      const known = rows.get(userId) ?? addOther(list, userId, actions);
-      rows.set(userId, known);
-      known.name.textContent = person.name;
-    }
-  };
-}
-
-function addOther(list: HTMLElement, userId: string, actions: PanelActions): { row: HTMLElement; name: HTMLElement } {
-  const row = add(list, "li", "voice");
-  const name = add(row, "span", "name");
-  name.setAttribute("dir", "auto");
-  const slider = add(row, "input", "control");
-  Object.assign(slider, { type: "range", min: "0", max: "2", step: "0.1", value: "1" });
-  slider.setAttribute("aria-label", "Volume");
-  slider.addEventListener("input", () => actions.setVolume(userId, slider.valueAsNumber));
-  const label = add(row, "label", "ignore");
-  const box = add(label, "input", "control");
-  box.type = "checkbox";
-  label.append("Ignore");
-  box.addEventListener("change", () => actions.ignore(userId, box.checked));
-  return { row, name };
 }

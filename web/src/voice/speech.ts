@@ -2,7 +2,7 @@
  * The visitor's own speech: the microphone's states, and which of its packets are sent.
  *
  * The microphone is asked for with a click or a key, never before. While it is off, the browser has it
- * back. A mute holds on the server; here it only saves the way.
+ * back.
  */
 
 import { BehaviorSubject } from "rxjs";
@@ -29,35 +29,39 @@ export class Speech {
   readonly $silent = new BehaviorSubject(false);
   readonly #talk: (packet: ArrayBuffer) => boolean;
   readonly #mode: Preferences["microphone"];
+  readonly #audio: () => AudioContext | undefined;
   #microphone: Microphone | undefined;
   #gate = new Gate();
   #held = false;
-  #muted = false;
   #seq = 0;
   /** The device that the visitor chose; "" for the browser's own choice. */
   #deviceId = "";
 
-  constructor(talk: (packet: ArrayBuffer) => boolean, mode: Preferences["microphone"]) {
+  /** `audio` gives the page's audio, once there is one. */
+  constructor(
+    talk: (packet: ArrayBuffer) => boolean,
+    mode: Preferences["microphone"],
+    audio: () => AudioContext | undefined,
+  ) {
     this.#talk = talk;
     this.#mode = mode;
+    this.#audio = audio;
   }
 
   /** Switch the microphone on, or off. */
   async toggle(): Promise<void> {
-    const { value } = this.$state;
-    if (value === "on") this.#close("off");
-    else if (value !== "asking") await this.#open();
+    if (this.$state.value === "on") this.off();
+    else if (this.$state.value !== "asking") await this.#open();
+  }
+
+  /** Switch it off if it is on. */
+  off(): void {
+    if (this.$state.value === "on") this.#close("off");
   }
 
   /** Whether the key for speaking is held. */
   set held(held: boolean) {
     this.#held = held;
-  }
-
-  /** Whether a moderator has muted us. */
-  set muted(muted: boolean) {
-    this.#muted = muted;
-    if (muted) this.$sending.next(false);
   }
 
   /** Tell the room again that the microphone is on, as after a rejoin. */
@@ -74,9 +78,11 @@ export class Speech {
   }
 
   async #open(): Promise<void> {
-    this.$state.next("asking");
+    const audio = this.#audio();
+    this.$state.next(audio ? "asking" : "missing");
+    if (!audio) return;
     try {
-      this.#microphone = await Microphone.open(this.#deviceId, {
+      this.#microphone = await Microphone.open(audio, this.#deviceId, {
         onPacket: (sound) => this.#hear(sound),
         onLevel: (level) => this.#measure(level),
         onEnd: () => this.#close("missing"),
@@ -107,7 +113,7 @@ export class Speech {
     this.$level.next(level);
     const silent = this.#gate.silent > SILENT;
     if (silent !== this.$silent.value) this.$silent.next(silent);
-    const sending = !this.#muted && (this.#mode.value === "hold" ? this.#held : open);
+    const sending = this.#mode.value === "hold" ? this.#held : open;
     if (sending !== this.$sending.value) this.$sending.next(sending);
   }
 

@@ -2,103 +2,102 @@
 
 import { placeAt } from "../audio/speakers.js";
 import type { Vec3 } from "../wire.gen.js";
+import { type Codec, decoders, type MakeCodec, type Packet, RATE, type Samples } from "./codec.js";
 import { loudness } from "./gate.js";
+import { Loopback } from "./loopback.js";
 // oxlint-disable-next-line import/default -- vite makes it: the address of the built script
 import playoutUrl from "./playout_worklet.ts?worker&url";
+import { resample } from "./resample.js";
 
-const RATE = 48_000;
-const CONFIG: AudioDecoderConfig = { codec: "opus", sampleRate: RATE, numberOfChannels: 1 };
 /** Metres at which a voice is as loud as it is, and beyond which it grows no fainter. */
 const NEAR = 2;
 const FAR = 25;
-/** Packets that wait for a decoder. When full a further one is dropped. */
-const WAITING = 10;
 /** Milliseconds for which somebody counts as speaking after a loud packet. */
 const SPEAKING = 300;
 const LOUD = 0.008;
+/** Seconds of a change of loudness. */
+const FADE = 0.02;
+
+/** A talker's place, and whether they are on the stage: then they are as loud everywhere. */
+export interface Stand {
+  readonly head: Vec3;
+  readonly onStage: boolean;
+}
 
 /** One talker's voice. */
 class Voice {
   readonly #audio: AudioContext;
-  readonly #decoder: AudioDecoder;
+  readonly #decoder: Codec<Packet>;
   readonly #player: AudioWorkletNode;
   readonly #loudness: GainNode;
-  readonly panner: PannerNode;
+  readonly #panner: PannerNode;
   /** When the last loud packet came, in milliseconds. */
   loudAt = -Infinity;
-  #packets = 0;
 
-  constructor(audio: AudioContext, destination: AudioNode) {
+  constructor(audio: AudioContext, destination: AudioNode, decode: MakeCodec<Packet, Samples>) {
     this.#audio = audio;
-    this.#decoder = this.#createDecoder();
+    this.#decoder = decode(
+      (samples) => this.#play(samples),
+      (error) => console.warn("a voice cannot be decoded:", error),
+    );
     this.#player = new AudioWorkletNode(audio, "player", { numberOfInputs: 0, outputChannelCount: [1] });
     this.#loudness = audio.createGain();
-    this.panner = new PannerNode(audio, { panningModel: "HRTF", refDistance: NEAR, maxDistance: FAR });
-    this.#player.connect(this.#loudness).connect(this.panner).connect(destination);
+    this.#panner = new PannerNode(audio, { panningModel: "HRTF", refDistance: NEAR, maxDistance: FAR });
+    this.#player.connect(this.#loudness).connect(this.#panner).connect(destination);
   }
 
-  hear(sound: Uint8Array<ArrayBuffer>): void {
-    if (this.#decoder.state !== "configured" || this.#decoder.decodeQueueSize > WAITING) return;
-    this.#packets += 1;
-    this.#decoder.decode(new EncodedAudioChunk({ type: "key", timestamp: this.#packets * 40_000, data: sound }));
+  hear(sound: Packet): void {
+    this.#decoder.put(sound);
   }
 
   set volume(volume: number) {
-    this.#loudness.gain.setTargetAtTime(volume, this.#audio.currentTime, 0.02);
+    this.#loudness.gain.setTargetAtTime(volume, this.#audio.currentTime, FADE);
+  }
+
+  place({ head, onStage }: Stand): void {
+    placeAt(this.#panner, head);
+    this.#panner.rolloffFactor = onStage ? 0 : 1;
   }
 
   close(): void {
-    if (this.#decoder.state !== "closed") this.#decoder.close();
+    this.#decoder.close();
     this.#player.port.postMessage(null, []);
-    this.panner.disconnect();
+    this.#panner.disconnect();
   }
 
-  #createDecoder(): AudioDecoder {
-    const decoder = new AudioDecoder({
-      output: (data) => {
-        const samples = new Float32Array(data.numberOfFrames);
-        data.copyTo(samples, { planeIndex: 0, format: "f32-planar" });
-        data.close();
-        if (loudness(samples) > LOUD) this.loudAt = performance.now();
-        const heard = resample(samples, RATE, this.#audio.sampleRate);
-        this.#player.port.postMessage(heard, [heard.buffer]);
-      },
-      error: (error) => console.warn("a voice cannot be decoded:", error),
-    });
-    decoder.configure(CONFIG);
-    return decoder;
+  #play(samples: Samples): void {
+    if (loudness(samples) > LOUD) this.loudAt = performance.now();
+    const heard = resample(samples, RATE, this.#audio.sampleRate);
+    this.#player.port.postMessage(heard, [heard.buffer]);
   }
 }
 
 export class Voices {
   readonly #audio: AudioContext;
+  readonly #decode: MakeCodec<Packet, Samples>;
   readonly #out: GainNode;
   readonly #voices = new Map<string, Voice>();
-  readonly #volumes = new Map<string, number>();
+  #loopback: Loopback | undefined;
+  #volumes: ReadonlyMap<string, number> = new Map();
 
-  private constructor(audio: AudioContext) {
+  private constructor(audio: AudioContext, decode: MakeCodec<Packet, Samples>) {
     this.#audio = audio;
+    this.#decode = decode;
     this.#out = audio.createGain();
     this.#out.connect(audio.destination);
   }
 
-  /** Get ready to play. Undefined where the browser cannot decode a voice. */
-  static async create(audio: AudioContext): Promise<Voices | undefined> {
-    if (!("AudioDecoder" in window) || !(await AudioDecoder.isConfigSupported(CONFIG)).supported) return undefined;
-    await audio.audioWorklet.addModule(playoutUrl);
-    return new Voices(audio);
-  }
-
-  /** The sum of all voices, as it is heard. */
-  get output(): AudioNode {
-    return this.#out;
+  /** Get ready to play. Throws where nothing here can decode a voice. */
+  static async create(audio: AudioContext): Promise<Voices> {
+    const [decode] = await Promise.all([decoders(), audio.audioWorklet.addModule(playoutUrl)]);
+    return new Voices(audio, decode);
   }
 
   /** A packet of a user has come. */
-  hear(userId: string, sound: Uint8Array<ArrayBuffer>): void {
+  hear(userId: string, sound: Packet): void {
     let voice = this.#voices.get(userId);
     if (!voice) {
-      voice = new Voice(this.#audio, this.#out);
+      voice = new Voice(this.#audio, this.#out, this.#decode);
       voice.volume = this.#volumes.get(userId) ?? 1;
       this.#voices.set(userId, voice);
     }
@@ -107,26 +106,36 @@ export class Voices {
 
   /** How loud all are, 0–1. */
   set volume(volume: number) {
-    this.#out.gain.setTargetAtTime(volume, this.#audio.currentTime, 0.02);
+    this.#out.gain.setTargetAtTime(volume, this.#audio.currentTime, FADE);
   }
 
-  /** How loud one of them is, 0–2. */
-  setVolume(userId: string, volume: number): void {
-    this.#volumes.set(userId, volume);
-    const voice = this.#voices.get(userId);
-    if (voice) voice.volume = volume;
+  /** How loud each of them is, 0–2; 1 for those who are not named. */
+  set volumes(volumes: ReadonlyMap<string, number>) {
+    this.#volumes = volumes;
+    for (const [userId, voice] of this.#voices) voice.volume = volumes.get(userId) ?? 1;
+  }
+
+  /** Play for loudspeakers, by a way whose echo the browser takes out of the microphone; or plainly. */
+  async useLoudspeakers(on: boolean): Promise<void> {
+    this.#loopback?.close();
+    this.#loopback = undefined;
+    this.#out.disconnect();
+    try {
+      if (!on) return;
+      const stream = this.#audio.createMediaStreamDestination();
+      this.#loopback = await Loopback.open(stream.stream);
+      this.#out.connect(stream);
+    } finally {
+      if (!this.#loopback) this.#out.connect(this.#audio.destination);
+    }
   }
 
   /** Put each voice where its head is; those without a place are over. */
-  place(headOf: (userId: string) => Vec3 | undefined): void {
+  place(standOf: (userId: string) => Stand | undefined): void {
     for (const [userId, voice] of this.#voices) {
-      const head = headOf(userId);
-      if (head) {
-        placeAt(voice.panner, head);
-      } else {
-        voice.close();
-        this.#voices.delete(userId);
-      }
+      const stand = standOf(userId);
+      if (stand) voice.place(stand);
+      else this.end(userId);
     }
   }
 
@@ -146,21 +155,4 @@ export class Voices {
     const voice = this.#voices.get(userId);
     return voice !== undefined && now - voice.loudAt < SPEAKING;
   }
-}
-
-/** Samples at another rate, along straight lines. */
-export function resample(
-  samples: Float32Array<ArrayBuffer>,
-  from: number,
-  to: number,
-): Float32Array<ArrayBuffer> {
-  if (from === to) return samples;
-  const out = new Float32Array(Math.round((samples.length * to) / from));
-  for (let index = 0; index < out.length; index += 1) {
-    const at = Math.min((index * from) / to, samples.length - 1);
-    const before = Math.floor(at);
-    const [a, b] = [samples[before] ?? 0, samples[before + 1] ?? samples[before] ?? 0];
-    out[index] = a + (b - a) * (at - before);
-  }
-  return out;
 }

@@ -44,6 +44,7 @@ export function goAbout(xr: WebXRDefaultExperience, { world, shared, ui }: Conte
     if (state !== WebXRState.NOT_IN_XR) return;
     travel.rest();
     menu.hide();
+    shared.$speak_held.next(false);
     // Back on the screen we stand where the headset stood and look its way
     camera.position.set(travel.rig.x, travel.rig.feet + EYE_HEIGHT, travel.rig.z);
     camera.rotation.set(0, travel.rig.heading, 0);
@@ -55,6 +56,7 @@ export function goAbout(xr: WebXRDefaultExperience, { world, shared, ui }: Conte
     before = now;
     if (!inside) return;
     for (const pointer of pointers.all) pointer.read();
+    if (pointers.speaks !== shared.$speak_held.value) shared.$speak_held.next(pointers.speaks);
     travel.frame(pointers.all, seconds);
     const [left, right] = [pointers.of("left"), pointers.of("right")];
     if (left) menu.show(left.wrist, head.position, right, right && (fingerOf(xr) ?? right.from));

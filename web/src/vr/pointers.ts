@@ -45,6 +45,9 @@ export class Pointer {
   }
 }
 
+/** The upper of the two buttons beside the stick, B or Y, in the standard order of buttons. */
+const UPPER = 5;
+
 export class Pointers {
   readonly all: Pointer[] = [];
 
@@ -72,6 +75,11 @@ export class Pointers {
       hear("selectstart", true, onPinch);
       hear("selectend", false, onRelease);
     });
+  }
+
+  /** Whether the upper button of any controller is held. */
+  get speaks(): boolean {
+    return this.all.some(({ source }) => source.gamepad?.buttons[UPPER]?.pressed === true);
   }
 
   /** The hand of a side, if it is there. */
