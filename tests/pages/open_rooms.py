@@ -70,6 +70,11 @@ async def open_site(
         tenure, lobby = Tenure("hall"), backend.lobby
         await backend.store.save_standings(tenure, {each: STAFF[each] for each in staff})
         await backend.store.save_options(tenure, {"listed": False})
+
+        async def forget(user_id: str, room_id: str | None) -> int:
+            lobby.forget(user_id, room_id)
+            return await backend.store.forget_poses(user_id, room_id)
+
         parts = make_parts(
             settings or Settings(page_rate=0, room_rate=0),
             backend.store,
@@ -77,6 +82,8 @@ async def open_site(
             present=lobby.present,
             who=lobby.who,
             close_room=lobby.close,
+            forget=forget,
+            kick=backend.endpoint.kick,
             ask=partial(ask, lobby.supervisor),
             knock=lobby.refusal,
             options=lobby.options,

@@ -13,6 +13,7 @@ from xr.pages.errors import install_errors
 from xr.pages.files import Folder
 from xr.pages.gate import Gate
 from xr.pages.guard import guard
+from xr.pages.me import me
 from xr.pages.room_settings import room_settings
 from xr.pages.rooms import pages
 from xr.pages.services import Services
@@ -47,6 +48,7 @@ def create_app(services: Services) -> QuartTrio:
     for blueprint in (
         pages,
         room_settings,
+        me,
         api,
         door,
         entrance,

@@ -1,6 +1,7 @@
 """Templates to HTML, without Quart's own way: nothing waits, and no request is looked at."""
 
 import re
+from datetime import UTC, datetime
 from pathlib import Path
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
@@ -14,6 +15,7 @@ _TEMPLATES = Environment(
     lstrip_blocks=True,
     undefined=StrictUndefined,
 )
+_TEMPLATES.filters["day"] = lambda moment: f"{datetime.fromtimestamp(moment, UTC):%Y-%m-%d}"
 _HOLE = re.compile(r"\0(\w+)\0")
 
 

@@ -110,11 +110,12 @@ def _person(
         own=user_id == manager.user_id,
         below=manager.role.outranks(standing.role),
         muted=standing.muted,
-        kept_out=_kept_out(standing),
+        kept_out=kept_out(standing),
     )
 
 
-def _kept_out(standing: Standing) -> str:
+def kept_out(standing: Standing) -> str:
+    """How a user is kept out, and until when; "" where they are not."""
     if standing.bar is None or not standing.is_barred(time.time()):
         return ""
     return _barred(standing.bar)

@@ -10,7 +10,6 @@ import trio
 from msgspec.structs import replace
 
 from xr.names import room_name
-from xr.pose import Pose
 from xr.profile import Profile, default_profile
 from xr.roles import Role
 from xr.rooms.audit import Act
@@ -20,22 +19,19 @@ from xr.rooms.protocols import ComponentChanges, RoomRecord, Visit
 from xr.rooms.standings import PLAIN, Standing, roles_of
 from xr.rooms.tenure import Tenure
 from xr.store.bounds import as_kept, check_pose
-from xr.store.memory_chat import MemoryChat
+from xr.store.memory_visitors import MemoryVisitors
 from xr.store.protocol import SEEN_STEP, RoomsFull, RoomSummary, UserSummary, new_room_id
 from xr.wire.record import AnyPose, unpack
 
 
-class MemoryStore(MemoryChat):
+class MemoryStore(MemoryVisitors):
     """A ``Store`` that writes nothing to disk. ``now`` gives unix seconds."""
 
     def __init__(self, now: Callable[[], float] = time.time) -> None:
         super().__init__(now)
         self._created: dict[str, float] = {}
         self._makers: dict[str, str] = {}
-        self._poses: dict[tuple[str, str], tuple[Pose, float]] = {}  # by room and user
         self._entered: set[str] = set()
-        self._users: dict[str, UserSummary] = {}
-        self._profiles: dict[str, Profile] = {}
         self._acts: dict[str, dict[str, Act]] = {}  # by room and id
 
     async def load_room(self, room_id: str) -> RoomRecord | None:
@@ -165,16 +161,6 @@ class MemoryStore(MemoryChat):
         self._created[room_id] = self._now()
         self.revision += 1
 
-    async def list_users(self, room_id: str | None = None) -> list[UserSummary]:
-        """All users, or those with a pose in the room."""
-        await trio.lowlevel.checkpoint()
-        found = [
-            user
-            for user_id, user in sorted(self._users.items())
-            if room_id is None or (room_id, user_id) in self._poses
-        ]
-        return sorted(found, key=lambda user: user.last_seen, reverse=True)
-
     async def delete_room(self, room_id: str) -> bool:
         """Delete the room with its entities and poses."""
         await trio.lowlevel.checkpoint()
@@ -194,21 +180,6 @@ class MemoryStore(MemoryChat):
         for room_id in found:
             self._delete(room_id)
         return found
-
-    async def visited(self, user_id: str) -> set[str]:
-        """The ids of the rooms in which a pose of the user is kept."""
-        await trio.lowlevel.checkpoint()
-        return {room for room, user in self._poses if user == user_id}
-
-    async def profiles_of(self, user_ids: Collection[str]) -> Mapping[str, Profile]:
-        """The profile of each of these users."""
-        await trio.lowlevel.checkpoint()
-        return {each: self._profiles.get(each) or default_profile(each) for each in user_ids}
-
-    async def poses(self, room_id: str) -> Mapping[str, Pose]:
-        """Every user's last pose in the room."""
-        await trio.lowlevel.checkpoint()
-        return {user: pose for (room, user), (pose, _) in self._poses.items() if room == room_id}
 
     async def forget_poses(self, user_id: str, room_id: str | None = None) -> int:
         """Forget where the user stood, in one room or in all."""

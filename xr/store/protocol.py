@@ -1,7 +1,7 @@
 """The needs of pages and operators of a store, beyond those of a room (``rooms/protocols.py``)."""
 
 import secrets
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from typing import Protocol
 
 import msgspec
@@ -12,7 +12,8 @@ from xr.profile import Profile
 from xr.roles import Role
 from xr.rooms.audit import Act
 from xr.rooms.entities import Entities
-from xr.rooms.protocols import RoomStore
+from xr.rooms.protocols import Line, RoomStore
+from xr.rooms.standings import Standing
 
 SEEN_STEP = 3600.0
 """Seconds in which a user is noted as seen once."""
@@ -53,6 +54,22 @@ class UserSummary(msgspec.Struct, frozen=True):
     user_id: str
     first_seen: float
     last_seen: float
+
+
+class Kept(msgspec.Struct, frozen=True):
+    """All that is kept of one user, by room id where it belongs to a room; ``seen`` and ``profile``
+    are None if there are none.
+
+    ``let_in`` are the rooms whose password they gave, ``invites`` the ids of invites they made.
+    """
+
+    seen: UserSummary | None = None
+    profile: Profile | None = None
+    poses: Mapping[str, Pose] = {}
+    standings: Mapping[str, Standing] = {}
+    lines: Mapping[str, Sequence[Line]] = {}
+    let_in: Sequence[str] = []
+    invites: Mapping[str, Sequence[str]] = {}
 
 
 class Rooms(Protocol):
@@ -112,6 +129,10 @@ class Users(Protocol):
 
     async def visited(self, user_id: str) -> set[str]:
         """The ids of the rooms in which a pose of the user is kept."""
+        ...
+
+    async def kept_of(self, user_id: str) -> Kept:
+        """All that is kept of the user, of one moment."""
         ...
 
     async def profiles_of(self, user_ids: Collection[str]) -> Mapping[str, Profile]:

@@ -1,6 +1,7 @@
 """Rows of the table ``standings``: how users stand in a room. Plain functions in the thread."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 import msgspec
 from sqlite_utils import Database
@@ -22,10 +23,13 @@ def load_standings(db: Database, room_id: str) -> dict[str, Standing]:
     rows = db.execute(
         "SELECT user_id, role, muted, bar FROM standings WHERE room_id = ?", (room_id,)
     )
-    return {
-        user_id: Standing(Role(role), bool(muted), _decode_bar(bar) if bar else None)
-        for user_id, role, muted, bar in rows
-    }
+    return {user_id: standing_of(row) for user_id, *row in rows}
+
+
+def standing_of(row: Sequence[Any]) -> Standing:
+    """The standing in a row of role, muted and bar."""
+    role, muted, bar = row
+    return Standing(Role(role), bool(muted), _decode_bar(bar) if bar else None)
 
 
 def write_standings(db: Database, room_id: str, standings: Mapping[str, Standing]) -> None:

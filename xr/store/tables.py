@@ -23,12 +23,12 @@ from xr.store.standings import forget_roles, load_standings, write_standings
 from xr.wire.record import AnyPose, unpack
 
 _PLACEMENT_COLUMNS = "x, y, z, rotation_x, rotation_y, rotation_z, rotation_w"
-_POSE_COLUMNS = f"{_PLACEMENT_COLUMNS}, left_hand, right_hand"
+POSE_COLUMNS = f"{_PLACEMENT_COLUMNS}, left_hand, right_hand"
 _UPSERT_POSE = (
-    f"INSERT INTO poses (room_id, user_id, {_POSE_COLUMNS}, updated_at)"
+    f"INSERT INTO poses (room_id, user_id, {POSE_COLUMNS}, updated_at)"
     " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
     " ON CONFLICT (room_id, user_id) DO UPDATE SET "
-    + ", ".join(f"{name} = excluded.{name}" for name in f"{_POSE_COLUMNS}, updated_at".split(", "))
+    + ", ".join(f"{name} = excluded.{name}" for name in f"{POSE_COLUMNS}, updated_at".split(", "))
 )
 _NOTE_USERS = (
     "INSERT INTO users (user_id, first_seen, last_seen)"
@@ -150,7 +150,7 @@ def load_visit(db: Database, room_id: str, user_id: str) -> Visit:
     """
     row = _one(
         db,
-        f"SELECT name, color, avatar, epoch, {_POSE_COLUMNS} FROM (SELECT ?1 AS room, ?2 AS me)"
+        f"SELECT name, color, avatar, epoch, {POSE_COLUMNS} FROM (SELECT ?1 AS room, ?2 AS me)"
         " LEFT JOIN poses ON poses.room_id = room AND poses.user_id = me"
         " LEFT JOIN profiles ON profiles.user_id = me"
         " LEFT JOIN let_in ON let_in.room_id = room AND let_in.user_id = me",
@@ -159,7 +159,7 @@ def load_visit(db: Database, room_id: str, user_id: str) -> Visit:
     assert row is not None
     name, color, avatar, let_in, *pose = row
     return Visit(
-        None if pose[0] is None else _pose(pose),
+        None if pose[0] is None else pose_of(pose),
         default_profile(user_id) if name is None else Profile(name, color, avatar),
         let_in,
     )
@@ -167,8 +167,8 @@ def load_visit(db: Database, room_id: str, user_id: str) -> Visit:
 
 def load_poses(db: Database, room_id: str) -> dict[str, Pose]:
     """All stored poses of the room by user id."""
-    sql = f"SELECT user_id, {_POSE_COLUMNS} FROM poses WHERE room_id = ?"
-    return {row[0]: _pose(row[1:]) for row in db.execute(sql, (room_id,))}
+    sql = f"SELECT user_id, {POSE_COLUMNS} FROM poses WHERE room_id = ?"
+    return {row[0]: pose_of(row[1:]) for row in db.execute(sql, (room_id,))}
 
 
 def save_poses(
@@ -278,7 +278,8 @@ def _hand(hand: Placement | None) -> str | None:
     return _encode(hand).decode() if hand else None
 
 
-def _pose(row: Sequence[Any]) -> Pose:
+def pose_of(row: Sequence[Any]) -> Pose:
+    """The pose in a row of ``POSE_COLUMNS``."""
     x, y, z, rx, ry, rz, rw, left, right = row
     return Pose(
         (x, y, z),

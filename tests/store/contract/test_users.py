@@ -1,9 +1,17 @@
 """The contract of a store: users, and how they are forgotten (``Users``)."""
 
+from msgspec.structs import replace
+
 from tests.clock import Clock
 from tests.store.examples import KNEELING, STANDING
+from xr.profile import Profile
+from xr.roles import Role
+from xr.rooms.invites import Invite
+from xr.rooms.protocols import Line
+from xr.rooms.standings import Bar, Standing
 from xr.rooms.tenure import Tenure
-from xr.store.protocol import SEEN_STEP, Store, UserSummary
+from xr.store.protocol import SEEN_STEP, Kept, Store, UserSummary
+from xr.wire.reasons import Reason
 
 
 async def test_users_are_listed_the_last_seen_first(store: Store, clock: Clock) -> None:
@@ -44,6 +52,36 @@ async def test_the_rooms_that_a_user_has_visited(store: Store) -> None:
     assert await store.visited("ann") == {rooms[1]}
     await store.delete_room(rooms[1])
     assert await store.visited("ann") == set()
+
+
+async def test_all_that_is_kept_of_a_user_and_that_it_goes(store: Store, clock: Clock) -> None:
+    hall, attic = [await store.create_room(name, {}, "ann") for name in ("Hall", "Attic")]
+    profile = Profile("Ann", "#123456", "fox")
+    line = Line("ann", "Ann", "hello", 5)
+    bar = Bar(Reason.BANNED, None, ("mark",), 9.0)
+    assert await store.kept_of("nobody") == Kept()
+    await store.save_poses(Tenure(hall), {"ann": STANDING, "ben": KNEELING})
+    await store.save_profiles({"ann": profile})
+    await store.save_standings(Tenure(attic), {"ann": Standing(Role.GUEST, True, bar)})
+    await store.save_chat(Tenure(hall), {"l1": line, "l2": replace(line, user_id="ben")})
+    await store.save_let_in(Tenure(attic), {"ann": 3, "ben": 3})
+    invite = Invite(Role.MEMBER, "ann", 1.0)
+    await store.save_invites(Tenure(hall), {"i1": invite, "i2": replace(invite, made_by="ben")})
+    assert await store.kept_of("ann") == Kept(
+        UserSummary("ann", clock.time, clock.time),
+        profile,
+        {hall: STANDING},
+        {hall: Standing(Role.OWNER), attic: Standing(Role.GUEST, True, bar)},
+        {hall: [line]},
+        [attic],
+        {hall: ["i1"]},
+    )
+    await store.forget_poses("ann")
+    assert await store.kept_of("ann") == Kept(
+        standings={attic: Standing(Role.GUEST, True, bar)},  # nobody lifts it by being forgotten
+        let_in=[],
+    )
+    assert (await store.kept_of("ben")).poses == {hall: KNEELING}
 
 
 async def test_forgetting_by_age(store: Store, clock: Clock) -> None:

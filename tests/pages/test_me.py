@@ -1,0 +1,87 @@
+"""The page about the visitor: seen, downloaded and deleted, in open rooms too."""
+
+import json
+
+from trio.testing import MockClock
+
+from tests.channels.backend import settled
+from tests.pages.open_rooms import open_site
+from tests.pages.test_rooms import Page
+from xr.store.protocol import Kept
+
+
+async def test_a_stranger_has_nothing_stored(autojump_clock: MockClock) -> None:
+    async with open_site() as site:
+        assert "nothing is stored about you" in await site.text("/me", None)
+        assert json.loads(await site.text("/me/data", None)) == {"user_id": None}
+        page = await site.text("/me", "stranger")
+        assert "made from your id and not stored" in page
+        assert "hall" not in page
+        assert (await site.post("/me/forget", None)).status_code == 303
+
+
+async def test_a_visitor_sees_and_downloads_all_that_is_stored(autojump_clock: MockClock) -> None:
+    async with open_site() as site:
+        member, guest = await site.enter("member"), await site.enter("guest")
+        member.push("i_am", {"name": "<i>Mia</i>", "avatar": "fox"}, "room:hall")
+        member.push("say", {"text": "hello <b>all</b>"}, "room:hall")
+        guest.push("say", {"text": "not yours"}, "room:hall")
+        await settled()
+        for browser in (member, guest):
+            browser.end()
+        await settled()
+        text = await site.text("/me", "member")
+        page = Page(text)
+        for words in ("<i>Mia</i>", "hello <b>all</b>", "you are a member", "lines of chat: 1"):
+            assert words in page.text
+        assert "where you stood last" in page.text
+        assert "not yours" not in text
+        kept = json.loads(await site.text("/me/data", "member"))
+        assert kept["user_id"] == "member"
+        assert kept["profile"]["name"] == "<i>Mia</i>"
+        assert kept["poses"].keys() == {"hall"}
+        assert kept["standings"]["hall"]["role"] == "member"
+        assert [line["text"] for line in kept["lines"]["hall"]] == ["hello <b>all</b>"]
+
+
+async def test_to_be_forgotten_reaches_open_rooms_and_leaves_nothing(
+    autojump_clock: MockClock,
+) -> None:
+    async with open_site() as site:
+        member, guest = await site.enter("member"), await site.enter("guest")
+        member.push("i_am", {"name": "Mia"}, "room:hall")
+        member.push("say", {"text": "hello"}, "room:hall")
+        await settled()
+        guest.told()
+        assert "Delete all about you?" in await site.text("/me/forget", "member")
+        answer = await site.post("/me/forget", "member")
+        assert answer.headers["Location"] == "/me?forgotten"
+        await settled()
+        assert site.backend.lobby.who("hall") == ["guest"]
+        told = [event for event, _ in guest.stoc()]
+        assert {"user_left", "unsaid"} <= set(told)
+        assert await site.backend.store.kept_of("member") == Kept()
+        guest.end()
+        assert "is deleted" in await site.text("/me?forgotten", "member")
+    # the room has ended, and has written all that it had
+    assert await site.backend.store.kept_of("member") == Kept()
+
+
+async def test_an_owner_is_told_which_rooms_stay(autojump_clock: MockClock) -> None:
+    async with open_site() as site:
+        page = Page(await site.text("/me/forget", "owner"))
+        assert page.all("a", href="/rooms/hall/settings")
+        assert not Page(await site.text("/me/forget", "member")).all("li")
+        await site.post("/me/forget", "owner")
+        assert (await site.get("/rooms/hall/settings", "owner")).status_code == 404
+
+
+async def test_a_foreign_page_forgets_nobody(autojump_clock: MockClock) -> None:
+    async with open_site() as site:
+        headers = {
+            "Cookie": f"xr_user={site.parts.identity.sign_cookie('member')}",
+            "Origin": "http://evil.example",
+        }
+        answer = await site.parts.app.test_client().post("/me/forget", headers=headers)
+        assert answer.status_code == 403
+        assert (await site.backend.store.kept_of("member")).standings
