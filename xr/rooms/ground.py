@@ -28,9 +28,15 @@ _ROW = 2 * _EDGE + 1 + round(SPACING / _CELL) + 2
 _NEAR = (RADIUS + SPACING) ** 2
 _MIDDLE = _EDGE * _ROW + _EDGE
 _SLACK = _CELL * math.sqrt(2) / 2  # people stand within a cell, not at its centre
-_TRIES = 64
 _CLOSER = (SPACING, SPACING / 2, SPACING / 4)  # tried in turn as the place fills
 _DENSEST = 0.91  # the share of a plane that circles cover when packed as close as can be
+
+_CLOSE, _FAR = 1.2, 3.9  # metres to somebody before whose eyes one stands
+_REACH = round(_FAR / _CELL)
+_HALF_VIEW = math.radians(24)  # to either side; a phone held upright shows 30°
+_DIRECTIONS = 32
+_TURN = math.tau / _DIRECTIONS
+_EACH_ROW = sum(1 << row * _ROW for row in range(2 * _REACH + 1))
 
 
 def free_of(others: Iterable[Place], cells: int) -> int:
@@ -50,13 +56,36 @@ def free_of(others: Iterable[Place], cells: int) -> int:
     return cells
 
 
-def cell_at(cells: int, place: Place) -> Place | None:
-    """The centre of the cell at a place, if it is one of these."""
-    x, z = place
-    if x * x + z * z >= RADIUS**2:
-        return None
-    cell = _cell(x, z)
-    return _centre(cell) if cells >> cell & 1 else None
+def before(place: Place, heading: float) -> int:
+    """The cells before the eyes of somebody at a place who looks that way, in radians from +z."""
+    x, z = (round(each / _CELL) for each in place)
+    view = _view(round(heading / _TURN) % _DIRECTIONS)
+    # Only the columns of the ring: what is beyond a row's end would be at the next one's begin.
+    first, last = max(0, _REACH - _RING - x), min(2 * _REACH, _REACH + _RING - x)
+    view &= (((1 << max(0, last + 1 - first)) - 1) << first) * _EACH_ROW
+    shift = _MIDDLE - _REACH * (_ROW + 1) + z * _ROW + x
+    return view << shift if shift >= 0 else view >> -shift
+
+
+@cache
+def _view(direction: int) -> int:
+    """The cells seen by somebody at the middle of a square of ``_REACH`` cells to each side."""
+    cells = 0
+    for row in range(-_REACH, _REACH + 1):
+        last = math.sqrt(_REACH**2 - row**2)
+        first = -last
+        for side in (-1, 1):
+            edge = direction * _TURN + side * _HALF_VIEW
+            # Inside of this edge are the cells with side * (x cos - z sin) <= 0.
+            crossing = row * math.tan(edge)
+            if side * math.cos(edge) > 0:
+                last = min(last, crossing)
+            else:
+                first = max(first, crossing)
+        wide = math.floor(last) - math.ceil(first) + 1
+        start = (row + _REACH) * _ROW + math.ceil(first) + _REACH
+        cells |= ((1 << max(0, wide)) - 1) << start
+    return cells & ~_around(1 << _REACH * (_ROW + 1), _CLOSE)
 
 
 def cells_where(middle: Place, reach: float, taken: Callable[[Place], bool]) -> int:
@@ -78,13 +107,17 @@ def cells_where(middle: Place, reach: float, taken: Callable[[Place], bool]) -> 
 
 
 def some_place(cells: int, rng: random.Random) -> Place:
-    """The centre of one of these cells: any with the same chance, unless there are very few."""
-    for _ in range(_TRIES):
-        cell = rng.randrange((2 * _EDGE + 1) * _ROW)
-        if cells >> cell & 1:
-            break
-    else:
-        cell = (cells & -cells).bit_length() - 1
+    """The centre of one of these cells, any with the same chance; there must be one."""
+    left = rng.randrange(cells.bit_count())  # so many of them come before it
+    cell, length = 0, cells.bit_length()
+    while length > 1:
+        half = length // 2
+        lower = cells & ((1 << half) - 1)
+        count = lower.bit_count()
+        if left < count:
+            cells, length = lower, half
+        else:
+            cells, length, left, cell = cells >> half, length - half, left - count, cell + half
     return _centre(cell)
 
 

@@ -12,14 +12,12 @@ from functools import partial
 
 from xr.pose import LIMIT, Pose, Quaternion, Vector
 from xr.rooms.entities import Entities
-from xr.rooms.ground import Place, cell_at, cells_where, free_of, ring, some_place
+from xr.rooms.ground import Place, before, cells_where, free_of, ring, some_place
 from xr.rooms.scenery import Thing, things
 
 HEAD_HEIGHT = 1.7
 """Metres of the head above the spawn point."""
 
-_VIEW = math.radians(24)  # to either side; a phone held upright shows 30°
-_MEETING = (1.2, 4.0)  # metres to the one in whose view a newcomer appears
 _BEHIND = 1.2  # metres that the first one stands back at least
 _BODY = 0.4  # metres that a newcomer keeps from things
 _LOW = 0.35  # a thing no higher than this is stood on
@@ -28,6 +26,7 @@ _HOSTS_WITHIN = 8.0
 _LOOKED_AT = 5  # so many of the nearest may be hidden, at so many metres at most
 _SIGHT = 30.0
 _TRIES = 24
+_TRIES_IN_VIEW = 4  # before the eyes of each host, where a thing may stand between
 
 
 class SpawnArea:
@@ -62,16 +61,12 @@ class SpawnArea:
         x, _, z = self.point
         near = [pose for pose in people if math.dist(pose.position, self.point) < _HOSTS_WITHIN]
         for host in rng.sample(near, min(len(near), _HOSTS)):
-            heading = _heading(host.rotation)
-            for _ in range(_TRIES):
-                aside, distance = rng.uniform(-_VIEW, _VIEW), rng.uniform(*_MEETING)
-                place = (
-                    host.position[0] - x + distance * math.sin(heading + aside),
-                    host.position[2] - z + distance * math.cos(heading + aside),
-                )
-                cell = cell_at(free, place)
-                if cell and self._sees(self._eyes(cell), host.position):
-                    return cell
+            stand = (host.position[0] - x, host.position[2] - z)
+            seen = free & before(stand, _heading(host.rotation))
+            for _ in range(_TRIES_IN_VIEW if seen else 0):
+                place = some_place(seen, rng)
+                if self._sees(self._eyes(place), host.position):
+                    return place
         return None
 
     def _anywhere(self, people: list[Pose], free: int, rng: random.Random) -> Place:
