@@ -82,7 +82,8 @@ class PresenceStatistics:
 class Presence:
     """The users of one room. ``grace`` is in seconds.
 
-    ``spawn`` gives a newcomer's pose, from the poses of those present.
+    ``spawn`` gives a newcomer's pose, from the poses of those present; ``emptied`` is called after
+    each step that leaves nobody present.
     """
 
     def __init__(
@@ -94,7 +95,7 @@ class Presence:
         *,
         always_spawn: bool,
         grace: float,
-        changed: Callable[[], None],
+        emptied: Callable[[], None],
     ) -> None:
         self.roster = roster
         self._stream = stream
@@ -102,7 +103,7 @@ class Presence:
         self._spawn = spawn
         self.always_spawn = always_spawn
         self._grace = grace
-        self._changed = changed
+        self._emptied = emptied
         self._clients: dict[str, Client] = {}
         self._send, self._commands = trio.open_memory_channel[Command](COMMANDS)
 
@@ -135,7 +136,8 @@ class Presence:
                 self._obey(command)
             for change in self.roster.expire(trio.current_time()):
                 self._publish(change)
-            self._changed()
+            if not self.roster.users:
+                self._emptied()
 
     async def _next_command(self) -> Command | None:
         expiry = self.roster.next_expiry()

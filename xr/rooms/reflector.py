@@ -214,9 +214,8 @@ class _Tick:
     def share_of(self, client: Client) -> _Share:
         """The client's steps, and their frames in one piece, shared by clients of the same key."""
         key: Hashable = client.form
-        first = 0
-        if self.attached or self._audiences:  # in most ticks nobody came, and all are told all
-            first = self.attached.get(client, 0)
+        first = self.attached.get(client, 0)
+        if first or self._audiences:  # most have been there before, and are told all
             key = key, first, *[client.may(audience) for audience in self._audiences]
         share = self._shares.get(key)
         if share is None:

@@ -87,7 +87,7 @@ class Room:
             partial(SpawnArea(record.entities).pose, rng=rng),
             always_spawn=record.options.always_spawn,
             grace=settings.grace,
-            changed=self.life.wake,
+            emptied=self.life.wake,
         )
         self.door.watchers.append(partial(self._set_up, settings.limit))
         self._count = count
@@ -251,7 +251,7 @@ class Room:
         finally:
             if not handed:
                 self.snapshot.arrived(user_id)
-            self.life.wake()  # the room may be idle again
+                self.life.wake()  # the room may be idle again
 
     def forget(self, user_id: str, *, everything: bool) -> None:
         """Drop the user's pose, or all that is kept of them, before the store does."""

@@ -194,7 +194,8 @@ async def opened(supervisor: Supervisor, room_id: str) -> Room:
     """
     while True:
         slot = supervisor.slot(room_id)
-        await slot.opened.wait()
+        if not slot.opened.is_set():
+            await slot.opened.wait()
         room = slot.room
         if room is None:
             raise Refused(slot.refusal)
