@@ -4,10 +4,14 @@ from playwright.sync_api import Locator, expect
 
 from tests.browser.accessibility import violations
 from tests.browser.conftest import Site, Visit
-from tests.browser.visitor import Visitor
+from tests.browser.visitor import SECONDS, Visitor
 
 # a picture that costs little: this is about words
 LOW = "localStorage.setItem('xr:preferences', '{\"quality\": \"low\"}')"
+# another tab before the page; and back
+LOOK_AWAY = """Object.defineProperty(document, 'hidden', {configurable: true, value: true})
+  && document.dispatchEvent(new Event('visibilitychange'))"""
+LOOK_BACK = "delete document.hidden && document.dispatchEvent(new Event('visibilitychange'))"
 # write lines as fast as they are taken, until one is refused; how many were taken
 FLOOD = """async () => {
   const field = document.querySelector('.compose .field');
@@ -93,4 +97,11 @@ def test_gestures_are_seen_and_the_hand_is_a_state(site: Site, visit: Visit) -> 
     bob.page.get_by_role("button", name="Heart").click()
     ada.until("window.xr.moments.includes('heart')")
     expect(hand).to_be_hidden()
+
+    bob.look(LOOK_AWAY)
+    ada.page.get_by_role("button", name="People").click()
+    people = ada.page.get_by_role("region", name="People")
+    expect(people.get_by_text("away")).to_be_visible(timeout=SECONDS * 1000)
+    bob.look(LOOK_BACK)
+    expect(people.get_by_text("away")).to_have_count(0, timeout=SECONDS * 1000)
     assert ada.complaints == bob.complaints == []

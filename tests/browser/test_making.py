@@ -19,9 +19,13 @@ def test_a_maker_is_one_key_from_the_room_and_copies_its_link(own_site: Site, vi
     ada.page.get_by_role("button", name="Enter", exact=True).wait_for()
     assert ada.page.get_by_role("button", name="Bring others").count() == 0
     ada.page.keyboard.press("Enter")
+    row = ada.page.get_by_role("group", name="Bring others")
+    row.get_by_role("button", name="Copy link").click()
+    ada.page.get_by_text("Link copied").wait_for()
+    expect(row).to_have_count(0)
     ada.page.get_by_role("button", name="Bring others").click()
     ada.page.get_by_role("button", name="Copy link", exact=True).click()
-    ada.page.get_by_text("Link copied").wait_for()
+    ada.page.get_by_role("dialog").get_by_text("Link copied").wait_for()
     copied = ada.page.evaluate("navigator.clipboard.readText()")
     assert copied == ada.page.url.split("#")[0]
     ada.page.keyboard.press("Escape")

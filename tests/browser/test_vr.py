@@ -201,6 +201,31 @@ def test_the_menu_at_the_wrist(site: Site, visit: Visit, script: str) -> None:
     press(0.265 + 0.135 - (84 + 88 * 1.5) * 0.27 / 720)
     ada.settle()
     assert turned(before, ada.pose) == pytest.approx(math.pi / 6, abs=0.02)
+
+    def press_row(label: str) -> None:
+        """Touch the row that begins so; -1 is the title."""
+        rows = ada.look("window.xr.vrMenu")
+        row = next(index for index, text in enumerate(rows) if text.startswith(label)) - 1
+        press(0.265 + 0.135 - (84 + 88 * (row + 0.5)) * 0.27 / 720)
+
+    back = 0.265 + 0.135 - 42 * 0.27 / 720
+    press(back)
+    ada.until("window.xr.vrMenu[0] === 'Menu'")
+    press_row("Chat")
+    ada.until("window.xr.vrMenu[0] === 'Chat'")
+    press_row("Hello!")
+    ada.until("window.xr.vrMenu.some((line) => line.endsWith(': Hello!'))")
+    press(back)
+    ada.until("window.xr.vrMenu[0] === 'Menu'")
+    press_row("People")
+    ada.until("window.xr.vrMenu[0] === 'People' && window.xr.vrMenu[1].endsWith(': you')")
+    press(back)
+    ada.until("window.xr.vrMenu[0] === 'Menu'")
+    press_row("Settings")
+    ada.until("window.xr.vrMenu[0] === 'Settings'")
+    height = ada.pose["position"][1]
+    press_row("Sitting")
+    ada.until(f"window.xr.pose.position[1] > {height} + 0.2")  # the eyes of somebody who stands
     assert ada.complaints == []
 
 

@@ -23,6 +23,7 @@ import { labels } from "./systems/labels.js";
 import { linkedPlaces } from "./systems/linked_place.js";
 import { lookingIn } from "./systems/looking_in.js";
 import { movement } from "./systems/movement.js";
+import { overview } from "./systems/overview.js";
 import { ownStanding } from "./systems/own_standing.js";
 import { pacing } from "./systems/pacing.js";
 import { people } from "./systems/people.js";
@@ -54,6 +55,7 @@ const SYSTEMS: readonly System[] = [
   linkedPlaces,
   footing,
   view,
+  overview,
   presence,
   attention,
   roster,

@@ -50,6 +50,8 @@ export interface Shared {
   readonly $hands: BehaviorSubject<Hands>;
   /** Whether a headset can be entered, or draws now. From the headset system. */
   readonly $vr: BehaviorSubject<Vr>;
+  /** Metres that the picture is drawn from behind ourselves; 0 is from our eyes. From the touch input. */
+  readonly $step_back: BehaviorSubject<number>;
   /** Whether the headset lies aside in VR, or its system is before the room. From the headset system. */
   readonly $vr_hidden: BehaviorSubject<boolean>;
   /** The Enter dialog asks for VR, once we are in the room. */
@@ -84,6 +86,7 @@ export function createShared(preferences = createPreferences()): Shared {
     $camera_moved: new Subject(),
     $hands: new BehaviorSubject<Hands>({ left: null, right: null }),
     $vr: new BehaviorSubject<Vr>("none"),
+    $step_back: new BehaviorSubject(0),
     $vr_hidden: new BehaviorSubject(false),
     $vr_asked: new Subject(),
     $sharpness: new BehaviorSubject(1),

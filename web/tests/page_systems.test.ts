@@ -200,7 +200,7 @@ describe("a change of what one may do", () => {
 describe("help", () => {
   it("is for the hands that are there", () => {
     startHelp(true);
-    expect(phrases()).toEqual(["Walk: the stick, or tap where to go", "Look: drag"]);
+    expect(phrases()).toEqual(["Walk: the stick, or tap where to go", "Look: drag", "Step back: two fingers together"]);
   });
 
   it("names the keys", () => {

@@ -2,11 +2,12 @@ import { FreeCamera } from "@babylonjs/core/Cameras/freeCamera.js";
 import { NullEngine } from "@babylonjs/core/Engines/nullEngine.js";
 import { Vector3 } from "@babylonjs/core/Maths/math.vector.js";
 import { Scene } from "@babylonjs/core/scene.js";
+import { BehaviorSubject } from "rxjs";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { aim } from "../src/motion/aim.js";
 import { Walls } from "../src/motion/walls.js";
 import { createPreferences } from "../src/preferences.js";
-import { STILL, TouchInput } from "../src/systems/touch.js";
+import { FURTHEST_BACK, STILL, TouchInput } from "../src/systems/touch.js";
 import { WALKING_SPEED } from "../src/systems/walk.js";
 import { Stick } from "../src/ui/stick.js";
 import { createDocument, FakeElement } from "./fake_dom.js";
@@ -23,6 +24,7 @@ let base: FakeElement;
 /** Where a tap goes: seen at which part of the picture. */
 let aimed: { x: number; z: number } | undefined;
 let taps: number[][];
+let $back: BehaviorSubject<number>;
 
 interface Touched {
   readonly id?: number;
@@ -55,6 +57,7 @@ beforeEach(() => {
   });
   aimed = { x: 0, z: 1 };
   taps = [];
+  $back = new BehaviorSubject(0);
   camera.inputs.clear();
   camera.inputs.add(
     new TouchInput(
@@ -65,6 +68,7 @@ beforeEach(() => {
         return aimed;
       },
       createPreferences(),
+      $back,
     ),
   );
   camera.inputs.attachElement();
@@ -170,6 +174,40 @@ const tap = (held = 100): void => {
   finger("move", 303, 152);
   finger("up", 303, 150, { timeStamp: held });
 };
+
+const pinch = (from: number, to: number): void => {
+  finger("down", 200 - from / 2, 300);
+  finger("down", 200 + from / 2, 300, { id: 8 });
+  finger("move", 200 - to / 2, 300);
+  finger("move", 200 + to / 2, 300, { id: 8 });
+  finger("up", 200 + to / 2, 300, { id: 8 });
+  finger("up", 200 - to / 2, 300);
+};
+
+describe("two fingers", () => {
+  it("step back when they come together, as far as that goes, and come back apart", () => {
+    pinch(300, 200);
+    expect($back.value).toBeCloseTo(3, 6);
+    pinch(400, 20);
+    expect($back.value).toBe(FURTHEST_BACK);
+    pinch(20, 400);
+    expect($back.value).toBe(0);
+    draw();
+    expect([camera.position.asArray(), camera.rotation.asArray(), taps]).toEqual([[0, 1.7, 0], [0, 0, 0], []]);
+  });
+
+  it("leave the view where it is while they tremble", () => {
+    pinch(200, 190);
+    expect($back.value).toBe(0);
+  });
+
+  it("come back by a tap, which goes nowhere", () => {
+    pinch(300, 100);
+    tap();
+    draw();
+    expect([$back.value, taps]).toEqual([0, []]);
+  });
+});
 
 describe("a tap", () => {
   it("walks to the place, and stands there", () => {

@@ -62,18 +62,21 @@ class Other implements ShownUser {
   }
 }
 
-/** Our own body as we see it in VR when we look down. Returns the function that draws it in a frame. */
+/** Our own body as we see it in VR when we look down, and whole in an overview. Returns the function that draws it in a frame. */
 function ownBody({ page, shared }: Context, walls: Walls): (parts: AvatarParts, now: number) => void {
   let avatar: Avatar | undefined;
   let pose: Pose | undefined;
   shared.$camera_moved.subscribe((moved) => (pose = moved));
-  combineLatest([shared.$people, shared.$vr]).subscribe(([people, vr]) => {
+  combineLatest([shared.$people, shared.$vr, shared.$step_back]).subscribe(([people, vr, back]) => {
     const person = people.get(page.userId);
-    if (vr !== "inside" || !person) avatar = undefined;
+    if ((vr !== "inside" && back === 0) || !person) avatar = undefined;
     else if (avatar?.look.avatar !== person.avatar || avatar.look.color !== person.color) avatar = new Avatar(page.userId, person);
   });
   return (parts, now) => {
-    if (avatar && pose) avatar.drawOwn(parts, pose, floorUnder(walls, pose.position), now);
+    if (!avatar || !pose) return;
+    const floor = floorUnder(walls, pose.position);
+    if (shared.$vr.value === "inside") avatar.drawOwn(parts, pose, floor, now);
+    else avatar.draw(parts, pose, floor, now);
   };
 }
 

@@ -15,7 +15,6 @@ import type { Pose } from "../wire.gen.js";
 import { aim } from "../motion/aim.js";
 import { headingOf } from "../motion/arrival.js";
 import type { Walls } from "../motion/walls.js";
-import type { Preferences } from "../preferences.js";
 import type { Hands, Shared } from "../shared.js";
 import type { System } from "../system.js";
 import type { Ui } from "../ui/ui.js";
@@ -40,16 +39,16 @@ export const movement: System = ({ page, world, shared, wire, ui }) => {
   });
   wire.$connection
     .pipe(first(({ state }) => state === "joining"))
-    .subscribe(() => attachControls(world.camera, ui, aimThrough(world.camera, shared.walls), shared.preferences));
+    .subscribe(() => attachControls(world.camera, ui, aimThrough(world.camera, shared.walls), shared));
   watchCamera(world.scene, shared);
 };
 
 /** Let the visitor walk and look. */
-function attachControls(camera: FreeCamera, { canvas, stick, toast }: Ui, aimAt: Aim, preferences: Preferences): void {
+function attachControls(camera: FreeCamera, { canvas, stick, toast }: Ui, aimAt: Aim, { preferences, $step_back }: Shared): void {
   const locks = (): boolean => document.pointerLockElement === canvas;
   camera.inputs.clear();
   camera.inputs.add(new MouseInput(canvas, window, locks, preferences));
-  camera.inputs.add(new TouchInput(canvas, stick, aimAt, preferences));
+  camera.inputs.add(new TouchInput(canvas, stick, aimAt, preferences, $step_back));
   camera.inputs.add(new WalkInput(window, preferences));
   camera.attachControl();
   document.addEventListener("pointerlockchange", () => {
@@ -85,6 +84,7 @@ export function placeCamera(camera: FreeCamera, pose: Pose): void {
  */
 function watchCamera(scene: Scene, shared: Shared): void {
   let changed = false;
+  let told: Pose | undefined;
   let watched: { camera: Camera; observer: Observer<Camera> } | undefined;
   const mark = (): void => {
     changed = true;
@@ -103,8 +103,20 @@ function watchCamera(scene: Scene, shared: Shared): void {
   scene.onAfterRenderObservable.add(() => {
     if (!changed || !scene.activeCamera) return;
     changed = false;
-    shared.$camera_moved.next(readPose(scene.activeCamera, shared.$hands.value));
+    const pose = readPose(scene.activeCamera, shared.$hands.value);
+    // in an overview the camera goes back and forth in each frame
+    if (shared.$step_back.value > 0 && told && isSame(told, pose)) return;
+    told = pose;
+    shared.$camera_moved.next(pose);
   });
+}
+
+function isSame(one: Pose, other: Pose): boolean {
+  return areNear(one.position, other.position) && areNear(one.rotation, other.rotation);
+}
+
+function areNear(values: readonly number[], others: readonly number[]): boolean {
+  return values.every((value, index) => Math.abs(value - (others[index] as number)) < 1e-6);
 }
 
 /** The pose of the camera that draws, with the hands that are tracked. */

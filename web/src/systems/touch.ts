@@ -1,6 +1,7 @@
 /**
  * Fingers. On the stick one walks, the further from its middle the faster. On the picture a finger
- * that is dragged takes what it is on along, and one that taps goes to the place it tapped on.
+ * that is dragged takes what it is on along, and one that taps goes to the place it tapped on. Two
+ * fingers drawn together step back for an overview, and apart, or a tap, come back.
  *
  * Babylon's own touch input hardly turns, by another angle on each screen, and goes on walking when
  * the system takes the finger away.
@@ -8,6 +9,7 @@
 
 import type { FreeCamera } from "@babylonjs/core/Cameras/freeCamera.js";
 import type { ICameraInput } from "@babylonjs/core/Cameras/cameraInputsManager.js";
+import type { BehaviorSubject } from "rxjs";
 import type { Preferences } from "../preferences.js";
 import type { Stick } from "../ui/stick.js";
 import { frameSeconds, MOST_TILT, walk, WALKING_SPEED } from "./walk.js";
@@ -24,6 +26,12 @@ const MOST = 2;
 const THERE = 0.05;
 /** Seconds without getting nearer after which something is in the way. */
 const PATIENCE = 0.5;
+
+/** Metres of the longest step back, and for each pixel that two fingers come together. */
+export const FURTHEST_BACK = 8;
+const BACK_PER_PIXEL = 0.03;
+/** A shorter step back is none (metres). */
+const SHORTEST_BACK = 0.8;
 
 /** The place that is seen at `right`, `up`, each from -1 to 1 over the picture. */
 export type Aim = (right: number, up: number) => Place | undefined;
@@ -43,6 +51,16 @@ interface Finger {
   drags: boolean;
 }
 
+/** A second finger, and how it began. */
+interface Pinch {
+  readonly id: number;
+  x: number;
+  y: number;
+  /** Pixels between the two, and metres back, when it came down. */
+  readonly apart: number;
+  readonly back: number;
+}
+
 interface Goal extends Place {
   /** Metres away when it was nearest, and seconds since then. */
   nearest: number;
@@ -55,15 +73,21 @@ export class TouchInput implements ICameraInput<FreeCamera> {
   readonly #stick: Stick;
   readonly #aim: Aim;
   readonly #preferences: Pick<Preferences, "touch">;
+  readonly #$back: BehaviorSubject<number>;
   #finger: Finger | undefined;
+  #pinch: Pinch | undefined;
   #goal: Goal | undefined;
   #listening: AbortController | undefined;
 
-  constructor(picture: HTMLElement, stick: Stick, aim: Aim, preferences: Pick<Preferences, "touch">) {
+  /** `$back` gets the metres of the step back. */
+  constructor(
+    picture: HTMLElement, stick: Stick, aim: Aim, preferences: Pick<Preferences, "touch">, $back: BehaviorSubject<number>,
+  ) {
     this.#picture = picture;
     this.#stick = stick;
     this.#aim = aim;
     this.#preferences = preferences;
+    this.#$back = $back;
   }
 
   attachControl(): void {
@@ -80,6 +104,7 @@ export class TouchInput implements ICameraInput<FreeCamera> {
     listen("pointerup", (event) => this.#onUp(event));
     listen("pointercancel", ({ pointerId }) => {
       if (pointerId === this.#finger?.id) this.#finger = undefined;
+      this.#endPinch(pointerId);
     });
     this.#stick.listen(signal);
   }
@@ -87,7 +112,7 @@ export class TouchInput implements ICameraInput<FreeCamera> {
   detachControl(): void {
     this.#listening?.abort();
     this.#stick.release();
-    this.#finger = undefined;
+    this.#finger = this.#pinch = undefined;
     this.#goal = undefined;
   }
 
@@ -112,14 +137,39 @@ export class TouchInput implements ICameraInput<FreeCamera> {
     return "touch";
   }
 
-  /** A second finger does nothing. */
+  /** A third finger does nothing. */
   #onDown({ pointerId: id, clientX: x, clientY: y, timeStamp: since }: PointerEvent): void {
     this.#stick.show();
-    this.#finger ??= { id, fromX: x, fromY: y, since, x, y, drags: false };
+    const finger = this.#finger;
+    if (!finger) {
+      this.#finger = { id, fromX: x, fromY: y, since, x, y, drags: false };
+    } else if (!this.#pinch) {
+      finger.drags = true; // no tap any more
+      this.#pinch = { id, x, y, apart: Math.hypot(x - finger.x, y - finger.y), back: this.#$back.value };
+    }
   }
 
-  #onMove({ pointerId, clientX, clientY }: PointerEvent): void {
+  /** Two fingers change how far back the picture is drawn from. */
+  #pinchTo(finger: Finger, pinch: Pinch, { pointerId, clientX, clientY }: PointerEvent): void {
+    const moved = pointerId === finger.id ? finger : pinch;
+    moved.x = clientX;
+    moved.y = clientY;
+    const apart = Math.hypot(pinch.x - finger.x, pinch.y - finger.y);
+    const back = Math.min(FURTHEST_BACK, pinch.back + (pinch.apart - apart) * BACK_PER_PIXEL);
+    this.#$back.next(back < SHORTEST_BACK ? 0 : back);
+  }
+
+  #endPinch(pointerId: number): void {
+    if (pointerId === this.#pinch?.id || !this.#finger) this.#pinch = undefined;
+  }
+
+  #onMove(event: PointerEvent): void {
+    const { pointerId, clientX, clientY } = event;
     const finger = this.#finger;
+    if (finger && this.#pinch && [finger.id, this.#pinch.id].includes(pointerId)) {
+      this.#pinchTo(finger, this.#pinch, event);
+      return;
+    }
     if (finger?.id !== pointerId) return;
     finger.drags ||= Math.hypot(clientX - finger.fromX, clientY - finger.fromY) > STILL;
     if (!finger.drags) return;
@@ -135,9 +185,14 @@ export class TouchInput implements ICameraInput<FreeCamera> {
 
   #onUp({ pointerId, clientX, clientY, timeStamp }: PointerEvent): void {
     const finger = this.#finger;
+    if (finger?.id === pointerId) this.#finger = undefined;
+    this.#endPinch(pointerId);
     if (finger?.id !== pointerId) return;
-    this.#finger = undefined;
     if (finger.drags || timeStamp - finger.since > TAP) return;
+    if (this.#$back.value > 0) {
+      this.#$back.next(0); // what is tapped on is not seen from our eyes
+      return;
+    }
     const { clientWidth, clientHeight } = this.#picture;
     const place = this.#aim((2 * clientX) / clientWidth - 1, 1 - (2 * clientY) / clientHeight);
     this.#goal = place && { ...place, nearest: Infinity, waited: 0 };

@@ -1,6 +1,7 @@
 /** The sheet with the links of a room: to copy, for the phone's own sharing, and as a QR code. */
 
 import { encode } from "uqr";
+import { copyText } from "./clipboard.js";
 import { add } from "./dom.js";
 
 export interface Links {
@@ -45,21 +46,11 @@ function addLink(dialog: HTMLElement, label: string, url: string, copyLabel: str
   const done = add(row, "span", "done");
   done.setAttribute("role", "status");
   button.addEventListener("click", async () => {
-    const copied = await copy(url);
+    const copied = await copyText(url);
     done.textContent = copied ? "Link copied" : "This browser does not let us copy. The address is selected: copy it yourself.";
     if (!copied) field.focus();
   });
   return button;
-}
-
-/** Whether the text is in the clipboard now: browsers refuse it on plain http. */
-async function copy(text: string): Promise<boolean> {
-  try {
-    await navigator.clipboard.writeText(text);
-    return true;
-  } catch {
-    return false;
-  }
 }
 
 /** The link as a picture for the camera of a phone. */

@@ -16,6 +16,8 @@ export interface Ui {
   readonly canvas: HTMLCanvasElement;
   /** At the top, behind the room's name. */
   readonly topBar: HTMLElement;
+  /** Below the top bar: rows that offer something, and go. */
+  readonly offers: HTMLElement;
   /** Add a panel at the right, with a button among the tools. */
   readonly addPanel: (options: PanelOptions) => Panel;
   /** Buttons, at the bottom right. */
@@ -44,6 +46,7 @@ export function createUi(root: HTMLElement, roomName: string): Ui {
   const topBar = add(root, "header", "top");
   add(topBar, "a", "home", "Rooms").href = "/";
   add(topBar, "h1", "name", roomName);
+  const offers = add(root, "div", "offers");
   const notices = createNotices(root);
   const toast = createToasts(root);
   const tools = add(root, "div", "tools");
@@ -54,6 +57,7 @@ export function createUi(root: HTMLElement, roomName: string): Ui {
   return {
     canvas,
     topBar,
+    offers,
     addPanel: createPanels({ side, tools, canvas, wrist }),
     tools,
     stick,
