@@ -8,7 +8,9 @@ from tests.browser.conftest import Site, Visit
 
 def test_a_maker_is_one_key_from_the_room_and_copies_its_link(own_site: Site, visit: Visit) -> None:
     own_site.make_room("Another")
-    ada = visit(f"{own_site.url}/", permissions=["clipboard-read", "clipboard-write"])
+    screen = {"width": 640, "height": 480}
+    allowed = ["clipboard-read", "clipboard-write"]
+    ada = visit(f"{own_site.url}/", viewport=screen, permissions=allowed)
     ada.page.goto(ada.address)
     assert violations(ada.page) == []
     ada.page.get_by_label("New room").fill("Reading corner")

@@ -39,7 +39,7 @@ def test_the_stick_walks_and_a_finger_on_the_picture_looks(site: Site, visit: Vi
     room = site.make_room()
     bob = visit(room).enter()
     ada = visit(room, **UPRIGHT).enter()
-    assert ada.page.get_by_text("Walk: the stick").is_visible()
+    assert ada.page.get_by_text("Walk: stick or tap").is_visible()
 
     before = ada.pose
     x, _, z = before["position"]

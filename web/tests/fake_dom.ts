@@ -47,6 +47,10 @@ export class FakeElement extends EventTarget {
     this.attributes.set(name, value);
   }
 
+  getAttribute(name: string): string | null {
+    return this.attributes.get(name) ?? null;
+  }
+
   toggleAttribute(name: string, on: boolean): void {
     if (on) this.attributes.set(name, "");
     else this.attributes.delete(name);

@@ -118,6 +118,7 @@ describe("the Enter dialog", () => {
     expect(context.wire.$connection.value.state).toBe("joining");
     expect(FakeElement.focused).toBe(dialogs()[0]);
     expect(context.root.the("scene").attributes.has("inert")).toBe(true);
+    expect(context.root.the("banner").attributes.has("inert")).toBe(false);
     expect([button.textContent, button.disabled]).toEqual(["Entering…", true]);
     connect({ state: "refused", reason: "room is full" });
     expect(dialogs()).toHaveLength(1);
@@ -200,7 +201,7 @@ describe("a change of what one may do", () => {
 describe("help", () => {
   it("is for the hands that are there", () => {
     startHelp(true);
-    expect(phrases()).toEqual(["Walk: the stick, or tap where to go", "Look: drag", "Step back: two fingers together"]);
+    expect(phrases()).toEqual(["Walk: stick or tap", "Look: drag", "Overview: pinch"]);
   });
 
   it("names the keys", () => {

@@ -8,7 +8,7 @@ import type { System } from "../system.js";
 import { add } from "../ui/dom.js";
 import { isWalkKey } from "./walk.js";
 
-const FINGERS = ["Walk: the stick, or tap where to go", "Look: drag", "Step back: two fingers together"];
+const FINGERS = ["Walk: stick or tap", "Look: drag", "Overview: pinch"];
 /** How many of the phrases for keys stand there from the beginning. */
 const FIRST = 5;
 

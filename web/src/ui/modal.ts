@@ -43,7 +43,7 @@ export interface Doorway {
 /** Open a doorway with a label. The page behind it takes neither keys nor clicks. */
 export function openDoorway(root: HTMLElement, label: string): Doorway {
   if (document.pointerLockElement) document.exitPointerLock();
-  const behind = [...root.children];
+  const behind = [...root.children].filter((element) => !isLive(element));
   for (const element of behind) element.toggleAttribute("inert", true);
   const element = add(root, "div", "dialog doorway");
   element.setAttribute("role", "dialog");
@@ -59,6 +59,11 @@ export function openDoorway(root: HTMLElement, label: string): Doorway {
       focus.focus();
     },
   };
+}
+
+/** Whether it only tells something, which is to be told now, too. */
+function isLive(element: Element): boolean {
+  return element.getAttribute("role") === "status" || element.getAttribute("aria-live") !== null;
 }
 
 /** Beside a dialog lies its backdrop, whose events it gets. */
