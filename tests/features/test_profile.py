@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
+import trio
 from trio.testing import MockClock
 
 from tests.channels.backend import Backend, Browser, open_backend, settled
@@ -14,6 +15,8 @@ from xr.profile import Profile, default_profile
 from xr.rooms.asking import ask
 from xr.wire.refusals import Refused
 
+INTERVAL = 6.0
+"""Seconds in which a change is written, and a little more."""
 ANN = {"name": "Ann", "color": "#4d9de0", "avatar": "fox"}
 
 
@@ -89,7 +92,7 @@ async def test_a_profile_is_kept_and_holds_in_other_rooms(autojump_clock: MockCl
         ann.push("i_am", ANN)
         await settled()
         ann.push("phx_leave", {}, "room:hall")
-        await settled()
+        await trio.sleep(INTERVAL)
         assert (await backend.store.load_visit("attic", "ann")).profile == Profile(**ANN)
         snapshot = await snapshot_of(backend, "bob")
         assert "ann" not in snapshot
@@ -109,13 +112,41 @@ async def test_a_profile_that_could_not_be_written_is_written_later(
         ann.push("i_am", ANN)
         await settled()
         ann.push("phx_leave", {}, "room:hall")
-        await settled()
+        await trio.sleep(3 * INTERVAL)
         assert (await backend.store.load_visit("hall", "ann")).profile == default_profile("ann")
         del backend.store.failures["save_profiles"]
-        bob = await backend.visitor("bob")
-        bob.push("phx_leave", {}, "room:hall")
-        await settled()
+        await trio.sleep(INTERVAL)
         assert (await backend.store.load_visit("hall", "ann")).profile == Profile(**ANN)
+
+
+async def test_a_profile_holds_at_once_in_every_room_though_it_is_not_written(
+    autojump_clock: MockClock,
+) -> None:
+    async with open_backend("hall", "attic", features=[Profiles]) as backend:
+        backend.store.failures["save_profiles"] = StoreError("the disk is full")
+        ann, bob = await backend.visitor("ann"), backend.browser("bob")
+        for browser in (ann, bob):
+            browser.join("room:attic")
+        await settled()
+        bob.told()
+        ann.push("i_am", {"name": "Ann"}, "room:hall")
+        await settled()
+        assert [each["name"] for each in changes(bob)] == ["Ann"]
+        ann.push("i_am", {"avatar": "fox"}, "room:attic")  # takes nothing back
+        await settled()
+        cat = backend.browser("cat")
+        cat.join("room:hall")
+        await settled()
+        (told,) = [p for *_, event, p in cat.told() if event == "user_snapshot"]
+        assert (told["ann"]["name"], told["ann"]["avatar"]) == ("Ann", "fox")
+        for topic in ("room:hall", "room:attic"):
+            ann.push("phx_leave", {}, topic)
+        await settled()
+        ann.told()
+        ann.join("room:hall")
+        await settled()
+        (told,) = [p for *_, event, p in ann.told() if event == "user_snapshot"]
+        assert (told["ann"]["name"], told["ann"]["avatar"]) == ("Ann", "fox")
 
 
 async def test_what_was_forgotten_is_not_written_later(autojump_clock: MockClock) -> None:
@@ -123,7 +154,10 @@ async def test_what_was_forgotten_is_not_written_later(autojump_clock: MockClock
         ann = await backend.visitor("ann")
         ann.push("i_am", ANN)
         await settled()
+        bob = await backend.visitor("bob")
         backend.lobby.forget("ann")
+        await settled()
+        assert [each["name"] for each in changes(bob)] == [default_profile("ann").name]
         await backend.store.forget_poses("ann")
         ann.push("phx_leave", {}, "room:hall")
         await settled()

@@ -12,6 +12,7 @@ from xr.rooms.door import Door
 from xr.rooms.feature import Site
 from xr.rooms.options import Options
 from xr.rooms.people import People
+from xr.rooms.profiles import Profiles
 from xr.rooms.protocols import RoomRecord
 from xr.rooms.roster import Roster
 from xr.rooms.settings import RoomSettings
@@ -43,6 +44,7 @@ def make_site(room_id: str = "hall", seed: int = 1) -> Site:
         Standings({}, _save_nothing, lambda _: None, mark, _beginning),
         stream,
         People(stream, Roster()),
+        Profiles(_save_nothing, lambda *_: None, Metrics()),
         MemoryStore(),
         Tenure(room_id),
         RoomRecord(room_id, Options(room_id), {}),

@@ -99,9 +99,9 @@ async def test_an_answer_waits_for_the_room_s_own_write_which_outlives_the_one_w
 ) -> None:
     store = GatedStore()
     async with open_house(store, features=FEATURES) as house:
-        gate = store.shut("save_options")
+        gate = store.shut("save_standings")
         with trio.move_on_after(1) as scope:
-            await ask(house.lobby.supervisor, HALL, "set_room", {"locked": True})
+            await ask(house.lobby.supervisor, HALL, "mute", {"user_id": "bob", "muted": True})
         assert scope.cancelled_caught
         room = house.lobby.room(HALL)
         assert room is not None
@@ -111,7 +111,7 @@ async def test_an_answer_waits_for_the_room_s_own_write_which_outlives_the_one_w
         await trio.sleep(1)
         record = await store.load_room(HALL)
         assert record is not None
-        assert record.options.locked
+        assert record.standings["bob"].muted
 
 
 async def test_a_client_s_capabilities_follow_the_options(autojump_clock: MockClock) -> None:

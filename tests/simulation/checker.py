@@ -175,13 +175,16 @@ class Checker(trio.abc.Instrument):
         for page in self.pages:
             for room_id in page.wanted:
                 out = self.model.acts.is_out(room_id, page.browser.user_id)
-                if room_id in self.model.deleted or out:
+                closed = self.model.society.may_be_closed(room_id, 15.0)
+                if room_id in self.model.deleted or out or closed:
                     continue
                 pictures = page.pictures.get(room_id, [])
                 if not (pictures and pictures[-1].joined) and not limited:
                     raise self._fault("all is well again", page.browser.name, room_id)
                 if pictures and pictures[-1].joined and pictures[-1].verified < 0:
                     raise self._fault("the checker works", page.browser.name, "never verified")
+        for page in self.pages:
+            self._check_answers(page)
         for run in self.model.runs:
             if run.room.snapshot.expects and not limited:
                 raise self._fault("nothing is left over", run.room_id, "a join that is expected")
@@ -189,6 +192,13 @@ class Checker(trio.abc.Instrument):
             barred = {user for user in known if self.model.acts.is_out(run.room_id, user)}
             if not (known <= run.numbers.keys() | barred or limited):  # who is refused, tries again
                 raise self._fault("memory is given back", run.room_id, "poses of those who left")
+
+    def _check_answers(self, page: "Page") -> None:
+        if page.link is None or not page.link.quiet:
+            return
+        for event, picture in page.asked.values():
+            if picture in page.pictures.get(picture.room_id, []) and picture.joined:
+                raise self._fault("intents are answered", page.browser.name, event)
 
     def check_stopped(self, life: "Life") -> None:
         """The server has stopped cleanly: every place is in the store."""
@@ -198,6 +208,9 @@ class Checker(trio.abc.Instrument):
             kept = room_id in self.model.deleted or history.written == history.last
             if history.known and not kept:
                 raise self._fault("a stop loses nothing", room_id, user_id)
+        lost = self.model.society.unwritten(float("inf"), self.model.deleted)
+        if lost:
+            raise self._fault("a stop loses nothing", lost[0])
 
     def check_crashed(self, life: "Life") -> None:
         """The server has died: what was accepted a while before is in the store."""
@@ -211,6 +224,9 @@ class Checker(trio.abc.Instrument):
             old = [i for i, p in enumerate(history.places) if p.at <= now - interval - 1]
             if old and history.written < old[-1] and old[-1] > history.forgotten:
                 raise self._fault("a crash loses little", room_id, user_id)
+        lost = self.model.society.unwritten(now - interval - 1, self.model.deleted)
+        if lost:
+            raise self._fault("a crash loses little", lost[0])
 
     async def check_rows(self, disk: MemoryStore) -> None:
         """The database has what was committed and was not forgotten, and nothing else."""

@@ -73,7 +73,14 @@ class FaultyStore:
 
     async def save_chat(self, tenure: Tenure, changes: ChatChanges) -> None:
         """Write and remove lines of chat, or none."""
-        await self._run(lambda: self._disk.save_chat(tenure, changes), writes=True)
+
+        async def save() -> None:
+            await self._disk.save_chat(tenure, changes)
+            record = await self._disk.load_room(tenure.room_id)
+            if record is not None:
+                self._model.society.wrote_chat(tenure.room_id, set(record.lines))
+
+        await self._run(save, writes=True)
 
     async def forget_chat_older_than(self, seconds_ago: float) -> int:
         """Delete lines of chat written so long ago."""
@@ -89,7 +96,12 @@ class FaultyStore:
 
     async def save_profiles(self, profiles: Mapping[str, Profile]) -> None:
         """Write all profiles, or none."""
-        await self._run(lambda: self._disk.save_profiles(profiles), writes=True)
+
+        async def save() -> None:
+            await self._disk.save_profiles(profiles)
+            self._model.society.disk_profiles.update(profiles)
+
+        await self._run(save, writes=True)
 
     async def save_acts(self, tenure: Tenure, acts: Mapping[str, Act]) -> None:
         """Write all acts, or none."""
@@ -105,7 +117,14 @@ class FaultyStore:
 
     async def save_options(self, tenure: Tenure, changes: Mapping[str, Any]) -> None:
         """Write all options that changed, or none."""
-        await self._run(lambda: self._disk.save_options(tenure, changes), writes=True)
+
+        async def save() -> None:
+            await self._disk.save_options(tenure, changes)
+            record = await self._disk.load_room(tenure.room_id)
+            if record is not None:
+                self._model.society.wrote_options(tenure.room_id, record.options)
+
+        await self._run(save, writes=True)
 
     async def save_invites(self, tenure: Tenure, changes: Mapping[str, Invite | None]) -> None:
         """Write all invites, or none."""
@@ -148,6 +167,8 @@ class FaultyStore:
             count = await self._disk.forget_poses(user_id, room_id)
             for name, last in asked.items():
                 self._model.forgot(name, user_id, last)
+            if room_id is None:
+                self._model.forgot_all(user_id)
             return count
 
         return await self._run(forget, writes=True)
@@ -259,8 +280,7 @@ class FaultyStore:
         self.mode = ""
         self.trouble = trio.current_time()
         self._injected["store buggy"] += 1
-        if not self._model.acts.waits(trio.lowlevel.current_task()):  # else the operator is told
-            self._model.crash(room_id)
+        self._model.crash(room_id)
         raise Injected("the store has a bug")
 
     def _check_alive(self) -> None:

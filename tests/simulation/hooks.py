@@ -5,6 +5,8 @@ The floor that carries real sockets gives way to one over links, and there are n
 
 import contextlib
 import logging
+import random
+import secrets
 from collections.abc import Awaitable, Callable, Iterator
 from copy import copy
 from typing import Any, ClassVar
@@ -12,6 +14,8 @@ from unittest.mock import patch
 
 import trio
 
+import xr.features.doors
+import xr.rooms.passwords
 import xr.rooms.supervisor
 import xr.server
 import xr.serving.connection
@@ -21,12 +25,13 @@ from tests.simulation.faulty_store import Injected
 from tests.simulation.members import Run
 from tests.simulation.model import Model
 from tests.simulation.network import Link
+from tests.simulation.society import hashed
 from tests.simulation.story import Plan
 from tests.simulation.timeline import Journal, Violation
 from xr.channels.socket import Socket
 from xr.events import Event
 from xr.metrics import Metrics
-from xr.rooms.protocols import Client
+from xr.rooms.protocols import Client, RoomRecord
 from xr.rooms.room import Room
 from xr.rooms.snapshot import Snapshot
 from xr.rooms.stream import Inbox
@@ -146,20 +151,31 @@ def below_the_socket(plan: Plan, model: Model) -> Iterator[None]:
     """Within, ``xr.server.Server`` is made without sockets and pages, and rooms tell the model."""
 
     class WatchedRoom(Room):
-        def __init__(self, *arguments: Any) -> None:
-            super().__init__(*arguments)
+        def __init__(self, record: RoomRecord, *arguments: Any) -> None:
+            super().__init__(record, *arguments)
             run = Run(self.room_id, self)
             model.runs.append(run)
+            model.society.opened(run, record)
             self.stream.attach(Tap(model, run))
             self.members = InOrder()
             self._run = run
 
         def obey(self, intent: Any, member: Any, payload: Any) -> Any:
-            model.acts.look(self, payload.user_id)
-            response = super().obey(intent, member, payload)
             name = next(name for name, each in self.intents.items() if each is intent)
-            model.acts.obeyed(self, name, payload)
-            return response
+            return model.obey(self, name, member.user_id, payload, super().obey, intent, member)
+
+        def admit(self, client: Any, knock: Any, visitor: Any) -> None:
+            inside = client.user_id in self._run.numbers
+            super().admit(client, knock, visitor)
+            if self.room_id not in model.deleted:
+                joining = model.members.of_client(client)
+                model.society.check_door(self._run, joining, inside)
+                model.acts.given(self, client.user_id)
+
+        def forget(self, user_id: str, *, everything: bool) -> None:
+            super().forget(user_id, everything=everything)
+            if everything:
+                model.acts.taken(self, user_id)
 
         def expel(self, user_id: str, reason: Any) -> None:
             members: list[Any] = [each for each in self.members if each.user_id == user_id]
@@ -175,9 +191,24 @@ def below_the_socket(plan: Plan, model: Model) -> Iterator[None]:
         patch.object(xr.server, "create_app", lambda services: None),
         patch.object(xr.rooms.supervisor, "Room", WatchedRoom),
         patch.object(xr.serving.connection, "BACKLOG", plan.backlog),
+        patch.object(trio.to_thread, "run_sync", _at_once),
+        patch.object(xr.features.doors, "hash_password", hashed),
+        patch.object(xr.rooms.passwords, "is_password", lambda text, kept: hashed(text) == kept),
+        patch.object(secrets, "token_hex", _ids(plan.seed)),
         _heard_logs(model.journal),
     ):
         yield
+
+
+async def _at_once(work: Callable[..., Any], *arguments: Any) -> Any:
+    """What a thread would do, in a time of the simulation's."""
+    await trio.sleep(0.04)
+    return work(*arguments)
+
+
+def _ids(seed: int) -> Callable[[int], str]:
+    rng = random.Random(f"ids {seed}")
+    return lambda size: f"{rng.getrandbits(8 * size):0{2 * size}x}"
 
 
 @contextlib.contextmanager

@@ -135,6 +135,8 @@ class Life:
             for name in self._model.plan.rooms:
                 if room_id in (None, name):
                     self._model.half_forgot(name, user_id)
+            if room_id is None:
+                self._model.society.half_forgot(user_id)
 
         self._command(forget, failed)
 
@@ -149,12 +151,13 @@ class Life:
                 self._model.members.closed(link, 1000, "kicked")
 
     def moderate(self, room_id: str, name: str, payload: dict[str, Any]) -> None:
-        """``xr users kick --room``, ``ban``, ``unban``, ``mute``, and ``xr rooms role``."""
+        """``xr users kick --room``, ``ban``, ``unban``, ``mute``, ``xr rooms role``, ``set``."""
 
         async def ask() -> None:
             with suppress(Refused):
                 await self.server.services.ask(room_id, name, payload)
-                self._model.acts.written(room_id, payload["user_id"])
+                if "user_id" in payload:
+                    self._model.acts.written(room_id, payload["user_id"])
 
         self._command(ask, lambda: None)
 

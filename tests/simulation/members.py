@@ -48,6 +48,11 @@ class Member:
     cursor: int = 0  # where in the run's log its stream begins
     welcome: dict[str, tuple[int, int]] = field(default_factory=dict)  # n and place, by user
     connections: Refs = field(default_factory=dict)
+    people: dict[str, dict[str, Any]] = field(default_factory=dict)
+    lines: list[dict[str, Any]] = field(default_factory=list)
+    options: dict[str, Any] = field(default_factory=dict)
+    password: str | None = None
+    invite: str | None = None
 
     @property
     def welcomed(self) -> bool:
@@ -79,6 +84,9 @@ class Run:
     log: list[tuple[Any, ...]] = field(default_factory=list)
     touched: float = 0.0
     crashed: bool = False
+    people: dict[str, dict[str, Any]] = field(default_factory=dict)
+    lines: dict[str, dict[str, Any]] = field(default_factory=dict)
+    options: dict[str, Any] = field(default_factory=dict)
     gave_way: str = ""  # who has left before the end of their grace, for one who is about to join
 
     def refs(self) -> Refs:
@@ -151,12 +159,12 @@ class Members:
             member.waiting += 1
             if event == "phx_leave":
                 self._end_all(member, "goodbye", LATE)
-            elif not member.ended:
+            elif event == "i_moved" and not member.ended:
                 member.pending.append(payload)
         elif event == "phx_leave":
             self._end_all(member, "goodbye")
             del here[room_id]
-        elif member.welcomed and not member.ended:
+        elif event == "i_moved" and member.welcomed and not member.ended:
             member.held = 0
             member.pending.append(payload)
 
@@ -179,6 +187,7 @@ class Members:
     ) -> Member:
         now = trio.current_time()
         member = Member(link, room_id, link.user_id, join_ref, payload.get("tab"), earlier, now)
+        member.password, member.invite = payload.get("password"), payload.get("invite")
         if earlier is not None:
             earlier.successor = member
         self.asked.setdefault(link, []).append(member)

@@ -5,18 +5,23 @@ from what came before, and from the account of memberships, is a violation.
 """
 
 import math
+from typing import Any
 
 import trio
+from msgspec import UNSET
 
 from tests.simulation.members import Members, Run, refused_anew
 from tests.simulation.poses import History, number_of, numbered_pose, same
-from tests.simulation.standings import Acts
-from tests.simulation.story import SPAWN_POINT, Plan
+from tests.simulation.society import Society, Talk, state_of, wire
+from tests.simulation.standings import RANKS, Acts
+from tests.simulation.story import ACTS, SPAWN_POINT, Plan
 from tests.simulation.timeline import Journal
 from xr.channels.membership import Membership
 from xr.events import ClientAttached, ConnectionsChanged, Event, UserJoined, UserLeft, UserMoved
 from xr.pose import Pose
+from xr.rooms.room import Room
 from xr.wire.record import unpack
+from xr.wire.refusals import Refused
 
 
 class Model:
@@ -31,6 +36,7 @@ class Model:
         self.crashes: dict[str, float] = {}  # by room: when it was last made to crash
         self.members = Members(plan.grace, journal)
         self.acts = Acts(journal)
+        self.society = Society(journal)
         self._sent: list[tuple[str, str, bool]] = []
 
     def history(self, room_id: str, user_id: str) -> History:
@@ -57,6 +63,8 @@ class Model:
             self._changed(run, event)
         elif isinstance(event, ClientAttached):
             self._attached(run, event)
+        if run.room_id not in self.deleted:
+            self.society.published(run, event)
 
     def _moved(self, run: Run, event: UserMoved) -> None:
         pose, user_id = unpack(event.pose), event.user_id
@@ -82,7 +90,7 @@ class Model:
         index = self._placed(run, user_id, unpack(event.pose))
         run.numbers[user_id] = n
         run.gave_way = ""
-        run.log.append(("joined", user_id, n, index))
+        run.log.append(("joined", user_id, n, index, state_of(wire(event.state))))
 
     def _placed(self, run: Run, user_id: str, pose: Pose) -> int:
         """Where a user appears: where they stood, else near the spawn point."""
@@ -171,6 +179,8 @@ class Model:
         self.journal.note(run.room_id, "attached", member.link.name, client.ref)
         if run.room_id not in self.deleted and not member.ended:
             self.acts.came(run.room, client.user_id)
+        if run.room_id not in self.deleted:
+            self.society.came(run, member)
         superseded, run.superseded = run.superseded, []
         for old in superseded:
             if old is not member.replaces and (old.tab is None or old.tab != member.tab):
@@ -187,6 +197,30 @@ class Model:
         member.welcome = {
             user: (n, self.history(run.room_id, user).last) for user, n in run.numbers.items()
         }
+
+    def obey(self, room: Room, name: str, by: str, payload: Any, obey: Any, *more: Any) -> Any:
+        """Have a room obey an intent of a user, "" the operator: it may, and does it or nothing."""
+        target = getattr(payload, "user_id", None)
+        if target is not None:
+            self.acts.look(room, target)
+        rank = RANKS.index(room.standings[by].role) if by else RANKS.index("owner")
+        needs = needed(name, payload, by, self.society.talk(room.room_id))
+        muted = name == "say" and room.standings[by].muted
+        number = room.stream.number
+        try:
+            response = obey(*more, payload)
+        except Refused as refusal:
+            if room.stream.number != number:
+                raise self.journal.fault("refused is undone", name, by, refusal) from refusal
+            raise
+        if rank < needs or muted:
+            raise self.journal.fault("nobody does what they may not", room.room_id, name, by)
+        self.journal.note(room.room_id, "obeyed", name, by, payload)
+        if name in ACTS:
+            self.acts.obeyed(room, name, payload, rank)
+        elif room.room_id not in self.deleted:
+            self.society.obeyed(room.room_id, name, by, payload, response)
+        return response
 
     # What the store has done.
 
@@ -210,6 +244,11 @@ class Model:
         self.journal.note(room_id, "forgot", user_id)
         self.history(room_id, user_id).forget(asked, present=present)
 
+    def forgot_all(self, user_id: str) -> None:
+        """Nothing of a user is in the database any longer, but mutes and bans."""
+        self.society.forgot(user_id, {run.room_id for run in self.runs})
+        self.acts.forgot(user_id)
+
     def half_forgot(self, room_id: str, user_id: str) -> None:
         """The database failed to, while memory has done so."""
         self.history(room_id, user_id).doubt = True
@@ -226,5 +265,20 @@ class Model:
         self.runs.clear()
         self.members.clear()
         self.acts.restarted()
+        self.society.restarted()
         for history in self.histories.values():
             history.restart()
+
+
+def needed(name: str, payload: Any, by: str, talk: Talk) -> int:
+    """The least rank of somebody who may ask for an intent, by the words of the handbook."""
+    if name == "set_role":
+        return RANKS.index("owner")
+    if name == "set_room":
+        given = {k for k in payload.__struct_fields__ if getattr(payload, k) is not UNSET}
+        return RANKS.index("moderator" if given <= {"locked"} else "owner")
+    if name in ("invite", "revoke", "kick", "ban", "unban", "mute"):
+        return RANKS.index("moderator")
+    if name == "unsay" and payload.id in talk.lines and talk.lines[payload.id].user_id != by:
+        return RANKS.index("moderator")
+    return RANKS.index("guest")

@@ -4,13 +4,14 @@ A picture follows the log of its room's run from the place where its member was 
 and leave in order, every pose at least as new as the one before.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import msgspec
 
 from tests.simulation.members import Member
 from tests.simulation.model import Model
+from tests.simulation.society import KEPT, state_of
 from tests.simulation.story import ENTITIES
 from tests.simulation.timeline import Violation
 from xr.pose import Pose
@@ -43,6 +44,16 @@ class Picture:
         self._cursor = 0
         self._places: dict[str, int] = {}
         self._numbers: dict[str, int] = {}
+        self._people: dict[str, dict[str, Any]] = {}
+        self._lines: dict[str, dict[str, Any]] = {}
+        self._options: dict[str, Any] = {}
+        self._folds: dict[str, Callable[[dict[str, Any]], None]] = {
+            "user_changed": self._fold_change,
+            "said": self._fold_line,
+            "unsaid": self._fold_removal,
+            "room_changed": self._fold_options,
+            "reacted": self._fold_gesture,
+        }
 
     @property
     def joined(self) -> bool:
@@ -73,8 +84,9 @@ class Picture:
         elif event == "chat":
             self._take_chat(payload)
         elif event == "room_options":
-            if payload["password"] or payload["locked"]:
-                raise self._fault("doors are open", payload)
+            if payload != self._granted.options:
+                raise self._fault("options at their place", payload, self._granted.options)
+            self._options = payload
         elif _refs(payload) != self._granted.connections:
             raise self._fault("refs are connections", payload, self._granted.connections)
 
@@ -97,6 +109,9 @@ class Picture:
             raise self._fault("the stream has no gap", "missing", run.log[self._cursor])
         if self._numbers != run.numbers:
             raise self._fault("pictures are true", self._numbers, run.numbers)
+        seen = self._people, self._lines, self._options
+        if seen != (run.people, run.lines, run.options):
+            raise self._fault("pictures are true", seen, run.people, run.lines, run.options)
         for user_id, index in self._places.items():
             last = self._model.history(self.room_id, user_id).last
             if index != last:
@@ -122,11 +137,15 @@ class Picture:
                 raise self._fault("snapshot at its place", user_id, shown, n)
             self._places[user_id] = index  # a newer one may have taken its place in the stream
             self._numbers[user_id] = n
+            self._people[user_id] = state_of(shown)
+            if self._people[user_id] != self._granted.people[user_id]:
+                raise self._fault("people at their place", shown, self._granted.people[user_id])
             self._take_pose(user_id, _pose(shown))
 
     def _take_chat(self, payload: Mapping[str, Any]) -> None:
-        if payload != {"lines": []}:
-            raise self._fault("only what was sent", payload)
+        if payload["lines"] != self._granted.lines:
+            raise self._fault("lines at their place", payload, self._granted.lines)
+        self._lines = {line["id"]: line for line in payload["lines"]}
 
     def _take_records(self, data: bytes) -> None:
         users = {n: user_id for user_id, n in self._numbers.items()}
@@ -140,6 +159,10 @@ class Picture:
             for user_id, shown in payload.items():
                 self._take_pose(user_id, _pose(shown))
             return
+        if event in self._folds:
+            self._follow(event, payload)
+            self._folds[event](dict(payload))
+            return
         user_id = payload["user_id"]
         if event == "user_moved":
             self._take_pose(user_id, _pose(payload))
@@ -147,17 +170,39 @@ class Picture:
             if user_id in self._numbers:
                 raise self._fault("joins and leaves alternate", user_id, "joined twice")
             index = self._model.history(self.room_id, user_id).find(_pose(payload))
-            self._follow("joined", user_id, payload["n"], index)
+            state = self._people[user_id] = state_of(payload)
+            self._follow("joined", user_id, payload["n"], index, state)
             self._places[user_id], self._numbers[user_id] = int(index or 0), payload["n"]
         elif event == "user_left":
             self._follow("left", user_id)
-            del self._places[user_id], self._numbers[user_id]
+            del self._places[user_id], self._numbers[user_id], self._people[user_id]
         elif event == "moderated":
             me = self.member.user_id if self.member is not None else ""
             if not self._model.acts.may_moderate(self.room_id, me):
                 raise self._fault("acts are told to moderators", me)
-        elif event != "user_changed":
+        else:
             raise self._fault("only known events", event)
+
+    def _fold_change(self, payload: dict[str, Any]) -> None:
+        user_id = payload["user_id"]
+        if user_id not in self._people:
+            raise self._fault("no change without a join", user_id)
+        self._people[user_id] = state_of({**self._people[user_id], **payload})
+
+    def _fold_line(self, payload: dict[str, Any]) -> None:
+        self._lines[payload["id"]] = payload
+        if len(self._lines) > KEPT:
+            del self._lines[next(iter(self._lines))]
+
+    def _fold_removal(self, payload: dict[str, Any]) -> None:
+        self._lines.pop(payload["id"], None)
+
+    def _fold_options(self, payload: dict[str, Any]) -> None:
+        self._options = payload
+
+    def _fold_gesture(self, payload: dict[str, Any]) -> None:
+        if payload["user_id"] not in self._people:
+            raise self._fault("no gesture without a join", payload)
 
     def _take_pose(self, user_id: str, pose: Pose) -> None:
         if user_id not in self._numbers:

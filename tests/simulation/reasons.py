@@ -1,7 +1,7 @@
 """Whether the server may tell a page what it does: no end, refusal or close without a reason."""
 
 from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import trio
 
@@ -54,6 +54,30 @@ class Reasons:
         if reason not in ("", "unmatched topic", "too many messages before the join"):
             raise self._fault("good pushes are taken", browser.name, picture.room_id, reason)
 
+    def obeyed(self, browser: Browser, picture: Picture, event: str, payload: Any) -> None:
+        """An intent was answered: as was done, or for a reason?"""
+        room_id, response = picture.room_id, payload["response"]
+        if payload["status"] == "ok":
+            line = self._model.society.talk(room_id).known.get(response.get("id", ""))
+            if event == "say" and (line is None or line.user_id != browser.user_id):
+                raise self._fault("accepted is done", browser.name, room_id, response)
+            return
+        crashed = self._crashed_lately(room_id)
+        reasons = {
+            "too fast": True,
+            "closed": True,
+            "channel_crash": crashed,
+            "unmatched topic": True,
+            "too many messages before the join": True,
+            "muted": event == "say" and self._model.acts.was_muted(room_id, browser.user_id),
+            "not allowed": event not in ("say", "i_am", "react", "raise_hand"),
+            "no such user": event in ("kick", "unban", "say", "i_am"),
+            "no such line": event == "unsay",
+            "last owner": event == "set_role",
+        }
+        if not reasons.get(response["reason"], False):
+            raise self._fault("no refusal without a reason", browser.name, event, response)
+
     def refused(
         self, browser: Browser, picture: Picture, pictures: Sequence[Picture], reason: str
     ) -> None:
@@ -69,6 +93,10 @@ class Reasons:
             "closed": self._may_be_closed(browser, picture, pictures),
             "kicked": browser.user_id in self.kicked or self._out(browser, room_id),
             "banned": self._out(browser, room_id),
+            "room is locked": self._model.society.may_be_closed(room_id, _RECENTLY),
+            "password needed": self._model.society.may_be_closed(room_id, _RECENTLY),
+            "wrong password": self._model.society.may_be_closed(room_id, _RECENTLY),
+            "too fast": self._model.society.may_be_closed(room_id, _RECENTLY),
             "joined again": picture is not pictures[-1],
             "the server is restarting": life is not None and life.ending,
         }

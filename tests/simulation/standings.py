@@ -12,6 +12,8 @@ from xr.rooms.standings import Standing
 OUT = 0.2
 """Seconds in which somebody who is kept out is gone everywhere."""
 
+RANKS = ("guest", "member", "moderator", "owner")
+
 LONGEST_STALL = 40.0
 """Seconds after which every page has read what was sent to it."""
 
@@ -27,7 +29,8 @@ class Stand:
     def after(self, name: str, payload: Any, now: float) -> "Stand":
         """How the user stands after an act."""
         if name == "set_role":
-            return replace(self, role=payload.role.value)
+            role = payload.role.value
+            return replace(self, role=role, until=-1.0 if role == "owner" else self.until)
         if name == "mute":
             return replace(self, muted=payload.muted)
         if name == "unban":
@@ -73,12 +76,15 @@ class Acts:
         """The account of a user."""
         return self.accounts.setdefault((room_id, user_id), Account())
 
-    def obeyed(self, room: Room, name: str, payload: Any) -> None:
-        """A room has obeyed an act of the operator."""
+    def obeyed(self, room: Room, name: str, payload: Any, rank: int) -> None:
+        """A room has obeyed an act of somebody of this rank, the operator's being an owner's."""
         now, user_id = trio.current_time(), payload.user_id
         account = self.account(room.room_id, user_id)
-        if account.now.role == "owner" and name != "set_role":
+        if name != "set_role" and rank <= RANKS.index(account.now.role):
             raise self._journal.fault("only downwards", name, user_id)
+        owners = any(room.standings[each].role == "owner" for each in room.standings)
+        if account.now.role == "owner" and not owners:
+            raise self._journal.fault("the last owner stays", room.room_id, user_id)
         self._journal.note(room.room_id, "obeyed", name, user_id)
         self.done += 1
         account.maybe.append(account.now.after(name, payload, now))
@@ -96,9 +102,24 @@ class Acts:
             del account.maybe[:older]
             account.dropped += older
 
-    def waits(self, task: trio.lowlevel.Task) -> bool:
-        """Whether this task has asked for an act and writes it: its failure is no room's."""
-        return task in self._versions
+    def given(self, room: Room, user_id: str) -> None:
+        """A user has come in by an invite, which may have given them a role."""
+        account, found = self.account(room.room_id, user_id), room.standings[user_id]
+        if found.role != account.now.role:
+            account.maybe.append(replace(account.now, role=found.role.value))
+            account.changed_at = trio.current_time()
+            account.moderated |= found.role.value in ("moderator", "owner")
+
+    def taken(self, room: Room, user_id: str) -> None:
+        """A room has forgotten a user: the role goes, mutes and bans stay."""
+        account = self.account(room.room_id, user_id)
+        account.maybe.append(replace(account.now, role="guest"))
+
+    def forgot(self, user_id: str) -> None:
+        """The disk has no role of a user any longer."""
+        for (_, user), account in self.accounts.items():
+            if user == user_id:
+                account.maybe = [replace(stand, role="guest") for stand in account.maybe]
 
     def restarted(self) -> None:
         """A new process knows what the disk has."""
@@ -140,6 +161,10 @@ class Acts:
     def may_moderate(self, room_id: str, user_id: str) -> bool:
         """Whether a user may be told of acts: they were a moderator at some time."""
         return self.account(room_id, user_id).moderated
+
+    def was_muted(self, room_id: str, user_id: str) -> bool:
+        """Whether a user was muted at some time."""
+        return any(stand.muted for stand in self.account(room_id, user_id).maybe)
 
     def may_be_refused(self, room_id: str, user_id: str) -> bool:
         """Whether a user may be told that they are kept out: now, or a moment ago.

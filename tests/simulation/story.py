@@ -116,7 +116,12 @@ def make_plan(seed: int) -> Plan:
         backlog=rng.choice((3_000, 786_432)),
         length=length,
         breaking=random.Random(f"breaking {seed}").choice((0, 0, 0, 4, 15, 60)),
-        actions=_moderated(_actions(_Dice(rng, rooms, browsers), length), seed, rooms, browsers),
+        actions=_sociable(
+            _moderated(_actions(_Dice(rng, rooms, browsers), length), seed, rooms, browsers),
+            seed,
+            rooms,
+            browsers,
+        ),
     )
 
 
@@ -257,6 +262,74 @@ def _moderated(
         arguments = {"room": rng.choice(rooms), "act": name, "user": user, **ACTS[name](rng)}
         acts.append(Action(max(at, 0.0), "moderate", arguments))
     return tuple(sorted((*actions, *acts), key=lambda action: action.at))
+
+
+def _profile(rng: random.Random) -> dict[str, Any]:
+    return {
+        "name": f"Name {rng.randrange(100)}",
+        "color": f"#{rng.getrandbits(24):06x}",
+        "avatar": rng.choice(("round", "robot", "fox", "ghost")),
+    }
+
+
+def _options(rng: random.Random) -> dict[str, Any]:
+    return rng.choice(
+        (
+            {"locked": rng.random() < 0.4},
+            {"password": rng.choice((None, None, "sesame", "abrakadabra"))},
+            {"name": f"Room {rng.randrange(100)}", "listed": rng.random() < 0.5},
+            {
+                "capacity": rng.choice((None, 50)),
+                "who_may_build": rng.choice(("everybody", "members")),
+            },
+        )
+    )
+
+
+INTENTS: Mapping[str, tuple[int, Callable[[random.Random], dict[str, Any]]]] = {
+    "say": (8, lambda rng: {"text": f"line {rng.getrandbits(40)}"}),
+    "unsay": (3, lambda rng: {"pick": rng.randrange(1_000)}),
+    "i_am": (3, lambda rng: dict(rng.sample(sorted(_profile(rng).items()), rng.randint(1, 3)))),
+    "raise_hand": (2, lambda rng: {"up": rng.random() < 0.6}),
+    "react": (1, lambda rng: {"kind": rng.choice(("wave", "clap", "heart", "laugh"))}),
+    "set_room": (1, _options),
+}
+"""Intents of pages: how often they come, and how their payload is drawn."""
+
+
+def _sociable(
+    actions: tuple[Action, ...], seed: int, rooms: tuple[str, ...], browsers: tuple[Browser, ...]
+) -> tuple[Action, ...]:
+    """In most stories people write, choose names, show gestures, and open and close doors."""
+    rng = random.Random(f"society {seed}")
+    if rng.random() < 0.4:
+        return actions
+    names, more = list(INTENTS), []
+    for _ in range(rng.randint(5, 30)):
+        at = max(rng.choice(actions).at + rng.choice((-0.01, 0.0, 0.001, 0.02, 0.5, 3.0)), 0.0)
+        who = {"who": rng.choice(browsers).name, "room": rng.choice(rooms)}
+        kind = rng.random()
+        if kind < 0.75:
+            event = rng.choices(names, [often for often, _ in INTENTS.values()])[0]
+            more.append(Action(at, "ask", {**who, "event": event, **INTENTS[event][1](rng)}))
+        elif kind < 0.85:
+            act = rng.choice([*ACTS])
+            to = rng.choice(browsers).user_id
+            more.append(Action(at, "ask", {**who, "event": act, "user_id": to, **ACTS[act](rng)}))
+        else:
+            more.append(Action(at, "manage", {"room": who["room"], **_managed(rng)}))
+    return tuple(sorted((*actions, *more), key=lambda action: action.at))
+
+
+def _managed(rng: random.Random) -> dict[str, Any]:
+    event = rng.choice(("set_room", "set_room", "set_room", "invite", "revoke"))
+    if event == "set_room":
+        return {"event": event, **_options(rng)}
+    return (
+        {"event": event, "role": rng.choice(("guest", "member"))}
+        if event == "invite"
+        else {"event": event}
+    )
 
 
 def shrink(plan: Plan, fails: Callable[[Plan], bool], attempts: int) -> Plan:

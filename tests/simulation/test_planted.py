@@ -7,18 +7,25 @@ from typing import Any
 
 import pytest
 import trio
+from msgspec.structs import replace as replace_fields
 
+import xr.rooms.door
+import xr.rooms.room
 import xr.rooms.roster
 import xr.rooms.running
-from tests.simulation.story import ACTS, NO_LIMIT, Action, Plan, make_plan
+from tests.simulation.story import ACTS, INTENTS, NO_LIMIT, Action, Plan, make_plan
 from tests.simulation.world import simulate
 from xr.channels.membership import Membership
 from xr.channels.outlet import Outlet
-from xr.events import ClientAttached, Moderated, UserMoved
+from xr.events import ClientAttached, Moderated, UserChanged, UserMoved
+from xr.features.chat import ChatView, Lines
+from xr.features.doors import Doors
 from xr.roles import Role
+from xr.rooms.door import Visitor
 from xr.rooms.ledger import Ledger
 from xr.rooms.lobby import Lobby
 from xr.rooms.outbox import Outbox
+from xr.rooms.profiles import Profiles
 from xr.rooms.reflector import Reflector
 from xr.rooms.room import Room
 from xr.rooms.roster import Change, Roster
@@ -126,6 +133,46 @@ def busy_moderator(seed: int) -> Plan:
     return replace(plan, actions=tuple(actions), grace=5.0, limit=NO_LIMIT, breaking=0)
 
 
+def lively_room(seed: int) -> Plan:
+    """Everybody does things in one room, whose door is closed now and then; lines break."""
+    plan = make_plan(seed)
+    rng = random.Random(f"lively {seed}")
+    red, names = {"room": "red"}, [browser.name for browser in plan.browsers]
+    actions = [Action(rng.uniform(0, 1), "come", {"who": who, **red}) for who in names]
+    owner = {"act": "set_role", "user": plan.browsers[0].user_id, "role": "owner"}
+    actions.append(Action(1.0, "moderate", {**red, **owner}))
+    often = [weight for weight, _ in INTENTS.values()]
+    for _ in range(40):
+        at, who = rng.uniform(1.5, 15), {"who": rng.choice(names), **red}
+        event = rng.choices([*INTENTS], often)[0]
+        actions.append(Action(at, "ask", {**who, "event": event, **INTENTS[event][1](rng)}))
+    for _ in range(12):
+        at, browser = rng.uniform(1.5, 15), rng.choice(plan.browsers)
+        act, option = rng.choice([*ACTS]), rng.choice((OPEN, OPEN, LOCKED, SESAME))
+        to = {"user": browser.user_id, **ACTS[act](rng)}
+        actions += [
+            Action(at, "moderate", {**red, "act": act, **to}),
+            Action(at + 0.5, "manage", {**red, "event": "set_room", **option}),
+            Action(at + 1, "reload", {"who": browser.name, "code": 1001}),
+            Action(at + 2, "come", {"who": browser.name, **red}),
+        ]
+    actions.append(Action(rng.uniform(8, 15), "crash", {"down": 1.0, "silently": False}))
+    actions.sort(key=lambda action: action.at)
+    return replace(
+        plan,
+        rooms=("red",),
+        actions=tuple(actions),
+        limit=NO_LIMIT,
+        breaking=0,
+        grace=0.5,
+        length=20.0,
+        flush_interval=1.0,
+    )
+
+
+OPEN, LOCKED = {"locked": False, "password": None}, {"locked": True}
+SESAME = {"locked": False, "password": "sesame"}
+
 PLANS: dict[str, Callable[[int], Plan]] = {
     "a_kick_leaves_those_who_are_in_grace": busy_moderator,
     "a_ban_is_not_asked_for_at_the_door": busy_moderator,
@@ -139,6 +186,19 @@ PLANS: dict[str, Callable[[int], Plan]] = {
     "joins_enter_a_closing_room": slow_goodbyes,
     "who_was_lost_last_gives_way": small_room,
     "a_laggard_catches_up_with_what_came_last_only": walks_before_a_laggard,
+    "a_profile_is_as_the_disk_has_it": lively_room,
+    "who_is_muted_writes": lively_room,
+    "removed_lines_stay_on_disk": lively_room,
+    "lines_are_not_written": lively_room,
+    "newcomers_are_shown_removed_lines": lively_room,
+    "a_change_is_told_of_those_who_are_away": lively_room,
+    "a_lock_lets_strangers_in": lively_room,
+    "a_password_is_asked_of_nobody": lively_room,
+    "the_last_owner_goes": lively_room,
+    "a_refused_role_is_given": lively_room,
+    "an_intent_is_answered_twice": lively_room,
+    "an_intent_is_not_answered": lively_room,
+    "options_are_not_told": lively_room,
 }
 """Mistakes that are rare in the ordinary stories, and the stories that show them soon."""
 
@@ -454,6 +514,103 @@ def acts_are_told_to_everybody(patch: Patch) -> None:
 @mistake
 def acts_go_upwards(patch: Patch) -> None:
     patch.setattr(Role, "outranks", lambda *_: True)
+
+
+@mistake
+def a_profile_is_as_the_disk_has_it(patch: Patch) -> None:
+    patch.setattr(Profiles, "current", lambda self, user_id, stored: stored)
+
+
+@mistake
+def who_is_muted_writes(patch: Patch) -> None:
+    patch.setattr(xr.rooms.room, "SILENCED", frozenset())
+
+
+@mistake
+def removed_lines_stay_on_disk(patch: Patch) -> None:
+    patch.setattr(Lines, "remove", lambda self, line_id: self.kept.pop(line_id))
+
+
+@mistake
+def lines_are_not_written(patch: Patch) -> None:
+    async def save_nothing(*_: Any) -> None:
+        await trio.lowlevel.checkpoint()
+
+    patch.setattr(MemoryStore, "save_chat", save_nothing)
+
+
+@mistake
+def newcomers_are_shown_removed_lines(patch: Patch) -> None:
+    patch.setattr(ChatView, "_remove", lambda self, event: None)
+
+
+@mistake
+def a_change_is_told_of_those_who_are_away(patch: Patch) -> None:
+    stands = Room._stands
+
+    def told(self: Any, user_id: str) -> None:
+        stands(self, user_id)
+        if user_id not in self.people:
+            self.stream.publish(UserChanged(user_id, {"role": self.standings[user_id].role}))
+
+    patch.setattr(Room, "_stands", told)
+
+
+@mistake
+def a_lock_lets_strangers_in(patch: Patch) -> None:
+    def lax(options: Any, visitor: Any) -> Any:
+        return refusal(replace_fields(options, locked=False), visitor)
+
+    refusal = xr.rooms.door.refusal
+    patch.setattr(xr.rooms.door, "refusal", lax)
+
+
+@mistake
+def a_password_is_asked_of_nobody(patch: Patch) -> None:
+    patch.setattr(Visitor, "is_known", lambda *_: True)
+
+
+@mistake
+def the_last_owner_goes(patch: Patch) -> None:
+    patch.setattr(Standings, "_owners", lambda _: 2)
+
+
+@mistake
+def a_refused_role_is_given(patch: Patch) -> None:
+    give = Standings.give
+
+    def hasty(self: Any, user_id: str, role: Role) -> None:
+        self.put(user_id, replace_fields(self[user_id], muted=False))
+        give(self, user_id, role)
+
+    patch.setattr(Standings, "give", hasty)
+
+
+@mistake
+def an_intent_is_answered_twice(patch: Patch) -> None:
+    reply = Outlet.reply
+
+    def twice(self: Any, message: Any, status: str, response: object) -> None:
+        for _ in range(1 + (message.event == "raise_hand")):
+            reply(self, message, status, response)
+
+    patch.setattr(Outlet, "reply", twice)
+
+
+@mistake
+def an_intent_is_not_answered(patch: Patch) -> None:
+    reply = Outlet.reply
+
+    def forgetful(self: Any, message: Any, status: str, response: object) -> None:
+        if message.event != "raise_hand":
+            reply(self, message, status, response)
+
+    patch.setattr(Outlet, "reply", forgetful)
+
+
+@mistake
+def options_are_not_told(patch: Patch) -> None:
+    patch.setattr(Doors, "_tell", lambda *_: None)
 
 
 @pytest.mark.parametrize("name", MISTAKES)

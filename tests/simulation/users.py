@@ -62,6 +62,8 @@ class Page:
         self._visits = 0
         self._refs = 0
         self._unanswered = ""
+        self.asked: dict[str, tuple[str, Picture]] = {}  # intents that are not answered, by ref
+        self._answered: set[str] = set()
         self._reader = FrameReader()
 
     # What a user does.
@@ -90,6 +92,13 @@ class Page:
             link.send(pose_frame(join_ref, f"room:{room_id}", pose))
         else:
             self._push(join_ref, f"room:{room_id}", "i_moved", pose)
+
+    def ask(self, room_id: str, event: str, payload: Any) -> None:
+        """Ask for an intent, of the room that the page is in or on its way to."""
+        pictures = self.pictures.get(room_id)
+        if pictures and self.open and self.link is not None:
+            ref = self._push(pictures[-1].join_ref, f"room:{room_id}", event, payload)
+            self.asked[ref] = event, pictures[-1]
 
     def leave(self, room_id: str) -> None:
         """Leave a room and keep the page."""
@@ -171,6 +180,7 @@ class Page:
         self.link = None
         self.open = False
         self.pictures.clear()
+        self.asked.clear()
 
     def _close(self, code: int | None, reason: str) -> None:
         link = self.link
@@ -222,6 +232,7 @@ class Page:
         payload: dict[str, str] = {"poses": self.browser.form}
         if self.browser.tab:
             payload["tab"] = self.tab
+        payload |= self._model.society.knock(room_id, f"{self.browser.name} {ref}")
         picture = Picture(self._model, room_id, ref, trio.current_time())
         self.pictures.setdefault(room_id, []).append(picture)
         self._push(ref, f"room:{room_id}", "phx_join", payload)
@@ -281,7 +292,13 @@ class Page:
 
     def _reply(self, picture: Picture, ref: str | None, payload: Any) -> None:
         reason = payload["response"].get("reason", "")
-        if ref != picture.join_ref:
+        if ref in self._answered:
+            raise self._model.journal.fault("answered once", self.browser.name, ref, payload)
+        if ref in self.asked:
+            event, _ = self.asked.pop(ref)
+            self._answered.add(ref)
+            self._reasons.obeyed(self.browser, picture, event, payload)
+        elif ref != picture.join_ref:
             self._reasons.answered(self.browser, picture, reason)
         elif payload["status"] == "ok":
             self._reasons.first(self.browser, picture, self.pictures[picture.room_id])

@@ -133,6 +133,9 @@ class World:
         self._calm = True
         if self._life is not None:
             self._life.store.mode = ""
+            for room_id in self.plan.rooms:
+                if self.model.society.may_be_closed(room_id, 0.0):
+                    self._manage(room_id, "set_room", locked=False, password=None)
         for page in self.pages.values():
             if page.link is not None and page.link.stalled:
                 page.link.read_on()
@@ -267,6 +270,25 @@ class World:
         if self._life is not None:
             self._reasons.kicked.add(user)
             self._life.kick(user, room)
+
+    def _ask(self, who: str, room: str, event: str, **payload: Any) -> None:
+        """A page asks for something; of lines it takes one that there is, or was."""
+        if event == "unsay":
+            known = list(self.model.society.talk(room).known)
+            payload = {"id": known[payload["pick"] % len(known)] if known else "nothing"}
+        elif event == "say":
+            self.model.society.texts[payload["text"]] = room, self.pages[who].browser.user_id
+        self.injected[f"intent {event}"] += 1
+        self.pages[who].ask(room, event, payload)
+
+    def _manage(self, room: str, event: str, **payload: Any) -> None:
+        """The operator sets options of a room, or makes and ends links."""
+        if event == "revoke":
+            invites = self.model.society.door(room).invites
+            payload = {"id": next(iter(invites), "none")}
+        if self._life is not None:
+            self.injected[f"operator: {event}"] += 1
+            self._life.moderate(room, event, payload)
 
     def _moderate(self, room: str, act: str, user: str, **more: Any) -> None:
         if self._life is not None:

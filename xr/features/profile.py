@@ -5,7 +5,6 @@ from typing import ClassVar
 
 from xr.profile import Profile, clean_avatar, clean_color, clean_name
 from xr.rooms.feature import Feature, Intent, Member, Rate, Site
-from xr.rooms.ledger import Ledger
 from xr.wire.messages import Message
 from xr.wire.reasons import Reason
 from xr.wire.refusals import Refused
@@ -31,12 +30,10 @@ class RaiseHand(Message, frozen=True, kw_only=True):
 
 
 class Profiles(Feature):
-    """The profiles of a room's users; changes are written behind, and hold in every room."""
+    """The profiles of a room's users, which hold in every room; and their hands."""
 
     def __init__(self, site: Site) -> None:
         super().__init__(site)
-        self._changed: Ledger[str, Profile] = Ledger("profiles", site.store.save_profiles)
-        self.ledgers = [self._changed]
         self._last_hand = 0
 
     def choose(self, member: Member, payload: IAm) -> None:
@@ -52,14 +49,9 @@ class Profiles(Feature):
             "color": _clean(clean_color, payload.color, Reason.INVALID_COLOR),
             "avatar": _clean(clean_avatar, payload.avatar, Reason.INVALID_AVATAR),
         }
-        people, user_id = self.site.people, member.user_id
-        people.change(user_id, **{name: text for name, text in changes.items() if text is not None})
-        state = people[user_id]
-        self._changed.put(user_id, Profile(state.name, state.color, state.avatar))
-
-    def forget(self, user_id: str) -> None:
-        """Drop a profile that is not written yet."""
-        self._changed.drop(user_id)
+        state = self.site.people[member.user_id]
+        kept = {name: text or getattr(state, name) for name, text in changes.items()}
+        self.site.profiles.put(member.user_id, Profile(**kept))
 
     def raise_hand(self, member: Member, payload: RaiseHand) -> None:
         """Show the hand to everybody. Each hand that goes up has a later time than the last."""

@@ -17,6 +17,7 @@ from xr.rooms.audit import Audit
 from xr.rooms.door import Door
 from xr.rooms.ledger import Ledger
 from xr.rooms.people import People
+from xr.rooms.profiles import Profiles
 from xr.rooms.protocols import FrameEncoder, RoomRecord, RoomStore
 from xr.rooms.settings import RoomSettings
 from xr.rooms.standings import Standing, Standings
@@ -83,6 +84,7 @@ class Site:
     standings: Standings
     stream: Stream
     people: People
+    profiles: Profiles
     store: RoomStore
     tenure: Tenure
     record: RoomRecord  # as it was when the room opened

@@ -64,7 +64,7 @@ class Lobby:
             rooms=len(self.supervisor.slots),
             members=self.supervisor.members,
             joining=len(self._turns),
-            unsaved=len(self.supervisor.leftovers),
+            unsaved=len(self.supervisor.leftovers) + len(self.supervisor.profiles.unsaved),
             tasks=self.supervisor.tasks,
         )
 
@@ -165,9 +165,9 @@ class Lobby:
         for name, room in self.supervisor.open_rooms().items():
             if room_id in (None, name):
                 room.forget(user_id, everything=room_id is None)
-        for ledger in ("poses", "profiles") if room_id is None else ("poses",):
-            self.supervisor.leftovers.forget(ledger, user_id, room_id)
+        self.supervisor.leftovers.forget("poses", user_id, room_id)
         if room_id is None:
+            self.supervisor.profiles.forget(user_id)
             self.supervisor.leftovers.drop("chat", lambda _, line: line and line.user_id == user_id)
 
     async def close(self, room_id: str) -> None:

@@ -11,6 +11,7 @@ from xr.rooms.entities import EntitiesView, EntityChanges
 from xr.rooms.feature import Feature, Intent, Site
 from xr.rooms.flusher import Flusher
 from xr.rooms.ledger import Ledger
+from xr.rooms.profiles import Profiles
 from xr.rooms.protocols import RoomRecord
 from xr.rooms.snapshot import Snapshot
 from xr.rooms.standings import Standings
@@ -33,7 +34,12 @@ def make_standings(
 
 
 def make_site(
-    room: "Room", record: RoomRecord, tenure: Tenure, building: Building, rng: random.Random
+    room: "Room",
+    record: RoomRecord,
+    tenure: Tenure,
+    building: Building,
+    profiles: Profiles,
+    rng: random.Random,
 ) -> Site:
     """The part of a room that its features work with."""
     save_acts = partial(building.store.save_acts, tenure)
@@ -42,6 +48,7 @@ def make_site(
         room.standings,
         room.stream,
         room.people,
+        profiles,
         building.store,
         tenure,
         record,

@@ -28,10 +28,13 @@ COMMANDS = 16_384
 
 
 class Join(msgspec.Struct, frozen=True):
-    """A client asks to join, in place of ``replaces``, an earlier one of its socket."""
+    """A client asks to join, in place of ``replaces``, an earlier one of its socket.
+
+    ``profile`` gives that of its user.
+    """
 
     client: Client
-    profile: Profile
+    profile: Callable[[], Profile]
     replaces: Client | None = None
 
 
@@ -149,7 +152,7 @@ class Presence:
 
     def _obey(self, command: Command) -> None:
         if isinstance(command, Join):
-            self._join(command.client, command.replaces, command.profile)
+            self._join(command.client, command.replaces, command.profile())
         elif isinstance(command, Expel):
             self._publish(self.roster.expel(command.user_id))
         elif command.client.ref in self._clients:

@@ -10,6 +10,8 @@ from contextlib import contextmanager
 from functools import partial
 from typing import Any, TypeVar
 
+import msgspec
+
 from xr.errors import RoomFault
 from xr.events import UserMoved
 from xr.profile import Profile
@@ -29,6 +31,7 @@ from xr.rooms.parts import (
 )
 from xr.rooms.people import People
 from xr.rooms.presence import Command, Expel, Join, Leave, Presence
+from xr.rooms.profiles import Profiles
 from xr.rooms.protocols import Client, Knock, RoomRecord, Visit
 from xr.rooms.reflector import Reflector
 from xr.rooms.roster import Roster
@@ -45,7 +48,8 @@ P = TypeVar("P")
 
 
 HandOver = Callable[[Client, Client | None, Profile], None]
-"""Gives presence a client that asks to join, the earlier one that it replaces, and the profile."""
+"""Gives presence a client that asks to join, the earlier one that it replaces, and the profile that
+the store has of its user."""
 
 
 class Room:
@@ -58,6 +62,7 @@ class Room:
         record: RoomRecord,
         tenure: Tenure,
         building: Building,
+        profiles: Profiles,
         tick: Callable[[], float],
         count: Callable[[int], None],
         rng: random.Random,
@@ -69,16 +74,16 @@ class Room:
         self.members: set[Client] = set()
         self.standings = make_standings(record, self._stands, tenure, building)
         self.door = Door(record, tenure, building.store, building.signer, building.now)
-        limit = self.door.options.narrow(settings.limit)
-        self.people = People(self.stream, roster := Roster(limit))
-        site = make_site(self, record, tenure, building, rng)
+        roster = Roster(self.door.options.narrow(settings.limit))
+        self.people = People(self.stream, roster)
+        self._profiles = profiles
+        site = make_site(self, record, tenure, building, profiles, rng)
         self.visitors = site.visitors
         self.features = [make(site) for make in building.features]
         self.intents = intents_of(self.features)
         ledgers = [*self.door.ledgers, *ledgers_of(site, self.features)]
         self.snapshot = make_snapshot(self.stream, ledgers, tenure, building)
-        inbox = self.stream.subscribe("reflector")
-        views = views_of(record, self.features)
+        inbox, views = self.stream.subscribe("reflector"), views_of(record, self.features)
         self.reflector = Reflector(inbox, site.encoder, views, tick, building.metrics)
         self.presence = Presence(
             self.stream,
@@ -186,6 +191,13 @@ class Room:
             self.people.change(user_id, role=standing.role, **news)
         self.snapshot.flusher.hurry()
 
+    def know(self, user_id: str, profile: Profile) -> None:
+        """Show everybody the new profile of a user, if they are present."""
+        try:
+            self.people.change(user_id, **msgspec.structs.asdict(profile))
+        except RoomFault as fault:
+            self.life.close(Ending.FAILED, fault)
+
     def _set_up(self, limit: int, options: Options) -> None:
         """Options or invites have changed: they hold at once, and are written soon."""
         self.presence.always_spawn = options.always_spawn
@@ -238,11 +250,12 @@ class Room:
         """
         handed = False
 
-        def join(client: Client, replaces: Client | None, profile: Profile) -> None:
+        def join(client: Client, replaces: Client | None, stored: Profile) -> None:
             nonlocal handed
             handed = True  # from here on presence reports the arrival
             self.members.add(client)
             self._count(+1)
+            profile = partial(self._profiles.current, client.user_id, stored)
             self._command(Join(client, profile, replaces))
 
         self.snapshot.expect(user_id)

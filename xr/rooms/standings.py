@@ -106,7 +106,7 @@ class Standings(Ledger[str, Standing]):
         return None
 
     def give(self, user_id: str, role: Role) -> None:
-        """Give the user a role, also one who is away.
+        """Give the user a role, also one who is away. To make somebody an owner lets them in again.
 
         Raises:
             Refused: the room would be without an owner, or keeps too many standings.
@@ -117,7 +117,8 @@ class Standings(Ledger[str, Standing]):
                 Reason.LAST_OWNER,
                 "A room needs an owner. Make somebody else an owner first.",
             )
-        self.put(user_id, msgspec.structs.replace(standing, role=role))
+        bar = None if role is Role.OWNER else standing.bar
+        self.put(user_id, msgspec.structs.replace(standing, role=role, bar=bar))
 
     def put(self, user_id: str, value: Standing) -> None:
         """Set the user's standing.

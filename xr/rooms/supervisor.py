@@ -10,9 +10,11 @@ from dataclasses import dataclass, field
 import trio
 
 from xr.errors import StoreError
+from xr.profile import Profile
 from xr.rooms.building import Building
 from xr.rooms.leftovers import Leftovers
 from xr.rooms.lifecycle import Ending
+from xr.rooms.profiles import Profiles
 from xr.rooms.protocols import RoomRecord
 from xr.rooms.room import Room
 from xr.rooms.running import run
@@ -47,6 +49,7 @@ class Supervisor:
     def __init__(self, building: Building, rng: random.Random, directory: Directory) -> None:
         self.slots: dict[str, Slot] = {}
         self.leftovers = Leftovers()
+        self.profiles = Profiles(building.store.save_profiles, self._know, building.metrics)
         self.members = 0
         self._building = building
         self._rng = rng
@@ -85,10 +88,14 @@ class Supervisor:
     async def run(self, task_status: trio.TaskStatus[None] = trio.TASK_STATUS_IGNORED) -> None:
         """Keep rooms until ``drain`` is called; then end them all, their changes written."""
         try:
-            async with trio.open_nursery() as nursery:
-                self._nursery = nursery
-                task_status.started()
-                await self._stop.wait()
+            async with trio.open_nursery() as outer:
+                interval = self._building.settings.flush_interval
+                outer.start_soon(self.profiles.run, interval, name="profiles")
+                async with trio.open_nursery() as nursery:
+                    self._nursery = nursery
+                    task_status.started()
+                    await self._stop.wait()
+                outer.cancel_scope.cancel()
         finally:
             self._nursery = None
             for room_id, count in self.leftovers.counts().items():
@@ -152,7 +159,7 @@ class Supervisor:
 
     def _make(self, record: RoomRecord, tenure: Tenure) -> Room:
         rng = random.Random(self._rng.getrandbits(64))
-        room = Room(record, tenure, self._building, self.tick, self._count, rng)
+        room = Room(record, tenure, self._building, self.profiles, self.tick, self._count, rng)
         room.snapshot.restore(self.leftovers.take(record.room_id))
         if self.draining:
             room.stop()
@@ -167,10 +174,7 @@ class Supervisor:
             self.slot(room_id)
 
     def _after(self, room: Room) -> None:
-        """Tell the members that their room has ended, and keep its unwritten changes.
-
-        In this order, for a member who goes may hand over a last pose that was held back.
-        """
+        """Tell the members of the end, then keep what is not written, also poses they held back."""
         for client in list(room.members):
             tell(client, client.fail)
         self._count(-len(room.members))  # of those whose own end has failed
@@ -180,6 +184,10 @@ class Supervisor:
         log.info("room.ended room=%s unsaved=%d", room.room_id, count)
         if count and not self.draining:
             self.slot(room.room_id)
+
+    def _know(self, user_id: str, profile: Profile) -> None:
+        for room in self.open_rooms().values():
+            room.know(user_id, profile)
 
     def _count(self, change: int) -> None:
         self.members += change
