@@ -1,4 +1,4 @@
-"""Runs of the load driver: clients that move, that are silent, or that come and go."""
+"""Runs of the load driver: clients that move, talk, are silent, or come and go."""
 
 import json
 import subprocess
@@ -12,7 +12,7 @@ from benchmarks.servers import DRIVER_CORE, HERE, Running, start, tokens
 
 _NEWCOMERS = 20_000
 _DECODED = 100  # clients that decode every record; the others count frames and bytes
-_OVERHEAD = {"load": 3.0, "idle": 15.0, "storm": 3.0}
+_OVERHEAD = {"load": 3.0, "voice": 14.0, "idle": 15.0, "storm": 3.0}
 _DEADLINE = 300.0
 
 
@@ -20,8 +20,9 @@ _DEADLINE = 300.0
 class Load:
     """One run of the driver. Durations are in seconds.
 
-    ``mode`` is ``load`` (they move), ``idle`` (they are silent) or ``storm`` (they come and go
-    beside those who stay). ``page`` is for newcomers who load the room's page first and take
+    ``mode`` is ``load`` (they move), ``voice`` (so many ``talkers`` talk besides, and all stand in
+    ``groups`` out of earshot of each other), ``idle`` (they are silent) or ``storm`` (they come and
+    go beside those who stay). ``page`` is for newcomers who load the room's page first and take
     their name from it.
     """
 
@@ -36,6 +37,8 @@ class Load:
     tls: bool = False
     page: bool = False
     peers: bool = False
+    talkers: int = 0
+    groups: int = 1
 
     @property
     def takes(self) -> float:
@@ -65,12 +68,17 @@ class Load:
             figures["cpu_ms_per_join"] = figures["server_cpu"] * 1000 / figures["joins_per_s"]
         return figures
 
+    def _dialect(self, plain: str) -> str:
+        if self.page:
+            return f"{plain}-page"
+        return f"{plain}-voice" if self.mode == "voice" else plain
+
     def _arguments(self, running: Running, folder: Path) -> Sequence[str | Path]:
         clients, newcomers = folder / "clients", folder / "newcomers"
         clients.write_text("\n".join(running.clients(self.rooms, self.size)))
         options: dict[str, object] = {
             "mode": self.mode,
-            "dialect": f"{running.dialect}-page" if self.page else running.dialect,
+            "dialect": self._dialect(running.dialect),
             "clients": clients,
             "port": running.port,
             "tls": int(running.tls),
@@ -81,6 +89,8 @@ class Load:
             "concurrency": self.at_a_time,
             "warm-up": self.warm_up,
             "seconds": self.seconds,
+            "talkers": self.talkers,
+            "groups": self.groups,
         }
         if self.mode == "storm":
             newcomers.write_text("\n".join(tokens(_NEWCOMERS)))

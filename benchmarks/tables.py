@@ -43,6 +43,21 @@ COLUMNS: Mapping[str, Mapping[str, Unit]] = {
     "bytes/pose": {"bytes_per_pose": TENTHS},
 }
 
+VOICES = {
+    "voice-20": "20 users, 3 talk",
+    "voice-100": "100 users in one place, 8 talk",
+    "voice-500x10": "500 users in 10 groups, 20 talk",
+}
+VOICE_COLUMNS: Mapping[str, Mapping[str, Unit]] = {
+    "packets heard/s": {"heard_per_s": NUMBER},
+    "of all": {"voice_delivered": PERCENT},
+    "lateness p50 / p99": {"lateness_p50_ms": MS, "lateness_p99_ms": MS},
+    "server CPU": {"server_cpu": PERCENT},
+    "… while nobody talks": {"silent_cpu": PERCENT},
+    "kbit/s a listener": {"voice_kbit_per_listener": TENTHS},
+    "Mbit/s in all": {"voice_mbit_per_s": TENTHS},
+}
+
 
 @dataclass(frozen=True)
 class Budget:
@@ -103,6 +118,8 @@ BUDGETS = (
     Budget(
         "… makes the event loop late by at most", "< 20 ms", "", "flush", {"loop_late_max_ms": MS}
     ),
+    Budget("CPU of voice, 20 users, 3 talk", "≤ 3 %", "", "voice-20", {"voice_cpu": PERCENT}),
+    Budget("CPU of voice, 100 users, 8 talk", "≤ 25 %", "", "voice-100", {"voice_cpu": PERCENT}),
     Budget("cold start to first page", "0.7 s", "0.5 s", "cold-start", {"first_start_s": SECONDS}),
 )
 
@@ -114,7 +131,9 @@ def facts(machine: Mapping[str, str]) -> str:
 
 def all_tables(found: Found) -> dict[str, str]:
     """Each table by the marker of its place."""
-    return {"budgets": _budgets(found), "rooms": _rooms(found)}
+    voices = _loads(found, VOICES, "at 20 Hz, head only", VOICE_COLUMNS)
+    rooms = _loads(found, LOADS, "at 20 Hz, head only", COLUMNS)
+    return {"budgets": _budgets(found), "rooms": rooms, "voices": voices}
 
 
 def _budgets(found: Found) -> str:
@@ -131,13 +150,15 @@ def _budgets(found: Found) -> str:
     return _table(["what", "target", "goal", *(SERVERS[name] for name in servers)], rows)
 
 
-def _rooms(found: Found) -> str:
+def _loads(
+    found: Found, loads: Mapping[str, str], head: str, columns: Mapping[str, Mapping[str, Unit]]
+) -> str:
     rows = [
-        [title, SERVERS[server], *(_cell(found, name, server, each) for each in COLUMNS.values())]
-        for name, title in LOADS.items()
+        [title, SERVERS[server], *(_cell(found, name, server, each) for each in columns.values())]
+        for name, title in loads.items()
         for server in found.get(name, {})
     ]
-    return _table(["at 20 Hz, head only", "server", *COLUMNS], rows)
+    return _table([head, "server", *columns], rows)
 
 
 def _cell(found: Found, scenario: str, server: str, wanted: Mapping[str, Unit]) -> str:

@@ -34,13 +34,17 @@ static void xr_start(struct conn *c) {
     conn_upgrade(c, client->path, "");
 }
 
-static void xr_opened(struct conn *c) {
+static void xr_join(struct conn *c, int voice) {
     char join[256];
     int length = snprintf(join, sizeof join,
-                          "[\"1\",\"1\",\"room:%s\",\"phx_join\",{\"poses\":\"binary\"}]",
-                          client_of(c)->room);
+                          "[\"1\",\"1\",\"room:%s\",\"phx_join\",{\"poses\":\"binary\",\"voice\":%d}]",
+                          client_of(c)->room, voice);
     conn_send(c, TEXT, (uint8_t *)join, (size_t)length);
 }
+
+static void xr_opened(struct conn *c) { xr_join(c, 0); }
+
+static void xr_voice_opened(struct conn *c) { xr_join(c, 1); }
 
 /* The fourth item of the array is the event: skip three strings or nulls. */
 static const char *xr_event(const char *text, const char *end) {
@@ -86,21 +90,38 @@ static void xr_message(struct conn *c, int opcode, const uint8_t *data, size_t h
         size_t header = 3u + data[1] + data[2];
         if (client_of(c)->place.sample >= 0) tally.decoded_bytes += length;
         poses_came(client_of(c), data + header, have - header, length - header);
+    } else if (have == length && have > 3 && data[0] == 2 && data[2] == 5 &&
+               !memcmp(data + 3 + data[1], "voice", 5)) {
+        size_t header = 3u + data[1] + data[2];
+        voices_records(data + header, length - header, now_us());
     } else {
         conn_errors++;
     }
 }
 
-static size_t xr_pose(struct client *c, uint8_t *out) {
-    struct pose pose = pose_next(&c->place, now_us());
+/* The beginning of a binary push; the event's data follows behind so many bytes. */
+static size_t xr_push(struct client *c, uint32_t number, const char *event, uint8_t *out) {
     char strings[160];
     /* join_ref, then a ref of four digits as a client counts them, topic, event */
-    int topic = snprintf(strings, sizeof strings, "1%04uroom:%s", c->place.sequence, c->room) - 5;
-    out[0] = 0, out[1] = 1, out[2] = 4, out[3] = (uint8_t)topic, out[4] = 7;
+    int topic = snprintf(strings, sizeof strings, "1%04uroom:%s", number % 10000, c->room) - 5;
+    size_t length = strlen(event);
+    out[0] = 0, out[1] = 1, out[2] = 4, out[3] = (uint8_t)topic, out[4] = (uint8_t)length;
     memcpy(out + 5, strings, 5 + (size_t)topic);
-    memcpy(out + 10 + topic, "i_moved", 7);
-    pose_push(out + 17 + topic, &pose);
-    return 31 + (size_t)topic;
+    memcpy(out + 10 + topic, event, length);
+    return 10 + (size_t)topic + length;
+}
+
+static size_t xr_pose(struct client *c, uint8_t *out) {
+    struct pose pose = pose_next(&c->place, now_us());
+    size_t length = xr_push(c, c->place.sequence, "i_moved", out);
+    pose_push(out + length, &pose);
+    return length + 14;
+}
+
+static size_t xr_voice(struct client *c, uint8_t *out) {
+    size_t length = xr_push(c, ++c->spoken, "voice", out);
+    voices_push(out + length, c->spoken, now_us());
+    return length + VOICE_PUSH;
 }
 
 /* xr-page: as a browser comes, a newcomer without a cookie who is given a name by the page */
@@ -250,10 +271,11 @@ static size_t colyseus_pose(struct client *c, uint8_t *out) {
 }
 
 static const struct dialect dialects[] = {
-    {"xr", {xr_start, NULL, xr_opened, xr_message}, xr_pose},
-    {"xr-page", {page_start, page_answered, xr_opened, xr_message}, xr_pose},
-    {"ws", {ws_start, NULL, ws_opened, ws_message}, ws_pose},
-    {"colyseus", {colyseus_start, colyseus_answered, ws_opened, colyseus_message}, colyseus_pose},
+    {"xr", {xr_start, NULL, xr_opened, xr_message}, xr_pose, NULL},
+    {"xr-voice", {xr_start, NULL, xr_voice_opened, xr_message}, xr_pose, xr_voice},
+    {"xr-page", {page_start, page_answered, xr_opened, xr_message}, xr_pose, NULL},
+    {"ws", {ws_start, NULL, ws_opened, ws_message}, ws_pose, NULL},
+    {"colyseus", {colyseus_start, colyseus_answered, ws_opened, colyseus_message}, colyseus_pose, NULL},
 };
 
 const struct dialect *dialect_named(const char *name) {

@@ -7,6 +7,7 @@
 
 #include "conn.h"
 #include "poses.h"
+#include "voices.h"
 
 struct client {
     struct conn conn; /* first: the connection's calls tell it, and mean the client around it */
@@ -16,12 +17,14 @@ struct client {
     uint32_t seen;   /* which answers to its join have come, as bits of the dialect's */
     uint64_t began;  /* when it started to connect, in µs */
     uint64_t poses;  /* received */
+    uint32_t spoken; /* packets of voice sent */
 };
 
 struct dialect {
     const char *name;
     struct protocol protocol;
-    size_t (*pose)(struct client *, uint8_t *out); /* the next pose as a message */
+    size_t (*pose)(struct client *, uint8_t *out);  /* the next pose as a message */
+    size_t (*voice)(struct client *, uint8_t *out); /* the next packet; NULL where there is none */
 };
 
 /* Poses that came, since it was last set to zero. */

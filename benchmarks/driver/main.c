@@ -1,8 +1,8 @@
 /* Puts clients on a server, lets them move, and says as JSON what arrived and what it cost.
  *
- * One process, one thread, one epoll. Each part knows only those before it: base, histogram, poses
- * and wire; conn (HTTP and frames) on wire; dialects on conn and poses; cost; phases on all of
- * them. Here are the options and the list of clients.
+ * One process, one thread, one epoll. Each part knows only those before it: base, histogram, poses,
+ * voices and wire; conn (HTTP and frames) on wire; dialects on conn, poses and voices; cost; phases
+ * on all of them. Here are the options and the list of clients.
  */
 #include "base.h"
 #include "phases.h"
@@ -19,7 +19,7 @@
 #define MOST_ROOMS 4096
 
 static struct options options = {.mode = "load", .processor = 1, .hertz = 20, .decode_sample = 1,
-                                 .concurrency = 16, .warm_up = 3, .seconds = 10, .settle = 3,
+                                 .concurrency = 16, .groups = 1, .warm_up = 3, .seconds = 10, .settle = 3,
                                  .seed = 1};
 
 /* One client a line, `room token`; rooms of equal size, each named by its first client. */
@@ -64,7 +64,8 @@ static void read_options(int count, char **values) {
         {"processor", 1, 0, 'x'}, {"hertz", 1, 0, 'h'},  {"decode-sample", 1, 0, 'k'},
         {"base", 1, 0, 'b'},     {"concurrency", 1, 0, 'n'}, {"warm-up", 1, 0, 'w'},
         {"seconds", 1, 0, 's'},  {"settle", 1, 0, 'e'},  {"seed", 1, 0, 'r'},
-        {"tls", 1, 0, 'l'},      {0, 0, 0, 0}};
+        {"tls", 1, 0, 'l'},      {"talkers", 1, 0, 'a'}, {"groups", 1, 0, 'g'},
+        {0, 0, 0, 0}};
     int letter;
     while ((letter = getopt_long(count, values, "", known, NULL)) != -1) {
         switch (letter) {
@@ -84,6 +85,8 @@ static void read_options(int count, char **values) {
         case 'e': options.settle = atof(optarg); break;
         case 'r': options.seed = (uint32_t)atoi(optarg); break;
         case 'l': options.tls = atoi(optarg); break;
+        case 'a': options.talkers = atoi(optarg); break;
+        case 'g': options.groups = atoi(optarg); break;
         default: exit(2);
         }
     }

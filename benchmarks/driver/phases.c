@@ -56,6 +56,7 @@ static struct cost measure(void) {
     traffic = (struct traffic){0};
     tally = (struct tally){0};
     sightings = (struct sightings){0};
+    hearing = (struct hearing){0};
     joins = lag = (struct histogram){0};
     sent = blocked = 0;
     for (uint32_t i = 0; i < people->count; i++) people->clients[i].poses = 0;
@@ -91,14 +92,25 @@ static int by_phase(const void *left, const void *right) {
     return (*a > *b) - (*a < *b);
 }
 
-/* Everybody moves until `end`: sends are due at `phase + k × period`, the phases are random. */
+/* Messages of the first clients of each group: due at `phase + k × period`, with random phases. */
 struct schedule {
-    uint64_t period, start, round;
-    uint32_t next;
+    size_t (*message)(struct client *, uint8_t *out);
+    uint64_t period, start, round, sent;
+    uint32_t count, next;
     uint64_t *order; /* phase in the upper half, the client in the lower */
 };
 
+static struct schedule schedule_of(uint32_t count, uint64_t period,
+                                   size_t (*message)(struct client *, uint8_t *)) {
+    struct schedule s = {.message = message, .period = period, .start = now_us(), .count = count};
+    s.order = calloc(count ? count : 1, sizeof *s.order);
+    for (uint32_t i = 0; i < count; i++) s.order[i] = (uint64_t)(random_u32() % period) << 32 | i;
+    qsort(s.order, count, sizeof *s.order, by_phase);
+    return s;
+}
+
 static uint64_t due(const struct schedule *s) {
+    if (s->count == 0) return UINT64_MAX;
     return s->start + s->round * s->period + (s->order[s->next] >> 32);
 }
 
@@ -109,10 +121,10 @@ static void send_due(struct schedule *s) {
         uint8_t message[256];
         histogram_add(&lag, now - due(s));
         if (c->conn.state == JOINED) {
-            size_t length = options->dialect->pose(c, message);
-            conn_send(&c->conn, BINARY, message, length) ? sent++ : blocked++;
+            size_t length = s->message(c, message);
+            conn_send(&c->conn, BINARY, message, length) ? s->sent++ : blocked++;
         }
-        if (++s->next == people->count) s->next = 0, s->round++;
+        if (++s->next == s->count) s->next = 0, s->round++;
     }
 }
 
@@ -124,19 +136,20 @@ static void ask_ages(uint64_t now, uint64_t *next, uint32_t *at, uint32_t sample
     }
 }
 
-static void move(struct schedule *s, uint64_t end, uint32_t samples) {
+/* Poses and packets of voice, until `end`. */
+static void move(struct schedule *poses, struct schedule *voices, uint64_t end, uint32_t samples) {
     static uint32_t asked;
     uint64_t now, ask = now_us();
     while ((now = now_us()) < end) {
         void *ready[64];
-        send_due(s);
-        ask_ages(now, &ask, &asked, samples);
+        send_due(poses), send_due(voices);
+        if (samples) ask_ages(now, &ask, &asked, samples);
         now = now_us();
-        uint64_t wait = due(s) > now + 500 ? due(s) - now : 500;
-        int count = wire_wait(wait, ready, 64);
+        uint64_t next = due(poses) < due(voices) ? due(poses) : due(voices);
+        int count = wire_wait(next > now + 500 ? next - now : 500, ready, 64);
         for (int i = 0; i < count; i++) {
             conn_receive(ready[i]);
-            if (i % 16 == 15) send_due(s);
+            if (i % 16 == 15) send_due(poses), send_due(voices);
         }
     }
 }
@@ -182,20 +195,69 @@ static void run_load(void) {
     uint64_t before = now_us();
     open_all(0, people->count);
     double joining = (double)(now_us() - before) / 1e6;
-    struct schedule s = {.period = 1000000u / (uint32_t)options->hertz, .start = now_us()};
-    s.order = calloc(people->count, sizeof *s.order);
-    for (uint32_t i = 0; i < people->count; i++)
-        s.order[i] = (uint64_t)(random_u32() % s.period) << 32 | i;
-    qsort(s.order, people->count, sizeof *s.order, by_phase);
-    move(&s, now_us() + (uint64_t)(options->warm_up * 1e6), samples);
+    struct schedule silence = {0};
+    struct schedule s = schedule_of(people->count, 1000000u / (uint32_t)options->hertz,
+                                    options->dialect->pose);
+    move(&s, &silence, now_us() + (uint64_t)(options->warm_up * 1e6), samples);
     struct cost cost = measure();
-    move(&s, cost.start + (uint64_t)(options->seconds * 1e6), samples);
+    s.sent = 0;
+    move(&s, &silence, cost.start + (uint64_t)(options->seconds * 1e6), samples);
     cost_end(&cost);
+    sent = s.sent;
     report_load(&cost);
     double full = resident_kib(options->pid);
     printf(", \"all_joined_s\": %.2f, \"resident_mib\": %.1f, \"kib_per_connection\": %.2f}\n",
            joining, full / 1024, (full - empty) / people->count);
     free(s.order);
+}
+
+enum { GROUP_APART = 80000, PACKET = 40000 }; /* 100 m in units of a pose; µs of a packet */
+
+static void report_voice(const struct cost *cost, const struct cost *silent, uint64_t packets,
+                         uint64_t silent_bytes) {
+    double seconds = cost->seconds, listeners = people->count;
+    double heard = (double)packets * (listeners / options->groups - 1);
+    double bytes = (double)traffic.bytes / seconds - (double)silent_bytes / silent->seconds;
+    printf("{\"clients\": %u, \"talkers\": %d, \"groups\": %d, \"hertz\": %d, \"seconds\": %.2f",
+           people->count, options->talkers, options->groups, options->hertz, seconds);
+    printf(", \"packets_per_s\": %.0f, \"heard_per_s\": %.0f, \"voice_delivered\": %.4f",
+           (double)packets / seconds, (double)hearing.packets / seconds,
+           (double)hearing.packets / heard);
+    histogram_print("lateness", &hearing.lateness);
+    cost_print(cost);
+    printf(", \"silent_cpu\": %.4f, \"voice_cpu\": %.4f", silent->server,
+           cost->server - silent->server);
+    histogram_print("driver_lag", &lag);
+    printf(", \"voice_kbit_per_listener\": %.1f, \"voice_mbit_per_s\": %.2f, \"frames_per_s\": %.0f",
+           bytes * 8 / 1000 / listeners, bytes * 8 / 1e6, (double)traffic.frames / seconds);
+    printf(", \"corrupt\": %lu, \"blocked\": %lu, \"closed\": %lu, \"errors\": %lu}\n",
+           hearing.corrupt, blocked, closed, conn_errors);
+}
+
+/* The first clients talk; the groups take turns, so each has the same number of them. */
+static void run_voice(void) {
+    poses_setup(people->rooms, people->room_size, 0);
+    for (uint32_t i = 0; i < people->count; i++) {
+        people->clients[i].conn.whole = true;
+        people->clients[i].place.apart = (int32_t)(i % (uint32_t)options->groups) * GROUP_APART;
+    }
+    open_all(0, people->count);
+    struct schedule poses = schedule_of(people->count, 1000000u / (uint32_t)options->hertz,
+                                        options->dialect->pose);
+    struct schedule silence = {0};
+    move(&poses, &silence, now_us() + (uint64_t)(options->warm_up * 1e6), 0);
+    struct cost silent = measure();
+    move(&poses, &silence, silent.start + (uint64_t)(options->seconds * 1e6), 0);
+    cost_end(&silent);
+    uint64_t silent_bytes = traffic.bytes;
+    struct schedule voices = schedule_of((uint32_t)options->talkers, PACKET, options->dialect->voice);
+    move(&poses, &voices, now_us() + (uint64_t)(options->warm_up * 1e6), 0);
+    struct cost cost = measure();
+    voices.sent = 0;
+    move(&poses, &voices, cost.start + (uint64_t)(options->seconds * 1e6), 0);
+    cost_end(&cost);
+    report_voice(&cost, &silent, voices.sent, silent_bytes);
+    free(poses.order), free(voices.order);
 }
 
 static void wait_for(double seconds) {
@@ -244,7 +306,7 @@ static void run_storm(void) {
 static const struct {
     const char *name;
     void (*run)(void);
-} modes[] = {{"load", run_load}, {"idle", run_idle}, {"storm", run_storm}};
+} modes[] = {{"load", run_load}, {"voice", run_voice}, {"idle", run_idle}, {"storm", run_storm}};
 
 void phases_run(const struct options *given, struct population *population) {
     options = given;

@@ -63,7 +63,7 @@ struct pose pose_next(struct place *p, uint64_t now) {
     uint32_t turn = (sequence + p->member * 7) % ROTATIONS;
     sent_at[((size_t)sequence * room_count + p->room) * room_size + p->member] = (uint32_t)now;
     return (struct pose){
-        .x = (int32_t)(p->member << 3 | (sequence & 7)),
+        .x = (int32_t)(p->member << 3 | (sequence & 7)) + p->apart,
         .y = (int32_t)sequence,
         .z = check_value(p->member, sequence),
         .rotation = rotations[turn],

@@ -17,6 +17,7 @@ struct place {
     uint32_t room, member;
     int32_t sample;    /* row in the tables of those who decode every record, or -1 */
     uint32_t sequence; /* of its last pose */
+    int32_t apart;     /* where its group stands along x, in units of a pose */
 };
 
 struct pose {
