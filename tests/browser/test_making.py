@@ -1,5 +1,7 @@
 """From the list into a new room, by keyboard alone, and its link to others."""
 
+import re
+
 from playwright.sync_api import expect
 
 from tests.browser.accessibility import violations
@@ -13,6 +15,8 @@ def test_a_maker_is_one_key_from_the_room_and_copies_its_link(own_site: Site, vi
     ada = visit(f"{own_site.url}/", viewport=screen, permissions=allowed)
     ada.page.goto(ada.address)
     assert violations(ada.page) == []
+    ada.page.get_by_role("button", name="Suggest a name").click()
+    expect(ada.page.get_by_label("New room")).to_have_value(re.compile(r"[A-Z]\w+ [A-Z]\w+"))
     ada.page.get_by_label("New room").fill("Reading corner")
     ada.page.keyboard.press("Enter")
     link = ada.page.get_by_role("link", name="Reading corner")

@@ -2,6 +2,7 @@
 
 import gzip
 import json
+import re
 
 import pytest
 import trio
@@ -12,7 +13,7 @@ from tests.pages.app_under_test import BrokenStore, Parts, failing, make_parts
 from xr.errors import StoreError
 from xr.identity import COOKIE
 from xr.pages.answers import accepts_gzip
-from xr.pages.listing import LONG, STALE
+from xr.pages.listing import LONG, PAGE, SEARCHED, STALE
 from xr.rooms.tenure import Tenure
 from xr.settings import Settings
 from xr.store.memory import MemoryStore
@@ -96,11 +97,11 @@ async def test_counts_of_a_long_list_are_a_little_old_and_its_rooms_are_not(
     parts = make_parts(UNLIMITED)
     rooms = [await parts.store.create_room(f"Room {n}", {}) for n in range(LONG)]
     await get(parts, "/")
-    parts.server.present = {rooms[0]: 7}
+    parts.server.present = {rooms[-1]: 7}
     assert "7 here" not in await text(await get(parts, "/"))
     await trio.sleep(STALE)
     assert "7 here" in await text(await get(parts, "/"))
-    await parts.store.save_options(Tenure(rooms[1]), {"name": "Attic"})
+    await parts.store.save_options(Tenure(rooms[-2]), {"name": "Attic"})
     assert "Attic" in await text(await get(parts, "/"))
 
 
@@ -154,3 +155,72 @@ async def test_a_page_with_a_secret_in_it_is_never_compressed() -> None:
 )
 def test_what_a_client_accepts_is_understood(accepted: str, taken: bool) -> None:
     assert accepts_gzip(accepted) is taken
+
+
+def names(page: str) -> list[str]:
+    """The names of the rooms on a page, from its top."""
+    return re.findall(r'class="name"[^>]*>([^<]+)<', page)
+
+
+async def test_a_list_is_paged_from_sixty_rooms_on() -> None:
+    parts = make_parts(UNLIMITED)
+    for number in range(PAGE):
+        await parts.store.create_room(f"Room {number}", {})
+    assert "Pages of the list" not in await text(await get(parts, "/"))
+    own = await parts.store.create_room("Mine", {}, "ann", listed=False)
+    for number in range(PAGE, 2 * PAGE + 5):
+        await parts.store.create_room(f"Room {number}", {})
+    every = [f"Room {number}" for number in reversed(range(2 * PAGE + 5))]
+    stranger = [names(await text(await get(parts, f"/?page={n}"))) for n in (1, 2, 3)]
+    assert stranger == [every[:PAGE], every[PAGE : 2 * PAGE], every[2 * PAGE :]]
+    cookie = f"{COOKIE}={parts.identity.sign_cookie('ann')}"
+    pages = [await text(await get(parts, f"/?page={n}", Cookie=cookie)) for n in (1, 2, 3)]
+    assert [name for page in pages for name in names(page)] == ["Mine", *every]
+    assert [own in page for page in pages] == [True, False, False]
+    assert 'rel="next" href="/?page=2"' in pages[0]
+    assert 'rel="prev" href="/?page=1"' in pages[1]
+    assert 'rel="next"' not in pages[2]
+
+
+@pytest.mark.parametrize("page", ["0", "-1", "x", "99999", "1e9", "", "9" * 500])
+async def test_an_odd_page_is_the_first_or_the_last(page: str) -> None:
+    parts = make_parts(UNLIMITED)
+    for number in range(PAGE + 1):
+        await parts.store.create_room(f"Room {number}", {})
+    shown = names(await text(await get(parts, f"/?page={page}")))
+    assert shown in ([f"Room {PAGE - n}" for n in range(PAGE)], ["Room 0"])
+
+
+async def test_a_list_is_searched_from_twelve_rooms_on() -> None:
+    parts = make_parts(UNLIMITED)
+    for number in range(SEARCHED - 1):
+        await parts.store.create_room(f"Room {number}", {})
+    assert 'role="search"' not in await text(await get(parts, "/"))
+    await parts.store.create_room("Straße & Café", {})
+    await parts.store.create_room("Hidden café", {}, "ann", listed=False)
+    assert 'role="search"' in await text(await get(parts, "/"))
+    assert names(await text(await get(parts, "/?find=STRASSE"))) == ["Straße &amp; Café"]
+    cookie = f"{COOKIE}={parts.identity.sign_cookie('ann')}"
+    found = names(await text(await get(parts, "/?find=caf%C3%A9", Cookie=cookie)))
+    assert found == ["Hidden café", "Straße &amp; Café"]
+    nothing = await text(await get(parts, "/?find=%3Cb%3E"))
+    assert "No room has “&lt;b&gt;” in its name." in nothing
+    assert names(nothing) == []
+    assert names(await text(await get(parts, "/?find=hidden"))) == []
+
+
+async def test_an_unchanged_list_is_not_sent_again() -> None:
+    parts = make_parts(UNLIMITED)
+    room_id = await parts.store.create_room("Hall", {})
+    own = await parts.store.create_room("Mine", {}, "ann", listed=False)
+    cookie = f"{COOKIE}={parts.identity.sign_cookie('ann')}"
+    for headers in ({}, {"Cookie": cookie}):
+        etag = (await get(parts, "/api/rooms", **headers)).headers["ETag"]
+        again = await get(parts, "/api/rooms", If_None_Match=etag, **headers)
+        assert again.status_code == 304
+        assert await again.get_data(as_text=False) == b""
+        parts.server.present = {room_id: 1, own: len(headers)}
+        changed = await get(parts, "/api/rooms", If_None_Match=etag, **headers)
+        assert changed.status_code == 200
+        assert changed.headers["ETag"] != etag
+        parts.server.present = {}

@@ -12,6 +12,7 @@ from quart.typing import TestClientProtocol as QuartClient
 from tests.pages.app_under_test import BrokenStore, Parts, make_parts
 from xr.identity import COOKIE, COOKIE_SECONDS
 from xr.settings import Settings
+from xr.store.furniture import KINDS
 
 
 class Page(HTMLParser):
@@ -78,6 +79,24 @@ async def test_a_room_is_made_and_stands_on_top() -> None:
     assert room is not None
     assert any("spawn_point" in components for components in room.entities.values())
     assert page.all("a", href=f"/rooms/{newest.room_id}")
+
+
+@pytest.mark.parametrize("kind", ["plaza", "garden", "hall", "night", ""])
+async def test_a_room_is_of_the_kind_that_was_chosen(kind: str) -> None:
+    parts = make_parts()
+    assert (await post(parts, "/rooms", name="Place", kind=kind)).status_code == 303
+    room = await parts.store.load_room((await parts.store.list_rooms())[0].room_id)
+    assert room is not None
+    made = room.entities["spawn"]["room_kind"]
+    assert made == kind or (kind == "" and made in KINDS)
+
+
+async def test_a_kind_that_there_is_not_is_refused() -> None:
+    parts = make_parts()
+    response = await post(parts, "/rooms", name="Place", kind="castle")
+    assert response.status_code == 400
+    assert "one of the kinds plaza, garden" in (await page_of(response)).text
+    assert await names(parts) == []
 
 
 async def test_a_name_may_come_as_multipart() -> None:

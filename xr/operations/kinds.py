@@ -27,6 +27,9 @@ PerhapsRoomId = Annotated[str, Meta(title="[ROOM]", description=_ROOM, **_ID)]
 InRoomId = Annotated[str, Meta(title="--room ROOM", description="only in this room", **_ID)]
 UserId = Annotated[str, Meta(title="USER", description="the user's id", **_ID)]
 Name = Annotated[str, Meta(title="NAME", description="the name that is shown")]
+Kind = Annotated[
+    str, Meta(title="--kind KIND", description="plaza, garden, hall or night; else any of them")
+]
 ARole = Annotated[Role, Meta(title="|".join(Role), description="the role")]
 OnOrOff = Annotated[bool, Meta(title="on|off", description="whether visitors always spawn anew")]
 NeverEntered = Annotated[

@@ -12,6 +12,7 @@ from xr.operations.kinds import (
     DAY,
     Answer,
     ARole,
+    Kind,
     MadeBefore,
     Name,
     NeverEntered,
@@ -25,7 +26,7 @@ from xr.operations.kinds import (
     require_room,
 )
 from xr.roles import Role
-from xr.store.furniture import furnish
+from xr.store.furniture import KINDS, furnish
 from xr.wire.reasons import Reason
 from xr.world import World
 
@@ -60,6 +61,7 @@ async def list_present(world: World, room_id: RoomId) -> Answer:
 async def create_room(
     world: World,
     name: Name,
+    kind: Kind | None = None,
     *,
     made_by: str | None = None,
     most: int = 0,
@@ -68,10 +70,13 @@ async def create_room(
     """Make a room, which is listed, and print its id.
 
     Raises:
-        RequestRefused: the name is not fit, or there are ``most`` rooms already (0 is no limit).
+        RequestRefused: the name is not fit, there is no such kind, or there are ``most`` rooms
+            already (0 is no limit).
     """
     name = room_name(name)
-    furniture = furnish(random.Random())
+    if kind is not None and kind not in KINDS:
+        raise RequestRefused(f"A room is of one of the kinds {', '.join(KINDS)}.")
+    furniture = furnish(random.Random(), kind)
     room_id = await world.store.create_room(name, furniture, made_by, most, listed=listed)
     log.info("room.created room=%s name=%r made_by=%s", room_id, name, made_by)
     return {"id": room_id}

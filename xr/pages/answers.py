@@ -2,6 +2,8 @@
 
 import gzip
 from dataclasses import dataclass, field
+from functools import cached_property
+from hashlib import blake2b
 from typing import TYPE_CHECKING
 
 import trio
@@ -30,7 +32,9 @@ class Answer:
 
     @property
     def head(self) -> Headers:
-        """The headers, with those that tell of the body."""
+        """The headers, with those that tell of the body; 304 has none (RFC 9110 section 15.4.5)."""
+        if self.status == 304:
+            return self.headers
         return [
             (b"content-type", self.kind.encode()),
             (b"content-length", b"%d" % len(self.body)),
@@ -55,6 +59,11 @@ class Body:
         self._secret = secret
         self._zipped: bytes | None = None
         self._zipping = trio.Lock()
+
+    @cached_property
+    def etag(self) -> str:
+        """A validator of the text, whatever its encoding (RFC 9110 section 8.8.3)."""
+        return f'W/"{blake2b(self._text, digest_size=12).hexdigest()}"'
 
     async def encoded(self, accepted: str) -> tuple[bytes, Headers]:
         """The bytes for a client with this ``Accept-Encoding``, and the headers that say which.

@@ -17,7 +17,7 @@ from xr.pages.bundle import Bundle, read_bundle
 from xr.pages.cookies import cookie_of, renewed_cookie
 from xr.pages.door import sentence
 from xr.pages.errors import error_answer
-from xr.pages.listing import Mistake
+from xr.pages.listing import ALL, Wish, wish_of
 from xr.pages.rendering import Stencil
 from xr.pages.services import Services
 from xr.store.protocol import RoomSummary
@@ -52,12 +52,15 @@ class Front:
             return None
         if path == "/":
             visitor = self._here.identity.read_cookie(cookie_of(scope))
-            return await list_page(self._here, scope, caller, visitor)
+            wish = wish_of(scope["query_string"].decode("latin1"))
+            return await list_page(self._here, scope, caller, visitor, wish)
         if path == "/api/rooms":
             visitor = self._here.identity.read_cookie(cookie_of(scope))
             lines = await self._here.listing.json(visitor)
+            if _header(scope, b"if-none-match") == lines.etag:
+                return Answer(304, JSON, b"", [(b"etag", lines.etag.encode())])
             body, headers = await lines.encoded(_accepted(scope))
-            return Answer(200, JSON, body, headers)
+            return Answer(200, JSON, body, [(b"etag", lines.etag.encode()), *headers])
         if look := _LOOK.fullmatch(path):
             return await self._look(scope, look[1], caller)
         if path.startswith(_ROOM):
@@ -160,18 +163,22 @@ async def list_page(
     scope: "WWWScope",
     caller: Caller,
     visitor: str | None,
-    mistake: Mistake | None = None,
+    wish: Wish = ALL,
 ) -> Answer:
     """The list of rooms, the newest first, with who is there; 400 with a mistake.
 
     It gives a stranger an identity, so that they find the room again that they make.
     """
-    page = await here.listing.page(visitor, mistake)
+    page = await here.listing.page(visitor, wish)
     body, headers = await page.encoded(_accepted(scope))
     cookie = renewed_cookie(here, caller, visitor or here.identity.new_user())
-    return Answer(400 if mistake else 200, HTML, body, [*_ASKED_AGAIN, cookie, *headers])
+    return Answer(400 if wish.mistake else 200, HTML, body, [*_ASKED_AGAIN, cookie, *headers])
 
 
 def _accepted(scope: "WWWScope") -> str:
-    lines = [value for name, value in scope["headers"] if name.lower() == b"accept-encoding"]
+    return _header(scope, b"accept-encoding")
+
+
+def _header(scope: "WWWScope", wanted: bytes) -> str:
+    lines = [value for name, value in scope["headers"] if name.lower() == wanted]
     return b", ".join(lines).decode("latin1")

@@ -5,8 +5,11 @@ milliseconds to write, on the thread that also moves the avatars. Only visitors 
 their own get a list of their own.
 """
 
-from collections.abc import Collection, Iterable, Mapping
-from dataclasses import dataclass
+import math
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from urllib.parse import parse_qs, urlencode
 
 import msgspec
 import trio
@@ -19,12 +22,19 @@ from xr.pages.making import may_make
 from xr.pages.rendering import Stencil, render
 from xr.roles import Capability, may
 from xr.settings import Settings
+from xr.store.furniture import KINDS
 from xr.store.protocol import RoomSummary
 from xr.world import World
 
 LONG = 100
 """Rooms from which on the counts of a list may be ``STALE`` seconds old."""
 STALE = 1.0
+SEARCHED = 12
+"""Rooms from which on a list can be searched."""
+PAGE = 60
+"""Rooms of a list on one page."""
+_LONGEST_FIND = 80
+_PAGE = re.compile("[1-9][0-9]{0,4}")
 
 
 class _Line(msgspec.Struct):
@@ -41,6 +51,27 @@ class Mistake:
 
     text: str
     reason: str
+
+
+@dataclass(frozen=True)
+class Wish:
+    """The part of the list that is asked for: rooms with a text in their name, and a page."""
+
+    find: str = ""
+    page: int = 1
+    mistake: Mistake | None = None
+
+
+ALL = Wish()
+"""The first page of all rooms."""
+
+
+def wish_of(query: str) -> Wish:
+    """The wish in a query string; the fields that cannot be are left out."""
+    fields = parse_qs(query)
+    page = fields.get("page", ["1"])[0]
+    find = " ".join(fields.get("find", [""])[0][:_LONGEST_FIND].split())
+    return Wish(find, int(page) if _PAGE.fullmatch(page) else 1)
 
 
 @dataclass(frozen=True)
@@ -79,20 +110,45 @@ class Listing:
         rooms = [r for r in edition.rooms.values() if r.listed or r.room_id in known]
         return Body(_lines(rooms, edition.present), secret=True)
 
-    async def page(self, visitor: str | None, mistake: Mistake | None = None) -> Body:
-        """The list as a page: the same for all but those who know rooms, or a mistake."""
+    async def page(self, visitor: str | None, wish: Wish = ALL) -> Body:
+        """The list as a page: the same for all but those who know rooms, or wish for a part."""
         edition = await self._newest()
         known = await known_rooms(self._world, edition.rooms, visitor)
-        if not known and mistake is None:
+        if not known and wish == ALL:
             return edition.page
-        own = [self._own_item(edition, room, visitor) for room in known.values()]
-        others = [
-            text
-            for room_id, (room, _, text) in edition.items.items()
-            if room.listed and room_id not in known
-        ]
+        others = [r for r in edition.rooms.values() if r.listed and r.room_id not in known]
         making = may_make(self._settings, known.values(), visitor)
-        return Body(_page(own, others, making, mistake), secret=True)
+        text = self._page(edition, list(known.values()), others, visitor, wish, making)
+        return Body(text, secret=bool(known))
+
+    def _page(
+        self,
+        edition: _Edition,
+        own: Sequence[RoomSummary],
+        others: Sequence[RoomSummary],
+        visitor: str | None,
+        wish: Wish,
+        making: bool,
+    ) -> bytes:
+        """The page of the list that is wished for; the visitor's own rooms come first."""
+        found = [room for room in (*own, *others) if _has(room, wish.find)]
+        pages = max(1, math.ceil(len(found) / PAGE))
+        page = min(wish.page, pages)
+        shown = found[(page - 1) * PAGE : page * PAGE]
+        theirs = {room.room_id for room in own}
+        return render(
+            "rooms.html",
+            own=_joined(self._own_item(edition, r, visitor) for r in shown if r.room_id in theirs),
+            others=_joined(edition.items[r.room_id][2] for r in shown if r.room_id not in theirs),
+            making=making,
+            kinds=list(KINDS),
+            mistake=wish.mistake,
+            find=wish.find,
+            searched=len(own) + len(others) >= SEARCHED,
+            page=page,
+            pages=pages,
+            ways={n: _way(wish.find, n) for n in (page - 1, page + 1) if 1 <= n <= pages},
+        ).encode()
 
     def _own_item(self, edition: _Edition, room: RoomSummary, visitor: str | None) -> str:
         """The HTML of a room that the visitor knows, with the way to its settings."""
@@ -118,14 +174,10 @@ class Listing:
             items[room_id] = item
         listed = [room for room in rooms.values() if room.listed]
         making = may_make(self._settings, (), None)
-        self._edition = _Edition(
-            rooms,
-            dict(present),
-            now,
-            items,
-            Body(_page([], [items[room.room_id][2] for room in listed], making)),
-            Body(_lines(listed, present)),
-        )
+        json = Body(_lines(listed, present))
+        edition = _Edition(rooms, dict(present), now, items, json, json)
+        page = Body(self._page(edition, (), listed, None, ALL, making))
+        self._edition = replace(edition, page=page)
         return self._edition
 
 
@@ -145,14 +197,14 @@ def _lines(rooms: Iterable[RoomSummary], present: Mapping[str, int]) -> bytes:
     return msgspec.json.encode(lines)
 
 
-def _page(
-    own: Collection[str], others: Collection[str], making: bool, mistake: Mistake | None = None
-) -> bytes:
-    text = render(
-        "rooms.html",
-        own=Markup("".join(own)),
-        others=Markup("".join(others)),
-        making=making,
-        mistake=mistake,
-    )
-    return text.encode()
+def _has(room: RoomSummary, find: str) -> bool:
+    return find.casefold() in room.name.casefold()
+
+
+def _joined(items: Iterable[str]) -> Markup:
+    return Markup("".join(items))
+
+
+def _way(find: str, page: int) -> str:
+    """The address of another page of the list."""
+    return "/?" + urlencode({**({"find": find} if find else {}), "page": page})

@@ -13,7 +13,7 @@ from xr.pages.access import GONE, manager, read_form, visitor
 from xr.pages.addresses import caller_of
 from xr.pages.cookies import renewed_cookie
 from xr.pages.front import list_page
-from xr.pages.listing import Mistake
+from xr.pages.listing import Mistake, Wish
 from xr.pages.making import REFUSALS, may_make
 from xr.pages.rendering import render
 from xr.pages.services import services
@@ -32,7 +32,7 @@ async def create() -> ResponseReturnValue:
 
     Its maker, who is given an identity for it, may change and delete it later. The field ``listed``
     says ``on`` or ``off``; without it, the room is listed if nobody could find it otherwise, since
-    its maker came without an identity.
+    its maker came without an identity. The field ``kind`` names one of ``KINDS``.
     """
     parts = services()
     form = await read_form()
@@ -45,7 +45,8 @@ async def create() -> ResponseReturnValue:
     try:
         room_name(text)  # a name that is refused takes no share
         _take_share()
-        await create_room(parts, text, made_by=user_id, most=most, listed=listed)
+        kind = form.get("kind") or None
+        await create_room(parts, text, kind, made_by=user_id, most=most, listed=listed)
     except RequestRefused as error:
         return await _list_page(Mistake(text, str(error)))
     caller = caller_of(request.scope, parts.settings)
@@ -91,7 +92,8 @@ async def find_room(typed: str) -> ResponseReturnValue:
 async def _list_page(mistake: Mistake) -> Response:
     parts = services()
     caller = caller_of(request.scope, parts.settings)
-    answer = await list_page(parts, request.scope, caller, visitor(), mistake)
+    wish = Wish(mistake=mistake)
+    answer = await list_page(parts, request.scope, caller, visitor(), wish)
     response = Response(answer.body, answer.status, content_type=answer.kind)
     response.headers.extend([(name.decode(), value.decode()) for name, value in answer.headers])
     return response
