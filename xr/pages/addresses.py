@@ -105,6 +105,7 @@ def plain_origin(origin: str) -> str:
     return origin.removesuffix(_DEFAULT_PORTS.get(origin.partition("://")[0], "\0"))
 
 
+@lru_cache(maxsize=1024)
 def counted(address: Address | None) -> str:
     """The address as limits count it: IPv6 by its /64, since a household gets a whole one."""
     if isinstance(address, IPv6Address):

@@ -68,12 +68,12 @@ _LISTS = (b"connection", b"sec-websocket-protocol", b"upgrade")
 
 def asks_for_websocket(request: h11.Request) -> bool:
     """Whether a request begins a handshake, valid or not, by Hypercorn's own rule."""
-    named = {name: value.decode("latin1") for name, value in _joined(request)}
-    upgrade, connection = (
-        [item.strip().lower() for item in named.get(name, "").split(",")]
-        for name in (b"upgrade", b"connection")
-    )
-    return "websocket" in upgrade and "upgrade" in connection and request.method.upper() == b"GET"
+    items: dict[bytes, list[str]] = {b"connection": [], b"upgrade": []}
+    for name, value in request.headers:
+        if name in items:
+            items[name] += [each.strip().lower() for each in value.decode("latin1").split(",")]
+    asks = "websocket" in items[b"upgrade"] and "upgrade" in items[b"connection"]
+    return asks and request.method.upper() == b"GET"
 
 
 def read_handshake(request: h11.Request) -> Handshake | None:
