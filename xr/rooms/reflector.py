@@ -73,10 +73,9 @@ class Reflector:
         while True:
             await self._inbox.wait()
             while trio.current_time() < due:
-                if self._inbox.attaching:
-                    self._read()
                 with trio.move_on_at(due):
-                    await self._inbox.wait()
+                    await self._inbox.attaching.wait()
+                    self._read()
             now, width = trio.current_time(), self._tick()
             # The one nearest to a width from now. The first one would come twice as often while
             # people come and go, for then each tick has another width.

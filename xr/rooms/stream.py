@@ -33,7 +33,7 @@ class Inbox:
     """The events that one task of the room has yet to read; owned by that task.
 
     ``wake_on_merge=False``: an event that merges does not wake the task; it is read with the next
-    event of another kind. ``attaching`` says that a newcomer is among the unread.
+    event of another kind. ``attaching`` is set while a newcomer is among the unread.
     """
 
     def __init__(self, name: str, bound: int = INBOX, *, wake_on_merge: bool = True) -> None:
@@ -42,9 +42,8 @@ class Inbox:
         self._wake_on_merge = wake_on_merge
         self._entries: deque[Entry] = deque()
         self._merging: dict[type[Event], dict[str, Entry]] = {}
-        self.attaching = False
-        # Holds one item when there is something to read; full means that the task is woken already.
-        self._wake, self._woken = trio.open_memory_channel[None](1)
+        self.attaching = trio.Event()
+        self._woken = trio.Event()
 
     def __len__(self) -> int:
         return len(self._entries)
@@ -68,7 +67,8 @@ class Inbox:
             if event.ends is not None:
                 self._end(event, event.ends)
             entry = Entry(number, event)
-            self.attaching = self.attaching or event.attaches is not None
+            if event.attaches is not None:
+                self.attaching.set()
         if len(self._entries) >= self._bound:
             raise RoomFault(f"the {self.name} task has {self._bound} unread events")
         self._entries.append(entry)
@@ -84,21 +84,22 @@ class Inbox:
 
     def wake(self) -> None:
         """Wake the task, though there may be nothing to read."""
-        try:
-            self._wake.send_nowait(None)
-        except trio.WouldBlock:
-            return  # it is woken already and has not run yet
+        self._woken.set()
 
     async def wait(self) -> None:
         """Wait until the task is woken. Cancellation loses nothing: the unread stays."""
-        await self._woken.receive()
+        await self._woken.wait()
+        self._woken = trio.Event()
 
     def take_all(self) -> list[Entry]:
-        """Take all unread events, in order."""
+        """Take all unread events, in order; the task then sleeps until the next one."""
         entries = list(self._entries)
         self._entries.clear()
         self._merging.clear()
-        self.attaching = False
+        if self.attaching.is_set():
+            self.attaching = trio.Event()
+        if self._woken.is_set():
+            self._woken = trio.Event()
         return entries
 
 
