@@ -37,12 +37,12 @@ class Site:
     async def get(self, path: str, user_id: str | None) -> Response:
         """The answer to a visitor of this id; None has no cookie."""
         client = self.parts.app.test_client()
-        return await client.get(path, headers=self._headers(user_id), scope_base=LOCAL)
+        return await client.get(path, headers=self.headers(user_id), scope_base=LOCAL)
 
     async def post(self, path: str, user_id: str | None, /, **form: str) -> Response:
         """Send a form."""
         client = self.parts.app.test_client()
-        headers = self._headers(user_id)
+        headers = self.headers(user_id)
         return await client.post(path, form=form, headers=headers, scope_base=LOCAL)
 
     async def text(self, path: str, user_id: str | None) -> str:
@@ -55,7 +55,8 @@ class Site:
         """Somebody's websocket, in the room."""
         return await self.backend.visitor(user_id, f"room:{room_id}")
 
-    def _headers(self, user_id: str | None) -> dict[str, str]:
+    def headers(self, user_id: str | None) -> dict[str, str]:
+        """The cookie of a user."""
         if user_id is None:
             return {}
         return {"Cookie": f"{COOKIE}={self.parts.identity.sign_cookie(user_id)}"}

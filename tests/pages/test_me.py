@@ -2,6 +2,7 @@
 
 import json
 
+import trio
 from trio.testing import MockClock
 
 from tests.channels.backend import settled
@@ -29,7 +30,7 @@ async def test_a_visitor_sees_and_downloads_all_that_is_stored(autojump_clock: M
         await settled()
         for browser in (member, guest):
             browser.end()
-        await settled()
+        await trio.sleep(6)  # profiles are written every 5 s
         text = await site.text("/me", "member")
         page = Page(text)
         for words in ("<i>Mia</i>", "hello <b>all</b>", "you are a member", "lines of chat: 1"):
