@@ -42,6 +42,12 @@ def test_a_maker_is_one_key_from_the_room_and_copies_its_link(own_site: Site, vi
     settings.get_by_label("Name", exact=True).fill("Quiet corner")
     settings.get_by_role("button", name="Save").click()
     expect(settings.get_by_text("Done. It holds now.")).to_be_visible()
+    settings.get_by_role("button", name="Make an invite").click()
+    expect(settings.get_by_label("Link for members")).to_have_value(re.compile("invite="))
+    assert violations(settings) == []
+    settings.goto(f"{ada.address}me")
+    expect(settings.get_by_text("you are an owner")).to_be_visible()
+    assert violations(settings) == []
     settings.close()
     link = ada.page.get_by_role("link", name="Quiet corner")
     ada.page.goto(ada.address)  # returns after the page's scripts have run
