@@ -167,10 +167,8 @@ def below_the_socket(plan: Plan, model: Model) -> Iterator[None]:
         def admit(self, client: Any, knock: Any, visitor: Any) -> None:
             inside = client.user_id in self._run.numbers
             super().admit(client, knock, visitor)
-            if self.room_id not in model.deleted:
-                joining = model.members.of_client(client)
-                model.society.check_door(self._run, joining, inside)
-                model.acts.given(self, client.user_id)
+            model.society.check_door(self._run, model.members.of_client(client), inside)
+            model.acts.given(self, client.user_id)
 
         def forget(self, user_id: str, *, everything: bool) -> None:
             super().forget(user_id, everything=everything)

@@ -129,6 +129,8 @@ class Life:
         """``xr users forget``."""
 
         async def forget() -> None:
+            if room_id is None:
+                self._model.society.profiles.pop(user_id, None)
             await self.server.services.forget(user_id, room_id)
 
         def failed() -> None:

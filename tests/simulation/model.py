@@ -63,8 +63,7 @@ class Model:
             self._changed(run, event)
         elif isinstance(event, ClientAttached):
             self._attached(run, event)
-        if run.room_id not in self.deleted:
-            self.society.published(run, event)
+        self.society.published(run, event)
 
     def _moved(self, run: Run, event: UserMoved) -> None:
         pose, user_id = unpack(event.pose), event.user_id
@@ -179,8 +178,7 @@ class Model:
         self.journal.note(run.room_id, "attached", member.link.name, client.ref)
         if run.room_id not in self.deleted and not member.ended:
             self.acts.came(run.room, client.user_id)
-        if run.room_id not in self.deleted:
-            self.society.came(run, member)
+        self.society.came(run, member)
         superseded, run.superseded = run.superseded, []
         for old in superseded:
             if old is not member.replaces and (old.tab is None or old.tab != member.tab):
@@ -218,7 +216,7 @@ class Model:
         self.journal.note(room.room_id, "obeyed", name, by, payload)
         if name in ACTS:
             self.acts.obeyed(room, name, payload, rank)
-        elif room.room_id not in self.deleted:
+        else:
             self.society.obeyed(room.room_id, name, by, payload, response)
         return response
 

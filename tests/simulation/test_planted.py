@@ -170,6 +170,29 @@ def lively_room(seed: int) -> Plan:
     )
 
 
+def forgetful_operator(seed: int) -> Plan:
+    """Everybody walks, and is forgotten now and then while the disk fails for a moment."""
+    plan = make_plan(seed)
+    rng = random.Random(f"forgetful {seed}")
+    how = {"room": "red", "steps": 3, "every": 0.1, "binary": True, "null_ref": False}
+    actions = []
+    for browser in plan.browsers:
+        who = {"who": browser.name, "room": "red"}
+        actions.append(Action(rng.uniform(0, 1), "come", who))
+        for turn in range(3):
+            at = 3.0 + 4 * turn + rng.uniform(0, 1)
+            user = {"user": browser.user_id, "room": "red"}
+            actions += [
+                Action(at, "walk", {"who": browser.name, **how}),
+                Action(at + 0.4, "store", {"mode": "locked", "seconds": 1.0}),
+                Action(at + 0.5, "leave", who),
+                Action(at + 1.6, "forget", user),
+                Action(at + 2.5, "come", who),
+            ]
+    actions.sort(key=lambda action: action.at)
+    return replace(plan, actions=tuple(actions), limit=NO_LIMIT, breaking=0, flush_interval=5.0)
+
+
 OPEN, LOCKED = {"locked": False, "password": None}, {"locked": True}
 SESAME = {"locked": False, "password": "sesame"}
 
@@ -186,6 +209,7 @@ PLANS: dict[str, Callable[[int], Plan]] = {
     "joins_enter_a_closing_room": slow_goodbyes,
     "who_was_lost_last_gives_way": small_room,
     "a_laggard_catches_up_with_what_came_last_only": walks_before_a_laggard,
+    "what_is_forgotten_is_written_again": forgetful_operator,
     "a_profile_is_as_the_disk_has_it": lively_room,
     "who_is_muted_writes": lively_room,
     "removed_lines_stay_on_disk": lively_room,
