@@ -1,4 +1,4 @@
-"""This checkout beside another one, in turn: is a change faster, or worse, and is that certain?
+"""This checkout beside another one, in turn: whether a change is faster or slower, and how surely.
 
 Each checkout's server runs from its own ``.venv``; the load and the driver are this checkout's.
 """
@@ -57,7 +57,7 @@ def compare(scenarios: Sequence[Measurement], other: Path, rounds: int) -> bool:
         theirs: list[Figures] = []
         both = [(ours, CHECKOUT), (theirs, other)]
         for number in range(rounds):
-            # Who comes first changes, so that a machine that slows down favours neither.
+            # The order changes, so that a machine that slows down favours neither.
             for found, checkout in both if number % 2 else reversed(both):
                 found.append(scenario.run("xr", checkout))
         _show(scenario.name, other.name, ours, theirs)

@@ -1,4 +1,4 @@
-"""What needs no load: the cold start up to the first page, and a flush of 10,000 poses."""
+"""Scenarios without load: the cold start up to the first page, and a flush of 10,000 poses."""
 
 import os
 import statistics

@@ -1,4 +1,4 @@
-"""What was found: faults, disturbances, and where it is kept: results.json, README.md."""
+"""The findings: faults, disturbances, and where it is kept: results.json, README.md."""
 
 import json
 import os
@@ -23,7 +23,7 @@ _ANY = Unit(places=3)
 
 
 def faults(found: tables.Found) -> list[str]:
-    """What was lost or damaged on the way, in words; empty if all went well."""
+    """The messages that were lost or damaged on the way, in words; empty if all went well."""
     return [
         f"{name} {server}: {key} {figures[key]:g}"
         for name, by_server in found.items()

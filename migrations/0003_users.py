@@ -1,4 +1,4 @@
-"""Whom the server has given an identity, and when they were last here: unix seconds."""
+"""The users to whom the server has given an identity; when they were last here, in unix seconds."""
 
 from sqlite_utils import Database, Migrations
 

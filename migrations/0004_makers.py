@@ -1,4 +1,4 @@
-"""Who made each room, and may rename and delete it; nobody where a program or a command did."""
+"""The maker of each room, who may rename and delete it; nobody where a program or a command did."""
 
 from sqlite_utils import Database, Migrations
 

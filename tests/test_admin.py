@@ -34,7 +34,7 @@ Typed = Callable[..., str]
 def _typed(
     settings: Settings, capsys: pytest.CaptureFixture[str], *arguments: str, code: int = 0
 ) -> str:
-    """What a command writes to standard output, or where it fails, to standard error."""
+    """The lines that a command writes to standard output, or where it fails, to standard error."""
     flags = ["--database", str(settings.database), "--secret-key", settings.secret_key or ""]
     ended = main([*arguments, *flags])
     told = capsys.readouterr()

@@ -50,7 +50,7 @@ async def live(app: App, events: list[str], started: trio.Event, stop: trio.Even
 
 
 async def ask(app: App) -> list[Any]:
-    """What is sent in answer to ``REQUEST``."""
+    """The events sent in answer to ``REQUEST``."""
     sent: list[Any] = []
 
     requests: list[Any] = [{"type": "http.request", "body": b"", "more_body": False}]

@@ -22,7 +22,7 @@ from xr.cli import commands, main
 
 @pytest.fixture(autouse=True)
 def no_settings(monkeypatch: pytest.MonkeyPatch) -> None:
-    """What the machine of the tests has set is not what is tested."""
+    """The settings of the machine that runs the tests do not count."""
     for name in ("XR_CONFIG", "XR_PORT", "XR_DATABASE", "XR_SECRET_KEY", "XR_HOST"):
         monkeypatch.delenv(name, raising=False)
 

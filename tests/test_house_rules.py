@@ -90,7 +90,7 @@ def test_every_module_says_what_it_is_for_and_is_short(path: Path) -> None:
 
 @pytest.fixture
 def documented() -> dict[str, str]:
-    """What docs/settings.md says: default by name, for names that share a line too."""
+    """The settings of docs/settings.md: default by name, for names that share a line too."""
     found = {}
     for line in (ROOT / "docs" / "settings.md").read_text().splitlines():
         if line.startswith("| `XR_"):

@@ -10,9 +10,11 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parent.parent
-CODE = sorted((ROOT / "xr").rglob("*.py"))
+FOLDERS = ("xr", "tests", "migrations", "benchmarks", "tools")
+CODE = [path for folder in FOLDERS for path in sorted((ROOT / folder).rglob("*.py"))]
 CLIENT = [path for path in sorted((ROOT / "web" / "src").rglob("*.ts")) if ".gen." not in path.name]
-DOCS = [*sorted((ROOT / "docs").glob("*.md")), ROOT / "README.md", ROOT / "CONTRIBUTING.md"]
+PAGES = ("README.md", "CONTRIBUTING.md", "CHANGELOG.md", "benchmarks/README.md")
+DOCS = [*sorted((ROOT / "docs").glob("*.md")), *(ROOT / page for page in PAGES)]
 
 RIDDLE = re.compile(r"(?:^|[.!?:] )(?:What|Who|Whoever) (?:(?![.?!] |[.?!]$).)*+(?!\?)")
 """A sentence that begins with a relative word; a question may."""
@@ -61,7 +63,7 @@ def test_comments_of_the_client_read_plainly(path: Path) -> None:
         assert not riddles(re.sub(r"\n\s*\*", " ", block or line))
 
 
-@pytest.mark.parametrize("path", DOCS, ids=[path.name for path in DOCS])
+@pytest.mark.parametrize("path", DOCS, ids=[str(path.relative_to(ROOT)) for path in DOCS])
 def test_docs_read_plainly(path: Path) -> None:
     for paragraph in paragraphs(path.read_text()):
         assert not riddles(paragraph), paragraph

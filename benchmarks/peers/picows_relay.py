@@ -27,7 +27,7 @@ LAGGING = 1 << 20  # bytes unsent, above which a client gets no tick
 
 
 def entities() -> dict[str, object]:
-    """What a new room holds, as in room.mjs."""
+    """The things in a new room, as in room.mjs."""
     made: dict[str, object] = {"spawn": {"spawn_point": True, "position": [1, 0, 1]}}
     for i in range(12):
         size = {"width": 1 + i / 3, "height": 2 + i / 4, "depth": 3 + i / 5}
@@ -54,7 +54,7 @@ def framed(payload: bytes, opcode: int) -> bytes:
 
 
 class Room:
-    """Who is in a room, and who of them moved since the last tick."""
+    """The users in a room, and those of them who moved since the last tick."""
 
     def __init__(self) -> None:
         self.members: dict[str, Member] = {}

@@ -1,4 +1,4 @@
-// What a new room holds: twelve boxes and a spawn point, as components by entity.
+// The things in a new room: twelve boxes and a spawn point, as components by entity.
 
 export function entities() {
   const made = { spawn: { spawn_point: true, position: [1, 0, 1] } };

@@ -20,7 +20,7 @@ MOVES = {"ann": UserMoved("ann", 3, POSE), "ben": UserMoved("ben", 65535, POSE)}
 
 
 def _payloads(form: Poses) -> frames.Received:
-    """What the server's encoder makes of a tick, read as a bot reads it."""
+    """A tick as the server's encoder writes it, read as a bot reads it."""
     encoder = RoomFrames("tea", lambda opcode, data: bytes([opcode]) + data)
     frame = encoder.merged(form, MOVES, 0.0)
     return frames.read(frame[1:].decode() if frame[0] == 1 else frame[1:])

@@ -1,4 +1,4 @@
-"""What bots have seen, counted and timed."""
+"""The report of what bots have seen, counted and timed."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""What a visitor is told when the room is over for them; and they do not come back for ever."""
+"""A visitor is told why when the room is over for them; and they do not come back for ever."""
 
 import os
 import subprocess

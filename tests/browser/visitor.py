@@ -49,7 +49,7 @@ class Visitor:
         self.until(f"window.xr.draws >= {self.look('window.xr.draws') + frames}")
 
     def look(self, expression: str) -> Any:
-        """The value of an expression in the page. (A CSP without eval forbids waiting in it.)"""
+        """The value of an expression in the page; a CSP without eval forbids waiting in it."""
         return self.page.evaluate(f"() => ({expression})")
 
     def until(self, expression: str, seconds: float = SECONDS) -> Any:
@@ -83,7 +83,7 @@ class Visitor:
 
     @property
     def banner(self) -> str:
-        """What is said of the connection, also in the dialog; nothing while all is well."""
+        """The notice about the connection, also in the dialog; nothing while all is well."""
         told = self.page.locator(".banner:visible, .refusal:visible")
         return str(told.first.text_content()) if told.count() else ""
 

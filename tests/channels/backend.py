@@ -1,6 +1,6 @@
 """Sockets over transports of the tests' own, with an endpoint, a lobby and a store in memory.
 
-What a client sends and hears are the messages of the protocol, as lists.
+A client sends and hears the messages of the protocol, as lists.
 """
 
 import json
@@ -172,7 +172,7 @@ class Browser:
             self.socket.closed(code, reason)
 
     def told(self) -> list[Heard]:
-        """What it heard since the last time."""
+        """All that it heard since the last time."""
         heard, self.transport.heard = self.transport.heard, []
         return heard
 
@@ -181,7 +181,7 @@ class Browser:
         return [event for _, _, _, event, _ in self.told()]
 
     def stoc(self) -> list[tuple[str, Any]]:
-        """What it heard of others since the last time: event and payload."""
+        """All that it heard of others since the last time: event and payload."""
         return [
             (payload["event"], payload["payload"])
             for _, _, _, event, payload in self.told()

@@ -1,4 +1,4 @@
-// What the serializer of the npm package phoenix makes of messages, and reads in our frames.
+// Messages as the serializer of the npm package phoenix writes them, and our frames as it reads them.
 //
 // After a change of the package or of our frames, from the root of the checkout:
 //   python -m tests.channels.phoenix_examples | node tests/channels/phoenix_frames.mjs > tests/channels/phoenix_frames.json

@@ -131,7 +131,7 @@ async def test_hands_in_a_binary_push_are_passed_on_too(autojump_clock: MockCloc
 
 
 def data_of(frame: bytes) -> bytes:
-    """What is in the one ``poses`` frame of the hall."""
+    """The content of the one ``poses`` frame of the hall."""
     ((opcode, payload),) = unwrap(frame)
     assert opcode == 2
     assert payload[:17] == b"\x02\x09\x05room:hallposes"

@@ -58,7 +58,7 @@ async def test_a_join_and_a_leave_at_once_are_both_answered(autojump_clock: Mock
 async def test_a_leave_and_a_second_join_behind_a_join_are_all_answered(
     autojump_clock: MockClock,
 ) -> None:
-    """What a page does whose component is mounted twice."""
+    """A page does this whose component is mounted twice."""
     async with open_backend() as backend:
         gate = backend.store.shut("load_visit")
         ann = backend.browser("ann")

@@ -1,4 +1,6 @@
-"""Who sends too much: the newest pose counts, the rest is dropped, and who goes on is closed."""
+"""Clients over the rate: the newest pose counts, the rest is dropped, and in the end they are
+closed.
+"""
 
 import pytest
 import trio

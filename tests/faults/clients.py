@@ -124,7 +124,7 @@ class Walker:
         """The newest step that was sent at or before ``moment``; 0 if there was none."""
         return sum(1 for at in self.sent if at <= moment)
 
-    # What it does.
+    # Its acts.
 
     async def visit(
         self,

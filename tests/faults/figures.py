@@ -1,4 +1,4 @@
-"""What a round has measured, for people to read."""
+"""The figures that a round has measured, for people to read."""
 
 from collections.abc import Mapping
 

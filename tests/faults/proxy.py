@@ -1,7 +1,7 @@
 """A TCP proxy that carries bytes as badly as it is told: late, not at all, or only half the way.
 
-What user space can do it does: delay and jitter, a stall, silence without an end, an end of one
-direction, a reset in the middle of a frame. What it cannot: lose packets, or let a peer's
+It does all that user space can do: delay and jitter, a stall, silence without an end, an end of one
+direction, a reset in the middle of a frame. It cannot lose packets, or let a peer's
 acknowledgements vanish. To the server, a connection that is ``cut`` is one whose peer still
 acknowledges until its buffers are full, and says nothing.
 """

@@ -243,7 +243,7 @@ async def _until_written(server: Server, count: float) -> None:
 
 
 def _salt(log: Path) -> bytes:
-    """What changes in the log's header when it starts over (SQLite's file format, section 4.1)."""
+    """The part of the log's header that changes when it starts over (SQLite's file format, 4.1)."""
     with log.open("rb") as file:
         return file.read(24)[16:]
 

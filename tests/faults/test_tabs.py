@@ -21,7 +21,7 @@ from tests.serving.process import launched
 
 WITHIN = 1.0
 GOODBYES = (1001, None, 1000)
-"""What browsers and Phoenix's client close with when a page goes; None is no code at all."""
+"""Browsers and Phoenix's client close with these when a page goes; None is no code at all."""
 
 
 async def check_closed_tabs(folder: Path, users: int) -> Figures:

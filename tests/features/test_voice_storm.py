@@ -118,7 +118,7 @@ class Storm:
         )
         return self.may_speak(name) and (near or talker.stage)
 
-    # What was heard since the last time.
+    # Heard since the last time.
 
     def look(self) -> None:
         """Check all that was heard, and note who has which number."""

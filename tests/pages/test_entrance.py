@@ -180,7 +180,7 @@ async def test_an_operator_needs_no_password(parts: Parts) -> None:
     assert response.status_code == 200
 
 
-# Who may make rooms
+# The makers of rooms
 
 
 async def form_and_answer(parts: Parts, user_id: str | None) -> tuple[bool, int]:

@@ -16,7 +16,7 @@ from xr.store.furniture import KINDS
 
 
 class Page(HTMLParser):
-    """What a browser would see: tags with their attributes, and the text."""
+    """A page as a browser would see it: tags with their attributes, and the text."""
 
     def __init__(self, html: str) -> None:
         super().__init__()

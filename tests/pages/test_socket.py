@@ -22,7 +22,7 @@ BEARER = "base64url.bearer.phx."
 def ask(
     parts: Parts, path: str, subprotocols: list[str] | None = None, **headers: str
 ) -> Admitted | Refused:
-    """What is answered to a handshake."""
+    """The answer to a handshake."""
     target, _, query = path.partition("?")
     scope: Any = {
         **LOCAL,

@@ -45,7 +45,7 @@ class Visit:
         return event, data
 
     async def until(self, wanted: str) -> Any:
-        """What comes with the next such event."""
+        """The payload of the next such event."""
         while True:
             event, data = await self.next()
             if event == wanted:

@@ -104,7 +104,7 @@ class FakeClient:
         self.broken: set[str] = set()
         self.answered = trio.Event()
 
-    # What the room calls.
+    # Calls of the room.
 
     @property
     def behind(self) -> bool:
@@ -152,7 +152,7 @@ class FakeClient:
             self._hear(("failed", None))
             self.leave(goodbye=False)
 
-    # What the tests do.
+    # Calls of the tests.
 
     def leave(self, *, goodbye: bool = True) -> None:
         if not self.gone:
@@ -171,7 +171,7 @@ class FakeClient:
             self.room.drained(self)
 
     def told(self) -> list[Line]:
-        """What it heard since the last time, presence apart."""
+        """All that it heard since the last time, presence apart."""
         heard, self.heard = self.heard, []
         return [line for line in heard if line[0] != "changed"]
 

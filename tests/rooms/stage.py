@@ -77,7 +77,7 @@ async def running(stage: Stage) -> AsyncIterator[None]:
 
 
 def watch(lines: list[Line]) -> dict[str, float]:
-    """What somebody sees in the end; fails where the order of the stream is broken."""
+    """The room as somebody sees it in the end; fails where the order of the stream is broken."""
     view: dict[str, float] = {}
     for what, value in lines:
         if what == "welcome":

@@ -1,7 +1,7 @@
 """Many visits at a time in every order that the scheduler's seeds give.
 
-What each client heard, from its welcome on, must add up to the truth: no gap, no older pose, nobody
-joined twice or left twice, and in the end everybody sees the same room as its snapshot knows.
+All that each client heard, from its welcome on, must add up to the truth: no gap, no older pose,
+nobody joined twice or left twice, and in the end everybody sees the room as its snapshot knows it.
 """
 
 import random

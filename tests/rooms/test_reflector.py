@@ -1,4 +1,4 @@
-"""What clients hear of the stream, in which order; and those that break."""
+"""Clients hear the stream, in its order; and some of them break."""
 
 from typing import ClassVar
 

@@ -31,7 +31,7 @@ STATE = state("anybody")
 
 @dataclass
 class Known:
-    """What the model knows of a connection."""
+    """The facts that the model knows of a connection."""
 
     user: str
     ref: str

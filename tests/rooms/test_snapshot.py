@@ -1,4 +1,4 @@
-"""What the snapshot knows of poses, and what it forgets."""
+"""The snapshot knows poses, and forgets them."""
 
 import trio
 from trio.testing import wait_all_tasks_blocked

@@ -28,7 +28,7 @@ async def discard(client: RawSocket) -> None:
 
 @asynccontextmanager
 async def crowd(server: Server, room_id: str, count: int) -> AsyncIterator[list[RawSocket]]:
-    """``count`` members who move 20 times a second and read; their user ids are crowd0, …"""
+    """``count`` members, crowd0 and so on, who move 20 times a second and read."""
     clients = [await server.member(room_id, f"crowd{i}") for i in range(count)]
     async with trio.open_nursery() as nursery:
         for client in clients:

@@ -29,7 +29,7 @@ DEADLINE = 5.0
 
 @dataclass
 class Figures:
-    """What came of it."""
+    """The outcome."""
 
     attempts: int = 0
     outcomes: Counter[str] = field(default_factory=Counter)

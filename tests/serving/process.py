@@ -46,7 +46,7 @@ class Server:
         return self.log_file.read_text(errors="replace")
 
     def new_log(self) -> str:
-        """What was written since this was asked last."""
+        """All that was written since this was asked last."""
         log = self.log
         new, self.checked = log[self.checked :], len(log)
         return new

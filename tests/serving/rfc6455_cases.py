@@ -1,4 +1,4 @@
-"""What RFC 6455 says of a client's frames, as a table of bytes and what must come of them."""
+"""The rules of RFC 6455 for a client's frames: a table of bytes and what must come of them."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass

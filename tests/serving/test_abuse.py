@@ -171,7 +171,7 @@ async def drip(client: RawSocket) -> None:
 
 
 async def test_file_descriptors_run_out(launch: Launch) -> None:
-    """Whoever comes then is told so, the server does not spin, and later all is well again."""
+    """A client that comes then is told so, the server does not spin, and later all is well."""
     server = launch()
     with trio.fail_after(60):
         room_id = await server.make_room()
@@ -252,7 +252,7 @@ async def test_sigterm_with_a_hundred_clients(launch: Launch) -> None:
 
 
 async def test_movers_are_told_1012_too(launch_either: Launch) -> None:
-    """What they still send must not undo the close frame that is on its way to them."""
+    """Frames that they still send must not undo the close frame that is on its way to them."""
     server = launch_either()
     with trio.fail_after(30):
         room_id = await server.make_room()

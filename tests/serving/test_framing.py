@@ -155,7 +155,7 @@ class TestBounds:
 
     @pytest.mark.parametrize("size", [1_000, 64_000])
     def test_a_dribbled_frame_is_not_copied_for_each_byte(self, size: int) -> None:
-        """What stands pending grows in place: else the bytes copied grow with the square."""
+        """A pending message grows in place: else the bytes copied grow with the square."""
         data = client_frame(BINARY, bytes(size))
         parser = FrameParser(LIMIT)
         for byte in dribble(data[:-1]):

@@ -73,7 +73,7 @@ def test_messages_come_out_as_they_went_in(
 
 
 def wsproto_parse(data: bytes) -> tuple[Messages, int | None]:
-    """What wsproto makes of a client's bytes."""
+    """A client's bytes as wsproto reads them."""
     protocol = FrameProtocol(client=False, extensions=[])
     protocol.receive_bytes(data)
     messages: Messages = []

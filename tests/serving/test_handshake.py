@@ -54,7 +54,7 @@ def http_of(kind: type[H11Protocol]) -> Any:
 
 
 def answered(admit: Admit, *more: tuple[bytes, bytes], behind: bytes = b"") -> tuple[bytes, bytes]:
-    """What is sent in answer to a good handshake with ``more`` headers, and what came early."""
+    """The answer to a good handshake with ``more`` headers, and the bytes that came early."""
     client = h11.Connection(h11.CLIENT)
     sent = client.send(request([*ASK, *more])) or b""
 

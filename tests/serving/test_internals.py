@@ -1,4 +1,4 @@
-"""What we build on within Hypercorn, which is no interface of it: a change must be seen here."""
+"""The internals of Hypercorn that we build on: a change of them must be seen here."""
 
 import ast
 import inspect
@@ -20,7 +20,7 @@ HINT = "Hypercorn has changed what xr/serving builds on: read its new code befor
 
 
 PUBLIC = {"hypercorn.config"}
-"""What may be imported anywhere."""
+"""The names that may be imported anywhere."""
 
 
 def imported_when_run(path: Path) -> Iterator[str]:

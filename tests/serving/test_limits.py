@@ -1,4 +1,4 @@
-"""What one client, one address and one room may have, and what a refusal looks like."""
+"""The limits of one client, one address and one room, and the refusals over them."""
 
 import pytest
 import trio

@@ -1,4 +1,4 @@
-"""Who becomes a user of the server: not those who only look."""
+"""Those who only look do not become users of the server."""
 
 import sqlite3
 from contextlib import closing

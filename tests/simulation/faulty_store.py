@@ -56,12 +56,12 @@ class FaultyStore:
         self._dead = False
 
     def die(self) -> None:
-        """What is not committed yet never will be."""
+        """Nothing is committed any more that is not yet."""
         self._dead = True
         for scope in self._works:
             scope.cancel()
 
-    # What rooms and admins use.
+    # Used by rooms and admins.
 
     async def load_room(self, room_id: str) -> RoomRecord | None:
         """The room with its entities."""
@@ -181,7 +181,7 @@ class FaultyStore:
         """Read and write a little."""
         await self._run(self._disk.check, writes=True)
 
-    # What nobody uses below the socket.
+    # Used by nobody below the socket.
 
     @property
     def revision(self) -> int:

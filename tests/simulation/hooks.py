@@ -1,4 +1,4 @@
-"""What is put into the server to watch it: its rooms tell the model, its errors are heard.
+"""Hooks in the server to watch it: its rooms tell the model, its errors are heard.
 
 The floor that carries real sockets gives way to one over links, and there are no pages.
 """
@@ -77,7 +77,7 @@ class InOrder(set[Any]):
 
 
 class Floor:
-    """What ``xr.serving.listen.Floor`` is to the server, over links instead of sockets."""
+    """The server's ``xr.serving.listen.Floor``, over links instead of sockets."""
 
     def __init__(self, _: Metrics) -> None:
         self.links: list[Link] = []
@@ -199,7 +199,7 @@ def below_the_socket(plan: Plan, model: Model) -> Iterator[None]:
 
 
 async def _at_once(work: Callable[..., Any], *arguments: Any) -> Any:
-    """What a thread would do, in a time of the simulation's."""
+    """The work of a thread, in a time of the simulation's."""
     await trio.sleep(0.04)
     return work(*arguments)
 

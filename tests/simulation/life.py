@@ -101,7 +101,7 @@ class Life:
         self.store.die()
         self._scope.cancel()
 
-    # What comes from outside.
+    # Events from outside.
 
     def knock(self, link: Link, refused: Callable[[Link], None]) -> None:
         """A websocket is asked for; the upgrade takes a moment."""

@@ -1,4 +1,4 @@
-"""Who has asked to be in a room, and how that ended: one account of all connections.
+"""The users who have asked to be in a room, and how that ended: one account of all connections.
 
 It hears what reaches the server before the server obeys it.
 """

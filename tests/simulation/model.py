@@ -1,4 +1,4 @@
-"""What the rooms ought to do: a plain account of presence, places, and what the store has.
+"""The rooms as they ought to be: a plain account of presence, places, and what the store has.
 
 It hears what a room publishes on its stream and what the store commits. Whatever does not follow
 from what came before, and from the account of memberships, is a violation.
@@ -48,7 +48,7 @@ class Model:
         self._sent.append((room_id, user_id, hands))
         return numbered_pose(len(self._sent), hands=hands)
 
-    # What a room publishes.
+    # Events that a room publishes.
 
     def published(self, run: Run, event: Event) -> None:
         """The next event of a room's stream."""
@@ -220,7 +220,7 @@ class Model:
             self.society.obeyed(room.room_id, name, by, payload, response)
         return response
 
-    # What the store has done.
+    # Acts of the store.
 
     def committed(self, room_id: str, poses: dict[str, Pose]) -> None:
         """A transaction of poses is in the database."""

@@ -142,7 +142,7 @@ class Link:
         self.peer = None
         self._up.put(b"")
 
-    # What goes wrong.
+    # Faults.
 
     def cut(self, *, reset: bool) -> None:
         """Both ends see the link break, the server later; what was under way is lost."""

@@ -1,4 +1,4 @@
-"""What one membership has been shown, decoded as a client does, and held against the stream.
+"""The room as a membership was shown it, decoded as a client does and held against the stream.
 
 A picture follows the log of its room's run from the place where its member was attached: every join
 and leave in order, every pose at least as new as the one before.
@@ -26,7 +26,7 @@ ORDER = (
     "chat",
     "room_options",
 )
-"""What comes first, in this order; then the rest."""
+"""The events that come first, in this order; then the rest."""
 
 
 class Picture:
@@ -74,7 +74,7 @@ class Picture:
         self._cursor = member.cursor
 
     def state(self, event: str, payload: Any) -> None:
-        """What comes under the join's own ref after the reply."""
+        """An event that comes under the join's own ref after the reply."""
         self._advance(event)
         if event == "snapshot":
             if payload != ENTITIES:
@@ -91,7 +91,7 @@ class Picture:
             raise self._fault("refs are connections", payload, self._granted.connections)
 
     def broadcast(self, event: str, payload: Any) -> None:
-        """What comes for everybody in the room."""
+        """An event for everybody in the room."""
         if not self.joined:
             raise self._fault("order of the welcome", event, "after", ORDER[self.stage])
         if event == "presence_diff":

@@ -111,7 +111,7 @@ class History:
     def forget(self, asked: int, *, present: bool) -> None:
         """The store has forgotten the user, which was asked for when they stood at ``asked``.
 
-        Who is present stands where they stand; what came meanwhile may or may not be kept.
+        Users who are present stand where they stand; what came meanwhile may or may not be kept.
         """
         self.written = -1
         self.forgotten = asked

@@ -18,7 +18,7 @@ _RECENTLY = 40.0  # seconds after which a client that stalled has read of a cras
 
 
 class Reasons:
-    """What was done to the server, as far as it explains what pages hear of it."""
+    """All that was done to the server, as far as it explains what pages hear of it."""
 
     def __init__(self, model: Model, life: "Callable[[], Life | None]") -> None:
         self.kicked: set[str] = set()
@@ -40,7 +40,7 @@ class Reasons:
     def ended(
         self, browser: Browser, picture: Picture, pictures: Sequence[Picture], event: str
     ) -> None:
-        """A membership was ended by the server: for a reason?"""
+        """A membership was ended by the server, which must have had a reason."""
         room_id = picture.room_id
         if event == "phx_error":
             right = self._crashed_lately(room_id)
@@ -55,7 +55,7 @@ class Reasons:
             raise self._fault("good pushes are taken", browser.name, picture.room_id, reason)
 
     def obeyed(self, browser: Browser, picture: Picture, event: str, payload: Any) -> None:
-        """An intent was answered: as was done, or for a reason?"""
+        """An intent was answered as done, or as refused for a reason."""
         room_id, response = picture.room_id, payload["response"]
         if payload["status"] == "ok":
             line = self._model.society.talk(room_id).known.get(response.get("id", ""))

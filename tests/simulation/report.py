@@ -8,7 +8,7 @@ _ATTEMPTS = 150
 
 
 def failure(plan: Plan, violation: Violation) -> str:
-    """What was broken in this plan, and the shrunken plan that still breaks the same promise."""
+    """The promises that this plan broke, and the shrunken plan that still breaks the same one."""
 
     def fails(shorter: Plan) -> bool:
         found = simulate(shorter).violation

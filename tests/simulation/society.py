@@ -1,7 +1,7 @@
-"""What people do in rooms beside walking: an account of profiles, chat, gestures and doors.
+"""People in rooms beside their walking: an account of profiles, chat, gestures and doors.
 
-It hears each event of a room's stream, each intent that a room obeys, and what the disk has. What
-does not follow from these is a violation.
+It hears each event of a room's stream, each intent that a room obeys, and what the disk has. A
+thing that does not follow from these is a violation.
 """
 
 import random

@@ -17,12 +17,12 @@ ENTITIES: Entities = {
     "box": {"mesh_builder": ["box", {"width": 2}], "position": [1.0, 2.0, 3.0]},
     "spawn": {"spawn_point": True, "position": list(SPAWN_POINT)},
 }
-"""What stands in every room."""
+"""The things in every room."""
 
 FORMS: tuple[Poses, ...] = ("json", "batch", "binary")
 NO_LIMIT = 100
 MODES = ("slow", "locked", "full", "broken", "lying", "buggy")
-"""What can be wrong with the store: all takes long; nothing can be written, after a wait or at
+"""Faults of the store: all takes long; nothing can be written, after a wait or at
 once; nothing can be read either; an error is reported though the data is there; an error that
 nobody expects.
 """

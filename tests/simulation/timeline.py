@@ -23,7 +23,7 @@ class Violation(Exception):
 
 
 class Journal:
-    """What happened, if somebody wants to read it, and which promises were broken."""
+    """All that happened, if somebody wants to read it, and which promises were broken."""
 
     def __init__(self, kept: bool) -> None:
         self.lines: list[str] = []

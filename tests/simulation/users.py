@@ -66,7 +66,7 @@ class Page:
         self._answered: set[str] = set()
         self._reader = FrameReader()
 
-    # What a user does.
+    # Acts of a user.
 
     def come(self, room_id: str) -> None:
         """Open the page, if it is not, and enter a room."""

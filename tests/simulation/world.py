@@ -27,7 +27,7 @@ SETTLE = 20.0
 
 @dataclass
 class Outcome:
-    """What came of a plan."""
+    """The outcome of a plan."""
 
     violation: Violation | None
     seconds: float

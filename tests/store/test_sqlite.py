@@ -1,4 +1,4 @@
-"""What only a file can do: last, be locked, full, broken, replaced, and work in a thread."""
+"""A store in a file: it lasts, can be locked, full, broken or replaced, and works in a thread."""
 
 import os
 import shutil

@@ -35,7 +35,7 @@ class Roll(Message, frozen=True, kw_only=True):
 
 
 class Result(Message, frozen=True, kw_only=True):
-    """What the dice shows."""
+    """The number that the dice shows."""
 
     shows: int
 

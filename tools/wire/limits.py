@@ -16,7 +16,7 @@ KIB = 1024
 
 
 def limits() -> list[Row]:
-    """What is limited, how much of it is allowed, and the operator's setting if there is one."""
+    """A limit: the thing, how much of it is allowed, and the operator's setting if there is one."""
     return [*_of_a_connection(), *_of_an_address(), *_of_the_server()]
 
 

@@ -124,7 +124,7 @@ def fields(struct: type[msgspec.Struct]) -> Iterator[tuple[str, str, str]]:
 
 
 def bounds(info: inspect.Type) -> str:
-    """What a value of this type is bounded by, in words."""
+    """The bounds of a value of this type, in words."""
     match info:
         case inspect.Metadata(type=inner):
             return bounds(inner)

@@ -15,7 +15,7 @@ import { FakeWire } from "./fake_wire.js";
 
 export interface TestContext extends Context {
   readonly wire: FakeWire;
-  /** What the ui was built in. */
+  /** The element that the ui was built in. */
   readonly root: FakeElement;
   /** The meshes that were given a shadow. */
   readonly shaded: Mesh[];

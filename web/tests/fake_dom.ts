@@ -91,7 +91,7 @@ export class FakeElement extends EventTarget {
   static focused: FakeElement | undefined;
 }
 
-/** What stands for `document`. */
+/** It stands for `document`. */
 export const createDocument = (): object =>
   Object.assign(new EventTarget(), {
     createElement: (tag: string) => new FakeElement(tag),

@@ -6,7 +6,7 @@ type Frame = [string | null, string | null, string, string, unknown];
 export class FakeServer {
   readonly connections: FakeSocket[] = [];
 
-  /** What phoenix takes for WebSocket. */
+  /** Phoenix takes it for WebSocket. */
   readonly transport: new (endpoint: string) => object;
 
   constructor() {

@@ -13,7 +13,7 @@ export class FakeWire implements Wire {
   readonly moves: Pose[] = [];
   /** The intents that were asked, with their payloads. */
   readonly pushes: [string, unknown][] = [];
-  /** What was shown at each attempt to enter. */
+  /** The notice at each attempt to enter. */
   readonly keys: Key[] = [];
   /** The packets of voice that were sent. */
   readonly packets: ArrayBuffer[] = [];

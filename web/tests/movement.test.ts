@@ -115,7 +115,7 @@ describe("the own camera", () => {
 });
 
 describe("walking", () => {
-  /** What a browser's window is to the input. */
+  /** A browser's window, as the input knows it. */
   const keyboard = new EventTarget();
   const press = (type: string, code: string, more: object = {}): void => {
     keyboard.dispatchEvent(Object.assign(new Event(type), { code, shiftKey: false, ...more }));

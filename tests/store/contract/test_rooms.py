@@ -13,7 +13,7 @@ from xr.store.protocol import RoomsFull, RoomSummary, Store
 
 
 async def makers(store: Store) -> dict[str, str | None]:
-    """Who made each room."""
+    """The maker of each room."""
     return {room.room_id: room.made_by for room in await store.list_rooms()}
 
 

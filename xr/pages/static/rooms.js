@@ -33,7 +33,7 @@ async function refresh() {
   timer = setTimeout(refresh, EVERY);
 }
 
-// Who has just made a room is one key away from it: the list has it on top.
+// A visitor who has just made a room is one key away from it: the list has it on top.
 const MADE = "xr: made a room";
 const form = document.getElementById("new-room");
 form?.addEventListener("submit", () => (window.name = MADE));
