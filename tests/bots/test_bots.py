@@ -38,6 +38,7 @@ def _settings(server: Server) -> Settings:
     return Settings(database=server.database, secret_key=SECRET)
 
 
+@pytest.mark.timing
 @pytest.mark.parametrize("form", ["binary", "batch", "json"])
 async def test_they_see_each_other(server: Server, form: Poses) -> None:
     room = await server.make_room()
