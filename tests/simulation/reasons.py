@@ -81,7 +81,7 @@ class Reasons:
     def refused(
         self, browser: Browser, picture: Picture, pictures: Sequence[Picture], reason: str
     ) -> None:
-        """A join was refused: for a reason?"""
+        """A join was refused, which must have had a reason."""
         room_id = picture.room_id
         life = self._life()
         full = {b.user_id for b in self._model.plan.browsers}
@@ -104,7 +104,7 @@ class Reasons:
             raise self._fault("no refusal without a reason", browser.name, room_id, reason)
 
     def closed(self, browser: Browser, link: Link, code: int, reason: str) -> None:
-        """The server has sent a close frame: for a reason?"""
+        """The server has sent a close frame, which must have had a reason."""
         ending = link.dead or self._ending()
         reasons = {
             1000: browser.user_id in self.kicked,

@@ -35,7 +35,7 @@ class Roll(Message, frozen=True, kw_only=True):
 
 
 class Result(Message, frozen=True, kw_only=True):
-    """The number that the dice shows."""
+    """The number that is shown."""
 
     shows: int
 
@@ -93,7 +93,7 @@ def test_a_feature_is_in_the_types_of_the_client(catalogue: Catalogue) -> None:
     assert "readonly rolled: Rolled;" in text
     assert "readonly dice: Readonly<Record<string, number>>;" in text
     assert (
-        "/** What the dice shows. */\nexport interface Result {\n  readonly shows: number;\n}"
+        "/** The number that is shown. */\nexport interface Result {\n  readonly shows: number;\n}"
         in text
     )
 
