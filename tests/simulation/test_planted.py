@@ -303,7 +303,7 @@ def a_pose_is_taken_after_leaving(patch: Patch) -> None:
 
     patch.setattr(Room, "moved", moved)
     patch.setattr(Outlet, "over", lambda self, membership: None)
-    patch.setattr(Membership, "move", lambda self, pose: self._place.room.moved(self, pose))
+    patch.setattr(Membership, "move", lambda self, pose: self.place.room.moved(self, pose))
 
 
 @mistake
@@ -430,8 +430,7 @@ def the_welcome_is_out_of_order(patch: Patch) -> None:
     welcome = Membership.welcome
 
     def hasty(self: Any, state: Any) -> None:
-        frame = self._frame(b"presence_state", b"{}", self.join.join_ref)
-        self.outlet.transport.send(frame)
+        self.outlet.transport.send(self.outlet.frame(self.join, b"presence_state", b"{}"))
         welcome(self, state)
 
     patch.setattr(Membership, "welcome", hasty)
@@ -645,5 +644,6 @@ def test_a_mistake_is_found(name: str, monkeypatch: Patch) -> None:
         violation = simulate(plans(seed)).violation
         if violation is not None:
             print(f"\n{name}: found with {seed + 1} seeds, {violation}")
+            assert "AttributeError" not in str(violation), "the mistake changes what is not there"
             return
     pytest.fail(f"{name} was not found with {SEEDS} seeds")
