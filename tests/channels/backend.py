@@ -239,7 +239,10 @@ class Backend:
         """A browser that is in the room and has heard all about it."""
         browser = self.browser(user_id)
         browser.join(topic, **payload)
-        await settled()
+        with trio.fail_after(30):
+            await settled()
+            while "presence_state" not in [event for _, _, _, event, _ in browser.transport.heard]:
+                await settled()
         assert browser.events()[:4] == ["phx_reply", "snapshot", "user_snapshot", "presence_state"]
         return browser
 
