@@ -64,6 +64,13 @@ async def stored(backend: Backend, room_id: str = HALL) -> Sequence[str]:
     return [line.text for line in record.lines.values()]
 
 
+async def ids_of(backend: Backend) -> dict[str, str]:
+    """The ids of the stored lines, by text."""
+    record = await backend.store.load_room(HALL)
+    assert record is not None
+    return {line.text: line_id for line_id, line in record.lines.items()}
+
+
 async def test_a_line_is_told_to_all_with_the_name_of_its_writer(
     autojump_clock: MockClock,
 ) -> None:
@@ -172,7 +179,7 @@ async def test_lines_are_kept_while_the_disk_fails_and_written_later(
         await say(ann, *[f"line {number}" for number in range(KEPT + 10)])
         room = backend.lobby.room(HALL)
         assert room is not None
-        assert len(room.snapshot.unsaved["chat"]) <= KEPT + 1  # the newest, and one to remove
+        assert [len(lines) for lines in room.snapshot.unsaved["chat"].values()] == [KEPT]
         room.stop()
         await trio.sleep(4)
         expected = [f"line {number}" for number in range(10, KEPT + 10)]
@@ -180,6 +187,42 @@ async def test_lines_are_kept_while_the_disk_fails_and_written_later(
         backend.store.failures.clear()
         await trio.sleep(6)
         assert await stored(backend) == expected
+
+
+async def test_removed_lines_do_not_pile_up_while_the_disk_fails_and_never_come_back(
+    autojump_clock: MockClock,
+) -> None:
+    async with open_backend(features=FEATURES) as backend:
+        ann = await backend.visitor("ann")
+        await say(ann, "written", "stays")
+        await trio.sleep(6)
+        written = await ids_of(backend)
+        backend.store.failures["save_chat"] = LOCKED
+        assert await ask(ann, "unsay", {"id": written["written"]}) == {}
+        for number in range(KEPT):
+            (line_id,) = await say(ann, f"taken back {number}")
+            assert await ask(ann, "unsay", {"id": line_id}) == {}
+        room = backend.lobby.room(HALL)
+        assert room is not None
+        assert room.snapshot.unsaved["chat"].keys() == {"lines"}
+        assert room.snapshot.unsaved["chat"]["lines"].keys() == {written["stays"]}
+        room.stop()
+        await trio.sleep(4)
+        assert await texts_for_a_newcomer(backend, "bob") == ["stays"]
+        backend.store.failures.clear()
+        await trio.sleep(6)
+        assert await stored(backend) == ["stays"]
+
+
+async def test_a_removed_line_leaves_the_disk_at_once(autojump_clock: MockClock) -> None:
+    async with open_backend(features=FEATURES) as backend:
+        ann = await backend.visitor("ann")
+        (line_id,) = await say(ann, "regretted")
+        await trio.sleep(6)
+        assert await stored(backend) == ["regretted"]
+        await ask(ann, "unsay", {"id": line_id})
+        await settled()
+        assert await stored(backend) == []
 
 
 async def test_lines_go_when_they_are_too_old(autojump_clock: MockClock) -> None:

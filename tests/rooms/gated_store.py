@@ -8,7 +8,7 @@ import trio
 from xr.errors import StoreError
 from xr.profile import Profile
 from xr.rooms.entities import Entities
-from xr.rooms.protocols import ChatChanges, ComponentChanges, RoomRecord, Visit
+from xr.rooms.protocols import ComponentChanges, Line, RoomRecord, Visit
 from xr.rooms.standings import Standing
 from xr.rooms.tenure import Tenure
 from xr.store.memory import MemoryStore
@@ -62,9 +62,9 @@ class GatedStore(MemoryStore):
         await self._enter("save_profiles")
         await super().save_profiles(profiles)
 
-    async def save_chat(self, tenure: Tenure, changes: ChatChanges) -> None:
+    async def save_chat(self, tenure: Tenure, lines: Mapping[str, Line]) -> None:
         await self._enter("save_chat")
-        await super().save_chat(tenure, changes)
+        await super().save_chat(tenure, lines)
 
     async def save_components(self, tenure: Tenure, changes: ComponentChanges) -> None:
         await self._enter("save_components")

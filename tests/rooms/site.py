@@ -55,6 +55,7 @@ def make_site(room_id: str = "hall", seed: int = 1) -> Site:
         mark,
         make_door(room_id),
         lambda *_: None,
+        lambda: None,
         lambda _: None,
         LineEncoder(room_id),
         Metrics(),

@@ -18,7 +18,7 @@ from xr.profile import Profile
 from xr.rooms.audit import Act
 from xr.rooms.entities import Entities
 from xr.rooms.invites import Invite
-from xr.rooms.protocols import ChatChanges, ComponentChanges, RoomRecord, Visit
+from xr.rooms.protocols import ComponentChanges, Line, RoomRecord, Visit
 from xr.rooms.standings import Standing
 from xr.rooms.tenure import Tenure
 from xr.store.memory import MemoryStore
@@ -71,11 +71,11 @@ class FaultyStore:
         """Where the user stood last."""
         return await self._run(lambda: self._disk.load_visit(room_id, user_id))
 
-    async def save_chat(self, tenure: Tenure, changes: ChatChanges) -> None:
-        """Write and remove lines of chat, or none."""
+    async def save_chat(self, tenure: Tenure, lines: Mapping[str, Line]) -> None:
+        """Write all lines of chat of a room, or none."""
 
         async def save() -> None:
-            await self._disk.save_chat(tenure, changes)
+            await self._disk.save_chat(tenure, lines)
             record = await self._disk.load_room(tenure.room_id)
             if record is not None:
                 self._model.society.wrote_chat(tenure.room_id, set(record.lines))

@@ -193,6 +193,23 @@ def forgetful_operator(seed: int) -> Plan:
     return replace(plan, actions=tuple(actions), limit=NO_LIMIT, breaking=0, flush_interval=5.0)
 
 
+def takes_back_what_was_said(seed: int) -> Plan:
+    """Lines are said and taken back while the disk fails, and the room crashes meanwhile."""
+    plan = make_plan(seed)
+    rng = random.Random(f"takes back {seed}")
+    red = {"room": "red"}
+    actions = [Action(0.5, "come", {"who": each.name, **red}) for each in plan.browsers]
+    for at in range(2, 14, 4):
+        who = {"who": rng.choice(plan.browsers).name, **red}
+        actions += [
+            Action(at, "ask", {**who, "event": "say", **INTENTS["say"][1](rng)}),
+            Action(at + 1.5, "store", {"mode": "locked", "seconds": 2.0}),
+            Action(at + 1.6, "ask", {**who, "event": "unsay", **INTENTS["unsay"][1](rng)}),
+            Action(at + 1.7, "crash room", {**red, "task": "presence"}),
+        ]
+    return replace(plan, actions=tuple(actions), limit=NO_LIMIT, breaking=0, flush_interval=0.5)
+
+
 OPEN, LOCKED = {"locked": False, "password": None}, {"locked": True}
 SESAME = {"locked": False, "password": "sesame"}
 
@@ -213,6 +230,7 @@ PLANS: dict[str, Callable[[int], Plan]] = {
     "a_profile_is_as_the_disk_has_it": lively_room,
     "who_is_muted_writes": lively_room,
     "removed_lines_stay_on_disk": lively_room,
+    "a_removal_that_waited_for_the_disk_is_forgotten": takes_back_what_was_said,
     "lines_are_not_written": lively_room,
     "newcomers_are_shown_removed_lines": lively_room,
     "a_change_is_told_of_those_who_are_away": lively_room,
@@ -551,7 +569,18 @@ def who_is_muted_writes(patch: Patch) -> None:
 
 @mistake
 def removed_lines_stay_on_disk(patch: Patch) -> None:
-    patch.setattr(Lines, "remove", lambda self, line_id: self.kept.pop(line_id))
+    patch.setattr(Lines, "remove", lambda self, line_id, _: self.kept.pop(line_id))
+
+
+@mistake
+def a_removal_that_waited_for_the_disk_is_forgotten(patch: Patch) -> None:
+    restore = Lines.restore
+
+    def mixed(self: Any, unsaved: Any) -> None:
+        every = {key: {**self.kept, **lines} for key, lines in unsaved.items()}
+        restore(self, every)
+
+    patch.setattr(Lines, "restore", mixed)
 
 
 @mistake

@@ -5,7 +5,6 @@ Bound: a room keeps the newest ``KEPT`` lines; an older one goes, also from the 
 
 import unicodedata
 from collections.abc import Callable, Mapping
-from functools import partial
 from typing import Annotated, ClassVar
 
 import msgspec
@@ -14,7 +13,7 @@ from xr.events import Event
 from xr.roles import Capability, may
 from xr.rooms.feature import Feature, Intent, Member, Rate, Site
 from xr.rooms.ledger import Ledger
-from xr.rooms.protocols import ChatChanges, Line
+from xr.rooms.protocols import Line
 from xr.rooms.view import Folds
 from xr.wire.messages import Message
 from xr.wire.reasons import Reason
@@ -24,6 +23,8 @@ KEPT = 50
 """The most lines that a room keeps, and that a newcomer gets."""
 
 _HOUR_MS = 3_600_000
+_ALL = "lines"
+"""The one key of the ledger."""
 
 
 class Say(Message, frozen=True, kw_only=True):
@@ -103,15 +104,17 @@ class ChatView:
         return self._whole
 
 
-class Lines(Ledger[str, Line | None]):
-    """The lines of one room, by id, the oldest first, and those changes that are not yet written.
+class Lines(Ledger[str, Mapping[str, Line]]):
+    """The lines of one room, by id, the oldest first. They are written together, under one key, so
+    that what waits for a disk that fails is never more than the lines of one room.
 
     ``hours`` 0: nothing is written. ``restored`` is called with each line that an earlier run of
     the room could not write or remove.
     """
 
     def __init__(self, site: Site, restored: Callable[[str, Line | None], None]) -> None:
-        super().__init__("chat", partial(site.store.save_chat, site.tenure))
+        super().__init__("chat", self._save_all)
+        self._store, self._tenure = site.store, site.tenure
         self._written = site.settings.chat_hours > 0
         self.kept = dict(site.record.lines) if self._written else {}
         self._restored = restored
@@ -119,33 +122,35 @@ class Lines(Ledger[str, Line | None]):
     def add(self, line_id: str, line: Line, oldest: int) -> None:
         """Keep a line; those before ``oldest`` go, and the first of more than ``KEPT``."""
         self.kept[line_id] = line
-        self._note(line_id, line)
+        self._changed(oldest)
+
+    def remove(self, line_id: str, oldest: int) -> None:
+        """Remove a line that is kept, and those before ``oldest``; from the store too."""
+        del self.kept[line_id]
+        self._changed(oldest)
+
+    def restore(self, unsaved: Mapping[str, Mapping[str, Line]]) -> None:
+        """Take over the lines that an earlier run of the room could not write, for those here."""
+        super().restore(unsaved)
+        if _ALL not in unsaved:
+            return
+        before, self.kept = self.kept, dict(unsaved[_ALL])
+        for line_id in before.keys() - self.kept.keys():
+            self._restored(line_id, None)
+        for line_id, line in self.kept.items():
+            if line_id not in before:
+                self._restored(line_id, line)
+
+    def _changed(self, oldest: int) -> None:
         for first_id, first in list(self.kept.items()):
             if first.at >= oldest and len(self.kept) <= KEPT:
                 break
-            if first_id in self:  # never written, so that a full disk lets no more than these wait
-                del self.kept[first_id]
-                self.drop(first_id)
-            else:
-                self.remove(first_id)
-
-    def remove(self, line_id: str) -> None:
-        """Remove a line that is kept, from the store too."""
-        del self.kept[line_id]
-        self._note(line_id, None)
-
-    def restore(self, unsaved: ChatChanges) -> None:
-        """Take over the changes that an earlier run of the room could not write."""
-        super().restore(unsaved)
-        for line_id, line in unsaved.items():
-            self.kept.pop(line_id, None)
-            if line is not None:
-                self.kept[line_id] = line
-            self._restored(line_id, line)
-
-    def _note(self, line_id: str, line: Line | None) -> None:
+            del self.kept[first_id]
         if self._written:
-            self.put(line_id, line)
+            self.put(_ALL, dict(self.kept))
+
+    async def _save_all(self, changes: Mapping[str, Mapping[str, Line]]) -> None:
+        await self._store.save_chat(self._tenure, changes[_ALL])
 
 
 class Chat(Feature):
@@ -198,8 +203,9 @@ class Chat(Feature):
     }
 
     def _remove(self, line_id: str) -> None:
-        self._lines.remove(line_id)
+        self._lines.remove(line_id, self._oldest())
         self._tell(line_id, None)
+        self.site.hurry()
 
     def _tell(self, line_id: str, line: Line | None) -> None:
         """Publish that a line is there, or that it is gone."""

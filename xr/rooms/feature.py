@@ -95,6 +95,7 @@ class Site:
     mark: Callable[[str], str]  # a keyed hash of an address
     door: Door
     expel: Callable[[str, Reason], None]  # ends all memberships of a user
+    hurry: Callable[[], None]  # has the ledgers written at once, and not in some seconds
     pose_of: Callable[[str], AnyPose | None]
     encoder: FrameEncoder
     metrics: Metrics

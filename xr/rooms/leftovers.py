@@ -37,17 +37,16 @@ class Leftovers:
 
     def forget(self, ledger: str, key: Any, room_id: str | None = None) -> None:
         """Drop one change, of one room or of all."""
-        self.drop(ledger, lambda found, _: found == key, room_id)
-
-    def drop(
-        self, ledger: str, chosen: Callable[[Any, Any], bool], room_id: str | None = None
-    ) -> None:
-        """Drop the changes that are ``chosen`` by key and value, of one room or of all."""
         for name, ledgers in list(self._rooms.items()):
             if room_id in (None, name) and ledger in ledgers:
-                changes = ledgers[ledger]
-                ledgers[ledger] = {k: v for k, v in changes.items() if not chosen(k, v)}
+                ledgers[ledger].pop(key, None)
                 self.keep(name, self.take(name))
+
+    def revise(self, ledger: str, revise: Callable[[Any], Any]) -> None:
+        """Replace each value that waits in this ledger, of all rooms."""
+        for ledgers in self._rooms.values():
+            if ledger in ledgers:
+                ledgers[ledger] = {key: revise(value) for key, value in ledgers[ledger].items()}
 
     def retry(self, room_id: str) -> bool:
         """Whether to schedule another try to open this room: one is scheduled at a time."""

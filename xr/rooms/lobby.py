@@ -2,7 +2,9 @@
 
 import logging
 import random
+from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import partial
 
 import trio
 
@@ -11,7 +13,7 @@ from xr.rooms.feature import check_intents
 from xr.rooms.lifecycle import Ending
 from xr.rooms.options import Options
 from xr.rooms.passwords import Passwords
-from xr.rooms.protocols import SILENT, Client, Knock, RoomRecord
+from xr.rooms.protocols import SILENT, Client, Knock, Line, RoomRecord
 from xr.rooms.reception import Reception
 from xr.rooms.room import Room
 from xr.rooms.supervisor import Supervisor, opened
@@ -35,6 +37,10 @@ class LobbyStatistics:
     joining: int
     unsaved: int
     tasks: int
+
+
+def _lines_without(user_id: str, lines: Mapping[str, Line]) -> dict[str, Line]:
+    return {line_id: line for line_id, line in lines.items() if line.user_id != user_id}
 
 
 class Lobby:
@@ -168,7 +174,7 @@ class Lobby:
         self.supervisor.leftovers.forget("poses", user_id, room_id)
         if room_id is None:
             self.supervisor.profiles.forget(user_id)
-            self.supervisor.leftovers.drop("chat", lambda _, line: line and line.user_id == user_id)
+            self.supervisor.leftovers.revise("chat", partial(_lines_without, user_id))
 
     async def close(self, room_id: str) -> None:
         """End a room that was deleted; its clients are told not to come back."""

@@ -59,6 +59,7 @@ def make_site(
         building.mark,
         room.door,
         room.expel,
+        lambda: room.snapshot.flusher.hurry(),
         lambda user_id: room.snapshot.previous(user_id),
         building.encoder(tenure.room_id),
         building.metrics,

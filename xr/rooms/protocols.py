@@ -36,10 +36,6 @@ class Line(msgspec.Struct, frozen=True):
     at: int
 
 
-ChatChanges = Mapping[str, Line | None]
-"""Line id → the line, None to remove it."""
-
-
 class RoomRecord(msgspec.Struct, frozen=True):
     """A room as it is kept: its options, its entities, how users stand in it, its invites, and its
     chat by line id, the oldest line first.
@@ -158,8 +154,8 @@ class DoorStore(Protocol):
 class Chat(Protocol):
     """The lines of chat of a room, as a room writes them. ``RoomRecord`` has those of a room."""
 
-    async def save_chat(self, tenure: Tenure, changes: ChatChanges) -> None:
-        """Write and remove all these lines in one transaction, or none of them.
+    async def save_chat(self, tenure: Tenure, lines: Mapping[str, Line]) -> None:
+        """Write the room's lines by id, and remove all others of it, in one transaction.
 
         A room that was deleted meanwhile takes none: that is no error.
         """

@@ -1,8 +1,11 @@
 """Lines of chat in SQLite: the table ``chat``."""
 
+from collections.abc import Mapping
+
+import msgspec
 from sqlite_utils import Database
 
-from xr.rooms.protocols import ChatChanges, Line
+from xr.rooms.protocols import Line
 from xr.rooms.tenure import Tenure
 from xr.store.thread import SqliteThread
 
@@ -19,30 +22,32 @@ def load(db: Database, room_id: str) -> dict[str, Line]:
 class SqliteChat(SqliteThread):
     """The part of a store that keeps lines of chat."""
 
-    async def save_chat(self, tenure: Tenure, changes: ChatChanges) -> None:
-        """Write the lines in one transaction. The mapping is copied before the first await."""
-        if changes:
-            await self._write(_save, tenure.room_id, dict(changes))
+    async def save_chat(self, tenure: Tenure, lines: Mapping[str, Line]) -> None:
+        """Write all lines of a room in one transaction. They are copied before the first await."""
+        await self._write(_save, tenure.room_id, dict(lines))
 
     async def forget_chat_older_than(self, seconds_ago: float) -> int:
         """Delete lines of chat written so long ago."""
         return await self._write(_forget_before, self._now() - seconds_ago)
 
 
-def _save(db: Database, room_id: str, changes: ChatChanges) -> None:
-    """Write and remove all lines, or none; none as well when the room is gone."""
-    gone = [(room_id, line_id) for line_id, line in changes.items() if line is None]
-    written = [
+def _save(db: Database, room_id: str, lines: Mapping[str, Line]) -> None:
+    """Write the lines, which never change, and remove all others; none when the room is gone."""
+    kept = msgspec.json.encode(list(lines)).decode()
+    rows = [
         (room_id, line_id, line.user_id, line.name, line.text, line.at, room_id)
-        for line_id, line in changes.items()
-        if line is not None
+        for line_id, line in lines.items()
     ]
     with db.atomic():
-        db.conn.executemany("DELETE FROM chat WHERE room_id = ? AND line_id = ?", gone)
+        db.execute(
+            "DELETE FROM chat WHERE room_id = ?"
+            " AND line_id NOT IN (SELECT value FROM json_each(?))",
+            (room_id, kept),
+        )
         db.conn.executemany(
-            "INSERT OR REPLACE INTO chat (room_id, line_id, user_id, name, text, at)"
+            "INSERT OR IGNORE INTO chat (room_id, line_id, user_id, name, text, at)"
             " SELECT ?, ?, ?, ?, ?, ? WHERE EXISTS (SELECT 1 FROM rooms WHERE room_id = ?)",
-            written,
+            rows,
         )
 
 

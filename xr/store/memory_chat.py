@@ -5,7 +5,7 @@ from collections.abc import Callable, Mapping
 import trio
 from msgspec.structs import replace
 
-from xr.rooms.protocols import ChatChanges, Line
+from xr.rooms.protocols import Line
 from xr.rooms.tenure import Tenure
 from xr.store.memory_doors import MemoryDoors
 
@@ -17,14 +17,12 @@ class MemoryChat(MemoryDoors):
         super().__init__()
         self._now = now
 
-    async def save_chat(self, tenure: Tenure, changes: ChatChanges) -> None:
-        """Write and remove all these lines, or none of them."""
+    async def save_chat(self, tenure: Tenure, lines: Mapping[str, Line]) -> None:
+        """Write the room's lines, and remove all others of it."""
+        lines = dict(lines)
         await trio.lowlevel.checkpoint()
-        record = self._rooms.get(tenure.room_id)
-        if record is not None:
-            lines = {**record.lines, **changes}
-            kept = {line_id: line for line_id, line in lines.items() if line is not None}
-            self._keep_lines(tenure.room_id, kept)
+        if tenure.room_id in self._rooms:
+            self._keep_lines(tenure.room_id, lines)
 
     async def forget_chat_older_than(self, seconds_ago: float) -> int:
         """Delete lines of chat written so long ago."""

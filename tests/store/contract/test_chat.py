@@ -22,16 +22,19 @@ async def lines(store: Store, room_id: str) -> Mapping[str, Line]:
 async def test_lines_come_back_the_oldest_first(store: Store) -> None:
     hall, attic = [await store.create_room(name, {}) for name in ("Hall", "Attic")]
     await store.save_chat(Tenure(hall), {"z": YES, "y": HELLO})
-    await store.save_chat(Tenure(hall), {})
     assert list((await lines(store, hall)).items()) == [("y", HELLO), ("z", YES)]
     assert await lines(store, attic) == {}
 
 
-async def test_a_removed_line_is_gone_and_so_is_one_that_never_was(store: Store) -> None:
-    room_id = await store.create_room("Hall", {})
-    await store.save_chat(Tenure(room_id), {"a": HELLO, "b": YES})
-    await store.save_chat(Tenure(room_id), {"a": None, "nothing": None})
-    assert await lines(store, room_id) == {"b": YES}
+async def test_the_lines_of_a_room_replace_all_that_it_had(store: Store) -> None:
+    hall, attic = [await store.create_room(name, {}) for name in ("Hall", "Attic")]
+    await store.save_chat(Tenure(attic), {"c": HELLO})
+    await store.save_chat(Tenure(hall), {"a": HELLO, "b": YES})
+    await store.save_chat(Tenure(hall), {"b": YES, "c": HELLO})
+    assert await lines(store, hall) == {"b": YES, "c": HELLO}
+    await store.save_chat(Tenure(hall), {})
+    assert await lines(store, hall) == {}
+    assert await lines(store, attic) == {"c": HELLO}
 
 
 async def test_a_room_that_is_gone_takes_no_lines(store: Store) -> None:
