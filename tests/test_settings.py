@@ -87,6 +87,8 @@ def test_every_setting_can_be_set_from_the_environment(name: str, tmp_path: Path
         "log": "json",
         "voice": "off",
         "makers": "members",
+        "origins": "http://192.168.1.20:8000",
+        "frame_ancestors": "https://example.org",
         "password": "open sesame",
         "trusted_proxies": "10.0.0.0/8",
     }.get(name, "1")
@@ -170,7 +172,7 @@ def test_a_public_url_is_kept_as_an_origin(given: str, kept: str | None) -> None
         "rooms.example.org",
         "ftp://rooms.example.org",
         "https://",
-        "https://rooms.example.org/xr",
+        "https://rooms.example.org//xr",
         "https://rooms.example.org?room=1",
         "https://rooms.example.org#top",
         "https://me@rooms.example.org",

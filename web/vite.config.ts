@@ -2,7 +2,7 @@ import { defineConfig } from "vitest/config";
 
 // The server finds the hashed names in dist/.vite/manifest.json and writes them into its page.
 export default defineConfig({
-  base: "/",
+  base: "./", // the server may be found below a path
   publicDir: false,
   build: {
     manifest: true,

@@ -126,9 +126,16 @@ class Identity:
         return self._admin.read(value, ADMIN_SECONDS) is not None
 
 
-def cookie_header(name: str, value: str, secure: bool) -> str:
-    """A ``Set-Cookie`` header; ``secure`` when the browser came by https."""
-    flags = "HttpOnly; Path=/; SameSite=Lax" + ("; Secure" if secure else "")
+def cookie_header(
+    name: str, value: str, secure: bool, path: str = "/", *, framed: bool = False
+) -> str:
+    """A ``Set-Cookie`` header; ``secure`` when the browser came by https.
+
+    ``framed`` lets the browser send it in a frame of another site too, and keep it apart for each.
+    """
+    flags = f"HttpOnly; Path={path}; SameSite={'None' if framed else 'Lax'}"
+    flags += "; Secure" if secure else ""
+    flags += "; Partitioned" if framed else ""
     return f"{name}={value}; Max-Age={COOKIE_SECONDS}; {flags}"
 
 

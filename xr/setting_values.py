@@ -16,6 +16,7 @@ from xr.passwords import LONGEST, SHORTEST, is_hash
 Network = IPv4Network | IPv6Network
 
 _NETLOC = re.compile(r"[a-z0-9._:\[\]-]+")  # browsers write other letters as xn--
+_PREFIX = re.compile(r"(?:/[A-Za-z0-9._~-]+)*")
 _LEAST_SECRET = 16  # characters
 
 
@@ -89,16 +90,35 @@ def path_or_none(value: Any) -> Path | None:
 
 
 def public_url(value: Any) -> str | None:
-    """The address of a server: scheme and host, without a slash behind."""
+    """The address of a server: scheme, host and perhaps a path, without a slash behind."""
     text = text_or_none(value)
     if text is None:
         return None
-    url = text.rstrip("/").lower()
-    parts = urlsplit(url)
-    bare = url == f"{parts.scheme}://{parts.netloc}" and _NETLOC.fullmatch(parts.netloc)
-    if parts.scheme not in {"http", "https"} or not parts.hostname or parts.port == 0 or not bare:
+    origin, path = _address(text)
+    if not _PREFIX.fullmatch(path):
+        raise ValueError(
+            "must be like https://rooms.example.org or https://example.org/rooms, and nothing "
+            "behind that"
+        )
+    return origin + path
+
+
+def origins(value: Any) -> tuple[str, ...]:
+    """Origins as browsers write them, as a list or by comma."""
+    found = [_address(item) for item in _items(value)]
+    if any(path for _, path in found):
         raise ValueError("must be like https://rooms.example.org, and nothing behind that")
-    return url
+    return tuple(origin for origin, _ in found)
+
+
+def _address(text: str) -> tuple[str, str]:
+    """Scheme and host in lower case, and the path without a slash at its end."""
+    parts = urlsplit(text.strip())
+    host = parts.netloc.lower()
+    known = parts.scheme in {"http", "https"} and parts.hostname and parts.port != 0
+    if not known or not _NETLOC.fullmatch(host) or parts.query or parts.fragment:
+        raise ValueError("must be like https://rooms.example.org, and nothing behind that")
+    return f"{parts.scheme}://{host}", parts.path.rstrip("/")
 
 
 def networks(value: Any) -> tuple[Network, ...]:

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from difflib import get_close_matches
 from pathlib import Path
 from typing import Any, Literal
+from urllib.parse import urlsplit
 
 from xr import setting_values as read
 from xr.errors import SettingsError
@@ -39,10 +40,21 @@ class Settings:
     public_url: str | None = _setting(
         None, read.public_url, "where browsers find the server; an Origin must equal it"
     )
-    """where browsers find the server, such as `https://rooms.example.org`. An `Origin` must equal
-    it. Unset: it must equal the request's own scheme and Host, and the Host must be `localhost`, a
-    name below it, or a literal address: every other name is refused with 403, because anybody can
-    point a name of theirs at your machine"""
+    """where browsers find the server, such as `https://rooms.example.org`, or with a path, such as
+    `https://example.org/xr` ([hosting.md](hosting.md#below-a-path)). An `Origin` must equal it.
+    Unset: it must equal the request's own scheme and Host, and the Host must be `localhost`, a name
+    below it, or a literal address: every other name is refused with 403, because anybody can point
+    a name of theirs at your machine"""
+    origins: tuple[str, ...] = _setting(
+        (), read.origins, "further origins, by comma, whose pages may connect"
+    )
+    """further origins by comma, such as `http://192.168.1.20:8000`: other addresses by which people
+    reach this server, or pages elsewhere with a client of their own, which may open websockets"""
+    frame_ancestors: tuple[str, ...] = _setting(
+        (), read.origins, "origins, by comma, whose pages may show this server in a frame"
+    )
+    """origins by comma whose pages may show this server in a frame; unset: nobody's. Over https
+    cookies are then also sent in a frame (`SameSite=None; Partitioned`)"""
     makers: Literal["anyone", "members", "operator"] = _setting(
         "anyone",
         read.one_of("anyone", "members", "operator"),
@@ -141,6 +153,16 @@ class Settings:
     def __post_init__(self) -> None:
         if (self.tls_certificate is None) != (self.tls_key is None):
             raise SettingsError("tls_certificate and tls_key go together: set both or none")
+
+    @property
+    def prefix(self) -> str:
+        """The path below which the server is found, such as ``/xr``; mostly empty."""
+        return urlsplit(self.public_url or "").path
+
+    @property
+    def public_origin(self) -> str | None:
+        """The origin of the public URL."""
+        return self.public_url and self.public_url.removesuffix(self.prefix)
 
     def listed(self, origins: Mapping[str, str]) -> dict[str, dict[str, str]]:
         """By name the value as text, with secrets hidden, and where it was set."""

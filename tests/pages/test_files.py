@@ -133,7 +133,7 @@ async def test_the_pages_can_be_installed() -> None:
     ).get_data(as_text=True)
     manifest = await (await client.get("/static/manifest.json")).get_json()
     for icon in manifest["icons"]:
-        response = await client.get(icon["src"])
+        response = await client.get(f"/static/{icon['src']}")
         assert response.content_type.partition(";")[0] == icon["type"]
         if icon["type"] == "image/png":
             size = struct.unpack(">II", (await response.get_data(as_text=False))[16:24])

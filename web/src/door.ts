@@ -2,6 +2,7 @@
 
 import type { Explained } from "./connection.js";
 import type { Page } from "./page.js";
+import { ownPath } from "./base.js";
 
 /** The server's answer; undefined when it gave none. */
 export type Door = ({ readonly open: true } | ({ readonly open: false } & Explained)) | undefined;
@@ -13,7 +14,7 @@ const DEADLINE = 5000;
 export async function askDoor({ roomId }: Page, token: string): Promise<Door> {
   const query = new URLSearchParams({ room: roomId, origin: location.origin });
   try {
-    const response = await fetch(`/api/door?${query}`, {
+    const response = await fetch(ownPath(`/api/door?${query}`), {
       headers: { Authorization: `Bearer ${token}` },
       signal: AbortSignal.timeout(DEADLINE),
     });

@@ -9,6 +9,7 @@ import { askDoor, type Door } from "./door.js";
 import { Liveness } from "./liveness.js";
 import type { Page } from "./page.js";
 import { Token } from "./token.js";
+import { ownPath } from "./base.js";
 
 /** Reasons after which another attempt is of no use. */
 const FINAL = new Set(["no such room", "origin", "cookie"]);
@@ -51,7 +52,7 @@ export class Link {
     this.#standing = standing;
     this.#token = options.token ?? new Token(page.userToken, page.userId);
     this.#door = options.door ?? ((token) => askDoor(page, token));
-    this.socket = new Socket(options.endpoint ?? "/socket", {
+    this.socket = new Socket(options.endpoint ?? ownPath("/socket"), {
       // read anew for each connection; the types know only the string
       authToken: (() => this.#token.value) as unknown as string,
       reconnectAfterMs: (tries) => spread(BACKOFF[tries - 1] ?? 5000),

@@ -1,5 +1,7 @@
 /** The socket token: good for a day, and renewed for a page that stays open longer. */
 
+import { ownPath } from "./base.js";
+
 /** Older than this, a token is renewed before it is used again (milliseconds). */
 const OLD = 12 * 3600 * 1000;
 
@@ -51,7 +53,7 @@ export class Token {
 }
 
 async function askServer(): Promise<Issued | undefined> {
-  const response = await fetch("/api/token", { credentials: "same-origin" });
+  const response = await fetch(ownPath("/api/token"), { credentials: "same-origin" });
   if (response.status === 403) return undefined;
   if (!response.ok) throw new Error(`no token: ${response.status}`);
   const { token, user_id: userId } = (await response.json()) as { token: string; user_id: string };

@@ -9,6 +9,7 @@ from xr.pages.addresses import caller_of
 from xr.pages.errors import fault_answer
 from xr.pages.front import Front
 from xr.pages.gate import mark, refusal_of, sane_path
+from xr.pages.rendering import linked_below
 from xr.pages.services import Services
 from xr.serving.protocols import Reply
 
@@ -25,13 +26,14 @@ class AtOnce:
 
     def __call__(self, scope: "HTTPScope") -> Reply | None:
         """The answer, or None if it is the app's to give."""
-        path = sane_path(scope)
+        path = sane_path(scope, self._services.settings.prefix)
         page = None if path is None else self._front.at_hand(scope, path)
         if path is None or page is None:
             return None
         caller = caller_of(scope, self._services.settings)
         try:
-            answer = refusal_of(self._services, scope, path, caller) or page(caller)
+            with linked_below(self._services.settings.prefix):
+                answer = refusal_of(self._services, scope, path, caller) or page(caller)
         except Exception as error:  # noqa: BLE001  # as at the gate
             answer = fault_answer(path, error)
         headers = mark(self._services, caller, path, answer.status, answer.head)

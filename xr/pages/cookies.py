@@ -35,4 +35,6 @@ def entry_cookie(here: Services, caller: Caller) -> Header:
 
 def _header(name: str, value: str, caller: Caller, settings: Settings) -> Header:
     secure = caller.scheme == "https" or (settings.public_url or "").startswith("https:")
-    return b"set-cookie", cookie_header(name, value, secure).encode()
+    framed = secure and bool(settings.frame_ancestors)
+    path = settings.prefix or "/"
+    return b"set-cookie", cookie_header(name, value, secure, path, framed=framed).encode()

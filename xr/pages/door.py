@@ -10,7 +10,7 @@ from quart import Blueprint, Response, jsonify, request
 from xr.identity import COOKIE
 from xr.pages.addresses import Caller, caller_of, is_host
 from xr.pages.entrance import ASKED, has_entered
-from xr.pages.guard import is_foreign_origin, own_origin
+from xr.pages.guard import is_unwelcome_origin
 from xr.pages.services import Services, services
 from xr.rooms.door import SENTENCES
 from xr.wire.reasons import Reason
@@ -73,7 +73,7 @@ async def _look(parts: Services) -> Closed | None:
     if refusal == Reason.RESTARTING:  # all else may be otherwise after it
         return _closed(refusal)
     origin = request.args.get("origin") or request.headers.get("Origin")
-    if is_foreign_origin(origin, own_origin(caller, parts.settings)):
+    if is_unwelcome_origin(origin, caller, parts.settings):
         return Closed(Reason.ORIGIN, _wrong_address(parts, caller, origin or ""))
     user_id, reason = _who(parts)
     if _lacks_password(parts):

@@ -16,6 +16,7 @@ from xr.pages.entrance import ask_for_password, is_closed_to
 from xr.pages.errors import error_answer, fault_answer
 from xr.pages.front import Front
 from xr.pages.guard import own_origin
+from xr.pages.rendering import linked_below
 from xr.pages.services import Services
 from xr.settings import Settings
 
@@ -35,7 +36,7 @@ _CONTENT_POLICY = (
     "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; style-src 'self'; "
     "img-src 'self' data: blob:; "
     "font-src 'self'; media-src 'self' blob:; connect-src 'self' {websockets}; "
-    "worker-src 'self' blob:; manifest-src 'self'; frame-ancestors 'none'; base-uri 'none'; "
+    "worker-src 'self' blob:; manifest-src 'self'; frame-ancestors {ancestors}; base-uri 'none'; "
     "form-action 'self'"
 )
 _LOGGED = frozenset((400, 403, 408, 413, 426, 429))
@@ -77,7 +78,7 @@ class Gate:
             await self._app(scope, receive, send)
             return
 
-        path = sane_path(scope)
+        path = sane_path(scope, self._services.settings.prefix)
         caller = caller_of(scope, self._services.settings)
 
         async def marked(event: "ASGISendEvent") -> None:
@@ -93,10 +94,11 @@ class Gate:
             await Answer(400, "text/plain; charset=utf-8", text).send(marked)
             return
         scope["path"] = path
-        answer = await self._answer(scope, path, caller)
-        if answer is None:
-            await self._app(scope, receive, marked)
-        else:
+        with linked_below(self._services.settings.prefix):
+            answer = await self._answer(scope, path, caller)
+            if answer is None:
+                await self._app(scope, receive, marked)
+        if answer is not None:
             await answer.send(marked)
 
     async def _answer(self, scope: "WWWScope", path: str, caller: Caller) -> Answer | None:
@@ -133,7 +135,14 @@ def mark(services: Services, caller: Caller, path: str, status: int, headers: He
     if status in _LOGGED:
         _log_refusal(caller, status, path)
     names = {name.lower() for name, _ in headers}
+    headers = [(name, _moved(name, value, services.settings.prefix)) for name, value in headers]
     return headers + [each for each in marks(caller, services.settings) if each[0] not in names]
+
+
+def _moved(name: bytes, value: bytes, prefix: str) -> bytes:
+    """A header, of which a way on this server begins with its prefix."""
+    own = name.lower() == b"location" and value.startswith(b"/")
+    return prefix.encode() + value if own else value
 
 
 def unknown_host(caller: Caller) -> str:
@@ -155,11 +164,21 @@ def _log_refusal(caller: Caller, status: int, path: str) -> None:
     )
 
 
-def sane_path(scope: "WWWScope") -> str | None:
+def sane_path(scope: "WWWScope", prefix: str = "") -> str | None:
     """The path that is asked for, or None if the target or the ``Host`` cannot be understood.
 
-    A target may be a whole URL (RFC 9112 section 3.2.2); it must then name the same host.
+    A target may be a whole URL (RFC 9112 section 3.2.2); it must then name the same host. The path
+    begins behind the ``prefix``, which a proxy may have taken away already.
     """
+    path = _target(scope)
+    if path is None or not prefix:
+        return path
+    if path == prefix:
+        return "/"
+    return path.removeprefix(prefix) if path.startswith(f"{prefix}/") else path
+
+
+def _target(scope: "WWWScope") -> str | None:
     hosts = [value.decode("latin1") for name, value in scope["headers"] if name.lower() == b"host"]
     if not all(map(is_host, hosts)) or len(hosts) > 1:
         return None
@@ -179,11 +198,11 @@ def marks(caller: Caller, settings: Settings) -> list[tuple[bytes, bytes]]:
     # Safari's 'self' does not cover websockets. An odd host must not write our policy.
     websockets = own_origin(caller, settings).replace("http", "ws", 1)
     known = settings.public_url is not None or is_host(caller.host)
-    return _marks(websockets if known else "")
+    return _marks(websockets if known else "", " ".join(settings.frame_ancestors) or "'none'")
 
 
 @lru_cache(maxsize=64)
-def _marks(websockets: str) -> list[tuple[bytes, bytes]]:
-    policy = _CONTENT_POLICY.format(websockets=websockets).replace(" ;", ";")
+def _marks(websockets: str, ancestors: str) -> list[tuple[bytes, bytes]]:
+    policy = _CONTENT_POLICY.format(websockets=websockets, ancestors=ancestors).replace(" ;", ";")
     headers = {**_HEADERS, "content-security-policy": policy}
     return [(name.encode(), value.encode()) for name, value in headers.items()]

@@ -24,8 +24,19 @@ HINT = (
 
 
 def own_origin(caller: Caller, settings: Settings) -> str:
-    """The origin of this server's pages: the operator's word, else what the browser asked for."""
-    return plain_origin(settings.public_url) if settings.public_url else caller.origin
+    """The origin of this server's pages: the operator's word, else what the browser asked for.
+
+    The operator may know several; then it is the one by which the browser came.
+    """
+    if settings.public_origin is None or caller.origin in settings.origins:
+        return caller.origin
+    return plain_origin(settings.public_origin)
+
+
+def is_unwelcome_origin(origin: str | None, caller: Caller, settings: Settings) -> bool:
+    """Whether a page of this ``Origin`` may open no websocket: neither ours nor an allowed one."""
+    foreign = is_foreign_origin(origin, own_origin(caller, settings))
+    return foreign and plain_origin(origin or "") not in settings.origins
 
 
 def is_foreign_origin(origin: str | None, own: str) -> bool:

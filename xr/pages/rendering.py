@@ -1,6 +1,9 @@
 """Templates to HTML, without Quart's own way: nothing waits, and no request is looked at."""
 
 import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -19,9 +22,30 @@ _TEMPLATES.filters["day"] = lambda moment: f"{datetime.fromtimestamp(moment, UTC
 _HOLE = re.compile(r"\0(\w+)\0")
 
 
+_LINK = re.compile(r'( (?:href|src|action)=")/(?!/)')
+_PREFIX: ContextVar[str] = ContextVar("prefix", default="")
+
+
+@contextmanager
+def linked_below(prefix: str) -> Iterator[None]:
+    """Let the links of pages that are rendered in this block begin with the prefix."""
+    before = _PREFIX.set(prefix)
+    try:
+        yield
+    finally:
+        _PREFIX.reset(before)
+
+
 def render(template: str, **values: object) -> str:
-    """The page that the template makes of ``values``."""
-    return _TEMPLATES.get_template(template).render(values)
+    """The page that the template makes of ``values``.
+
+    Templates link from the root of the server; the prefix is put in front once, in the whole page
+    and not in its parts (``_item.html``). Nothing that a visitor wrote is taken for a link, because
+    its quotes are escaped.
+    """
+    page = _TEMPLATES.get_template(template).render(values)
+    prefix = "" if template.startswith("_") else _PREFIX.get()
+    return _LINK.sub(rf"\g<1>{prefix}/", page) if prefix else page
 
 
 class Stencil:

@@ -110,7 +110,8 @@ async def _page(sender: Manager, failure: Failure | None = None) -> str:
         lengths=(SHORTEST, LONGEST),
         invites=list(view.invites(parts, sender)),
         invite_roles=view.roles_to_give(sender),
-        origin=own_origin(caller_of(request.scope, parts.settings), parts.settings),
+        address=own_origin(caller_of(request.scope, parts.settings), parts.settings)
+        + parts.settings.prefix,
         acts=await view.acts(parts, sender),
         saved=request.args.get("saved", "") if failure is None else "",
         failure=failure,

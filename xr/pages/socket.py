@@ -21,7 +21,7 @@ from xr.pages.addresses import caller_of, is_own_host
 from xr.pages.asgi_socket import AsgiConnection
 from xr.pages.errors import error_response
 from xr.pages.gate import NOT_UNDERSTOOD, marks, sane_path, unknown_host
-from xr.pages.guard import HINT, is_foreign_origin, own_origin
+from xr.pages.guard import HINT, is_unwelcome_origin, own_origin
 from xr.pages.services import Services, services
 from xr.serving.handshake import Admitted, Refused
 from xr.wire.reasons import Reason
@@ -63,7 +63,7 @@ async def carry_websocket() -> None:
 def admit(parts: Services, scope: "WebsocketScope") -> Admitted | Refused:
     """Whether a websocket may be opened: its path, version, origin and token, then capacity."""
     parts.hints.look(scope, parts.settings)
-    path = sane_path(scope)
+    path = sane_path(scope, parts.settings.prefix)
     if path is None:
         return _refuse(parts, scope, 400, "odd address", NOT_UNDERSTOOD)
     if path != PATH:
@@ -79,7 +79,7 @@ def admit(parts: Services, scope: "WebsocketScope") -> Admitted | Refused:
         return _refuse(parts, scope, 403, "host", unknown_host(caller))
     own = own_origin(caller, parts.settings)
     for origin in _origins(scope):
-        if is_foreign_origin(origin, own):
+        if is_unwelcome_origin(origin, caller, parts.settings):
             parts.hints.foreign_origin(origin, own)
             return _refuse(parts, scope, 403, Reason.ORIGIN, HINT)
     token = token_of(scope["subprotocols"]) or asked.get("user_token")

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, cast
 
 from xr.pages.asgi_socket import AsgiConnection
 from xr.pages.services import Services
-from xr.pages.socket import ADMITTED, CONNECTION, admit
+from xr.pages.socket import ADMITTED, CONNECTION, PATH, admit
 from xr.serving.carrier import LOST
 from xr.serving.handshake import Refused, decide
 
@@ -50,7 +50,9 @@ class Upgrade:
                 connection.gone(event.get("code") or LOST, str(event.get("reason") or ""))
             return event
 
-        cast("dict[str, Any]", scope).update({ADMITTED: answer, CONNECTION: connection})
+        cast("dict[str, Any]", scope).update(
+            {ADMITTED: answer, CONNECTION: connection, "path": PATH}
+        )
         await self._app(scope, receive_and_tell, send)
 
     async def _refuse(self, refused: Refused, scope: "Scope", send: "ASGISendCallable") -> None:

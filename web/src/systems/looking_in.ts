@@ -9,6 +9,7 @@ import type { Page } from "../page.js";
 import type { Look } from "../shared.js";
 import type { Context, System } from "../system.js";
 import type { Entities, Vec3 } from "../wire.gen.js";
+import { ownPath } from "../base.js";
 
 /** Milliseconds between two looks. */
 const EVERY = 5000;
@@ -40,7 +41,7 @@ export const lookingIn: System = (context) => {
 
 async function look({ roomId }: Page): Promise<Look | undefined> {
   try {
-    const answer = await fetch(`/api/rooms/${encodeURIComponent(roomId)}/look`, {
+    const answer = await fetch(ownPath(`/api/rooms/${encodeURIComponent(roomId)}/look`), {
       signal: AbortSignal.timeout(DEADLINE),
     });
     return answer.ok ? ((await answer.json()) as Look) : undefined;

@@ -17,6 +17,7 @@ import { personItems } from "../wrist_pages.js";
 import { GoInput, lookAt } from "./go_to.js";
 import { readPose } from "./movement.js";
 import { isWalkKey } from "./walk.js";
+import { ownPath } from "../base.js";
 
 /** Milliseconds between two looks at where everybody is. */
 const EVERY = 1000;
@@ -28,7 +29,7 @@ export const roster: System = (context) => {
   wire.$joined.pipe(take(1)).subscribe(() => (panel.button.hidden = false));
   const list = add(panel.body, "ul", "people");
   const manage = add(panel.body, "a", "manage", "Settings of this room");
-  Object.assign(manage, { href: `/rooms/${page.roomId}/settings`, target: "_blank" });
+  Object.assign(manage, { href: ownPath(`/rooms/${page.roomId}/settings`), target: "_blank" });
   const act = createActs(context, panel);
   ui.wrist.add({ title: "People", $items: listItems(context, act) });
   const rows = new Map<string, Row>();

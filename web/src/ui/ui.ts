@@ -11,6 +11,7 @@ import { createPanels, type Panel, type PanelOptions } from "./panels.js";
 import { Stick } from "./stick.js";
 import { createToasts, type Toast } from "./toasts.js";
 import { createWrist, type Wrist } from "./wrist.js";
+import { ownPath } from "../base.js";
 
 export interface Ui {
   readonly canvas: HTMLCanvasElement;
@@ -44,7 +45,7 @@ export function createUi(root: HTMLElement, roomName: string): Ui {
   canvas.tabIndex = 0;
   canvas.setAttribute("aria-label", `3D view of ${roomName}`);
   const topBar = add(root, "header", "top");
-  add(topBar, "a", "home", "Rooms").href = "/";
+  add(topBar, "a", "home", "Rooms").href = ownPath("/");
   add(topBar, "h1", "name", roomName);
   const offers = add(root, "div", "offers");
   const notices = createNotices(root);

@@ -18,7 +18,8 @@ async function refresh() {
   clearTimeout(timer);
   if (document.hidden) return; // visibilitychange starts it again
   try {
-    const answer = await fetch("/api/rooms", { cache: "no-store", headers: etag ? { "If-None-Match": etag } : {} });
+    const address = new URL("../api/rooms", import.meta.url); // below a path, too
+    const answer = await fetch(address, { cache: "no-store", headers: etag ? { "If-None-Match": etag } : {} });
     if (answer.ok) {
       etag = answer.headers.get("ETag") ?? "";
       const counts = new Map((await answer.json()).map((room) => [room.id, room.present]));
