@@ -65,7 +65,7 @@ class Site:
     @property
     def url(self) -> str:
         # not 127.0.0.1: over plain http, Babylon takes only localhost for safe enough for WebXR
-        return f"http://localhost:{self.server.port}"
+        return str(self.settings.get("public_url", f"http://localhost:{self.server.port}"))
 
     def make_room(self, name: str = "Room") -> str:
         """A new room; its address."""

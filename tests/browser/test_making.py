@@ -1,18 +1,35 @@
-"""From the list into a new room, by keyboard alone, and its link to others."""
+"""From the list into a new room, by keyboard alone, and its link to others; below a path."""
 
 import re
+from collections.abc import Iterator
+from pathlib import Path
+from urllib.parse import urlsplit
 
+import pytest
 from playwright.sync_api import expect
 
 from tests.browser.accessibility import violations
-from tests.browser.conftest import Site, Visit
+from tests.browser.conftest import Site, Visit, running
+from tests.hosting.test_check import free_port
 
 
-def test_a_maker_is_one_key_from_the_room_and_copies_its_link(own_site: Site, visit: Visit) -> None:
-    own_site.make_room("Another")
+@pytest.fixture
+def site_below(tmp_path: Path) -> Iterator[Site]:
+    """A server that is found below a path, as behind a proxy that passes the path on."""
+    port = free_port()
+    with running(tmp_path, port=port, public_url=f"http://localhost:{port}/xr") as site:
+        yield site
+
+
+def test_a_maker_is_one_key_from_the_room_and_copies_its_link(
+    site_below: Site, visit: Visit
+) -> None:
+    site_below.make_room("Another")
     screen = {"width": 640, "height": 480}
     allowed = ["clipboard-read", "clipboard-write"]
-    ada = visit(f"{own_site.url}/", viewport=screen, permissions=allowed)
+    ada = visit(f"{site_below.url}/", viewport=screen, permissions=allowed)
+    asked: list[str] = []
+    ada.page.context.on("request", lambda request: asked.append(urlsplit(request.url).path))
     ada.page.goto(ada.address)
     assert violations(ada.page) == []
     ada.page.get_by_role("button", name="Suggest a name").click()
@@ -55,3 +72,4 @@ def test_a_maker_is_one_key_from_the_room_and_copies_its_link(own_site: Site, vi
     ada.page.goto(f"{ada.address}rooms/nowhere")
     expect(ada.page.get_by_role("link", name="To the rooms")).to_be_visible()
     assert violations(ada.page) == []
+    assert [path for path in asked if not path.startswith("/xr/")] == []

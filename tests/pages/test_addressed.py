@@ -4,9 +4,12 @@ import re
 from typing import Any
 
 import pytest
+from trio.testing import MockClock
 
 from tests.pages.app_under_test import Parts, make_parts
+from tests.pages.open_rooms import open_site
 from tests.pages.test_at_once import scope_of
+from tests.pages.test_each_role import ROUTES, answer_of, prepare
 from tests.pages.test_entrance import handshake
 from xr.errors import SettingsError
 from xr.identity import COOKIE
@@ -84,6 +87,26 @@ async def test_every_link_begins_with_the_prefix_once(prefix: str, passed_on: bo
             assert f"{prefix}/rooms/{room_id}" in found
     parts = make_parts()
     assert "/static/pages.css" in links(await page_of(parts, "/"))  # the next server has none
+
+
+OUTWARD = re.compile(r'="(?:https?://example\.org)?(/(?!xr/)[^"]*)"')
+
+
+@pytest.mark.parametrize(
+    ("method", "rule"), [route for route in ROUTES if "/admin" not in route[1]]
+)
+async def test_no_answer_leads_out_of_the_path(
+    method: str, rule: str, autojump_clock: MockClock
+) -> None:
+    settings = Settings(page_rate=0, room_rate=0, public_url="https://example.org/xr")
+    async with open_site(settings) as site:
+        answer = await answer_of(site, method, rule, "owner", await prepare(site))
+        if answer.status_code < 300 or answer.status_code >= 400:  # browsers show no body of those
+            text = await answer.get_data(as_text=True)
+            assert set(OUTWARD.findall(text)) <= {"/"}  # the field `next` of a password page
+        assert answer.headers.get("Location", "/xr/").startswith("/xr/")
+        for cookie in answer.headers.getlist("Set-Cookie"):
+            assert "; Path=/xr; " in cookie
 
 
 async def test_redirects_and_cookies_stay_below_it() -> None:

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from typing import Any
 
 import pytest
+from quart import Response
 from trio.testing import MockClock
 
 from tests.pages.app_under_test import make_parts
@@ -105,27 +106,32 @@ async def prepare(site: Site) -> dict[str, str]:
     return {"id": invite.id}
 
 
-@pytest.mark.parametrize(("method", "rule"), ROUTES)
-async def test_each_route_answers_each_role(
-    method: str, rule: str, autojump_clock: MockClock
-) -> None:
+async def answer_of(
+    site: Site, method: str, rule: str, user_id: str | None, fields: Mapping[str, str]
+) -> Response:
+    """The answer to somebody who asks the route from another machine."""
     path = rule.replace("<room_id>", "hall")
     for hole, text in ANYWHERE.items():
         path = path.replace(hole, text)
     name = path.rpartition("/")[2]
+    client, headers = site.parts.app.test_client(), site.headers(user_id)
+    base: dict[str, Any] = {"client": ("192.0.2.7", 5000)}
+    if method == "GET":
+        return await client.get(path, headers=headers, scope_base=base)
+    form = {"name": "x"} if path == "/rooms" else dict(FORMS.get(name, {}))
+    form |= fields if name == "revoke" else {}
+    return await client.post(path, form=form, headers=headers, scope_base=base)
+
+
+@pytest.mark.parametrize(("method", "rule"), ROUTES)
+async def test_each_route_answers_each_role(
+    method: str, rule: str, autojump_clock: MockClock
+) -> None:
     for user_id, code in zip(PEOPLE, ROUTES[method, rule], strict=True):
         async with open_site() as site:
             fields = await prepare(site)
-            client = site.parts.app.test_client()
-            headers = site.headers(user_id)
-            base: dict[str, Any] = {"client": ("192.0.2.7", 5000)}
             before = await site.backend.store.load_room("hall")
-            if method == "GET":
-                answer = await client.get(path, headers=headers, scope_base=base)
-            else:
-                form = {"name": "x"} if path == "/rooms" else dict(FORMS.get(name, {}))
-                form |= fields if name == "revoke" else {}
-                answer = await client.post(path, form=form, headers=headers, scope_base=base)
+            answer = await answer_of(site, method, rule, user_id, fields)
             assert answer.status_code == code, (user_id, await answer.get_data(as_text=True))
             if code in (403, 404) or method == "GET":
                 assert await site.backend.store.load_room("hall") == before

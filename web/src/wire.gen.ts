@@ -142,7 +142,7 @@ export interface Ignore {
   readonly ignored: boolean;
 }
 
-/** An invite that was made. `url` is a path on this server. */
+/** An invite that was made. `url` is a path below the server's public URL. */
 export interface Invited {
   readonly id: string;
   readonly url: string;

@@ -26,6 +26,7 @@ async def connected(url: str, token: str) -> AsyncIterator[WebSocketConnection]:
         ExceptionGroup: of trio-websocket's ``HandshakeError`` or ``trio.TooSlowError``.
     """
     parts = urlsplit(url)
+    resource = parts.path.rstrip("/") + _RESOURCE
     host = parts.hostname or ""
     stream: trio.SocketStream | trio.SSLStream[trio.SocketStream]
     if parts.scheme == "https":
@@ -35,7 +36,7 @@ async def connected(url: str, token: str) -> AsyncIterator[WebSocketConnection]:
     async with stream, trio.open_nursery() as nursery:
         with trio.fail_after(PATIENCE):
             socket = await wrap_client_stream(
-                nursery, stream, parts.netloc, _RESOURCE, subprotocols=subprotocols(token)
+                nursery, stream, parts.netloc, resource, subprotocols=subprotocols(token)
             )
         yield socket
         with trio.move_on_after(_PARTING):

@@ -29,7 +29,7 @@ def fetch_visitor(url: str, room_id: str) -> Visitor:
     kind = http.client.HTTPSConnection if secure else http.client.HTTPConnection
     connection = kind(parts.netloc, timeout=PATIENCE)
     try:
-        connection.request("GET", f"/rooms/{quote(room_id, safe='')}")
+        connection.request("GET", f"{parts.path.rstrip('/')}/rooms/{quote(room_id, safe='')}")
         response = connection.getresponse()
         page = response.read().decode(errors="replace")
     except http.client.HTTPException as error:

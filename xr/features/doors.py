@@ -75,7 +75,7 @@ class NewInvite(Message, frozen=True, kw_only=True):
 
 
 class Invited(Message, frozen=True, kw_only=True):
-    """An invite that was made. ``url`` is a path on this server."""
+    """An invite that was made. ``url`` is a path below the server's public URL."""
 
     id: str
     url: str
