@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from xr.errors import SettingsError
-from xr.settings import Settings, load_settings, load_with_origins, unknown_names
+from xr.settings import Settings, load_settings, load_with_origins, shown, unknown_names
 
 NAMES = [item.name for item in dataclasses.fields(Settings)]
 SECRET = "correct horse battery"
@@ -249,11 +249,11 @@ def test_what_is_no_text_in_toml_is_refused(name: str, value: str, tmp_path: Pat
 
 def test_it_is_shown_where_each_setting_comes_from(config: Path) -> None:
     settings, origins = load_with_origins({"XR_PORT": "2222"}, {"tick": 0.3}, config)
-    lines = dict(line.split(" = ", 1) for line in settings.shown(origins).splitlines())
-    shown = {name: line.split("  # ")[1] for name, line in lines.items()}
-    assert shown["host"] == str(config)
-    assert (shown["port"], shown["tick"]) == ("the environment", "the flags")
-    assert shown["grace"] == "the default"
+    lines = dict(line.split(" = ", 1) for line in shown(settings, origins).splitlines())
+    found = {name: line.split("  # ")[1] for name, line in lines.items()}
+    assert found["host"] == str(config)
+    assert (found["port"], found["tick"]) == ("the environment", "the flags")
+    assert found["grace"] == "the default"
 
 
 def test_an_unknown_name_is_refused_and_named(tmp_path: Path) -> None:
@@ -286,13 +286,13 @@ def test_shown_is_every_setting_with_secrets_hidden() -> None:
     settings = load_settings(
         {"XR_SECRET_KEY": SECRET, "XR_TRUSTED_PROXIES": "10.0.0.0/8,::1", "XR_TICK": "0.02"}
     )
-    lines = dict(line.split(" = ", 1) for line in settings.shown().splitlines())
+    lines = dict(line.split(" = ", 1) for line in shown(settings).splitlines())
     assert list(lines) == NAMES
     assert lines["secret_key"] == "(hidden)"
     assert lines["trusted_proxies"] == "10.0.0.0/8,::1/128"
     assert lines["tick"] == "0.02"
     assert lines["public_url"] == ""
-    assert SECRET not in settings.shown()
+    assert SECRET not in shown(settings)
 
 
 def test_a_secret_is_shown_nowhere() -> None:

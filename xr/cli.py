@@ -18,7 +18,7 @@ from xr import __version__
 from xr.errors import SettingsError, XrError
 from xr.logs.form import is_journal
 from xr.logs.writer import say
-from xr.settings import Settings, unknown_names
+from xr.settings import Settings, listed, shown, unknown_names
 from xr.usage import CREATE, Command, Group, read_settings
 
 _WIDTH = 100  # columns of a help text, where the terminal has as many
@@ -167,7 +167,7 @@ def _started(urls: Sequence[str]) -> None:
 def settings(as_json: bool) -> int:
     """Show the settings as they are put together, without secrets."""
     found, origins = read_settings()
-    print(json.dumps(found.listed(origins)) if as_json else found.shown(origins))
+    print(json.dumps(listed(found, origins)) if as_json else shown(found, origins))
     for name in unknown_names(os.environ):
         print(f"xr: there is no setting {name}", file=sys.stderr)
     return 0

@@ -164,26 +164,28 @@ class Settings:
         """The origin of the public URL."""
         return self.public_url and self.public_url.removesuffix(self.prefix)
 
-    def listed(self, origins: Mapping[str, str]) -> dict[str, dict[str, str]]:
-        """By name the value as text, with secrets hidden, and where it was set."""
-        rows = {}
-        for item in dataclasses.fields(self):
-            value = getattr(self, item.name)
-            if item.metadata["secret"] and value is not None:
-                value = "(hidden)"
-            if isinstance(value, tuple):
-                value = ",".join(map(str, value))
-            text = "" if value is None else str(value)
-            rows[item.name] = {"value": text, "from": origins.get(item.name, "the default")}
-        return rows
 
-    def shown(self, origins: Mapping[str, str] | None = None) -> str:
-        """One ``name = value`` a line, with secrets hidden; with ``origins`` where it was set."""
-        lines = []
-        for name, row in self.listed(origins or {}).items():
-            line = f"{name} = {row['value']}"
-            lines.append(line if origins is None else f"{line:<40}  # {row['from']}")
-        return "\n".join(lines)
+def listed(settings: Settings, origins: Mapping[str, str]) -> dict[str, dict[str, str]]:
+    """By name the value as text, with secrets hidden, and where it was set."""
+    rows = {}
+    for item in dataclasses.fields(settings):
+        value = getattr(settings, item.name)
+        if item.metadata["secret"] and value is not None:
+            value = "(hidden)"
+        if isinstance(value, tuple):
+            value = ",".join(map(str, value))
+        text = "" if value is None else str(value)
+        rows[item.name] = {"value": text, "from": origins.get(item.name, "the default")}
+    return rows
+
+
+def shown(settings: Settings, origins: Mapping[str, str] | None = None) -> str:
+    """One ``name = value`` a line, with secrets hidden; with ``origins`` where it was set."""
+    lines = []
+    for name, row in listed(settings, origins or {}).items():
+        line = f"{name} = {row['value']}"
+        lines.append(line if origins is None else f"{line:<40}  # {row['from']}")
+    return "\n".join(lines)
 
 
 def load_settings(

@@ -22,7 +22,7 @@ from xr.hosting.install import (
     moved_below,
     next_steps,
 )
-from xr.settings import load_settings
+from xr.settings import listed, load_settings, shown
 from xr.usage import Command, read_settings
 
 
@@ -39,9 +39,9 @@ def check(as_json: bool) -> int:
     found = look_at_all(settings)
     if as_json:
         lines = [dataclasses.asdict(finding) for finding in found]
-        print(json.dumps({"settings": settings.listed(origins), "findings": lines}))
+        print(json.dumps({"settings": listed(settings, origins), "findings": lines}))
     else:
-        print(settings.shown(origins), end="\n\n")
+        print(shown(settings, origins), end="\n\n")
         print(*found, sep="\n")
         print(f"\n{summary(found)}")
     return _code(found)
