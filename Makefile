@@ -13,7 +13,7 @@ $(shell rm -rf $(VENV))
 endif
 endif
 
-.PHONY: run test format lint types web unit bench bench-peers simulate faults generate picture example dist lock clean
+.PHONY: run test format lint types web unit bench bench-peers simulate faults generate picture example dist docs lock clean
 
 run: $(VENV)/.runtime
 	@$(BIN)/python tools/build_web.py
@@ -73,6 +73,9 @@ picture: $(VENV)/.development
 dist: $(VENV)/.development
 	$(BIN)/python -m hatchling build
 
+docs: .venv-docs/.installed
+	NO_MKDOCS_2_WARNING=1 .venv-docs/bin/python tools/docs_site.py
+
 example: $(VENV)/.development
 	$(BIN)/python -m tools.example_database
 
@@ -81,6 +84,7 @@ lock: $(VENV)/.development
 	$(BIN)/uv pip compile $(LOCK_FLAGS) -o requirements.lock pyproject.toml
 	$(BIN)/uv pip compile $(LOCK_FLAGS) --group pyproject.toml:build -o requirements-build.lock
 	$(BIN)/uv pip compile $(LOCK_FLAGS) --group dev -o requirements-dev.lock pyproject.toml
+	$(BIN)/uv pip compile $(LOCK_FLAGS) --group pyproject.toml:docs -o requirements-docs.lock
 	$(BIN)/uv pip compile $(LOCK_FLAGS) -o benchmarks/peers/picows.lock benchmarks/peers/picows.in
 
 LOCK_FLAGS := --quiet --upgrade --generate-hashes --no-emit-index-url --no-header --no-annotate \
@@ -95,6 +99,11 @@ $(VENV)/.development: requirements-dev.lock pyproject.toml
 	@$(call install,requirements-dev.lock)
 	@touch $@ $(VENV)/.runtime
 
+.venv-docs/.installed: requirements-docs.lock
+	$(PYTHON) -m venv .venv-docs
+	.venv-docs/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes -r $<
+	@touch $@
+
 define install
 	$(PYTHON) tools/check_python.py && \
 	$(PYTHON) -m venv $(VENV) && \
@@ -103,4 +112,4 @@ define install
 endef
 
 clean:
-	rm -rf $(VENV) .node .cache .tmp web/dist web/node_modules artifacts .coverage* .mypy_cache .ruff_cache .pytest_cache
+	rm -rf $(VENV) .venv-docs build/docs build/site .node .cache .tmp web/dist web/node_modules artifacts .coverage* .mypy_cache .ruff_cache .pytest_cache

@@ -19,6 +19,8 @@ _HEAD = """\
 Made by `make generate` from the commands; `xr COMMAND --help` says the same. In a checkout the
 command is `.venv/bin/xr`.
 
+<!-- no block of this page is run: tests/test_cli.py parses each line, and other tests run them -->
+
 `xr rooms`, `xr users` and `xr poses` are done by the server that has the database, if one runs, and
 else to the database. They find it by the same settings as the server: `/etc/xr/xr.toml` is read if
 there is one, and `--config FILE`, `--database FILE` and all others of [settings.md](settings.md)

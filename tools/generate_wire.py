@@ -1,4 +1,4 @@
-"""Make what is made from the messages, reasons, limits and settings of the code, in place.
+"""Make what is made from the messages, reasons, limits and settings, and of measured figures.
 
 ``python -m tools.generate_wire``, or ``make generate``. It comes out the same each time, and a test
 fails when one of the files is not what comes out.
@@ -9,6 +9,7 @@ from pathlib import Path
 
 from tools.wire.asyncapi import HEADER, asyncapi, yaml
 from tools.wire.catalogue import gather
+from tools.wire.costs import costs_table
 from tools.wire.limits import limits
 from tools.wire.markdown import fill, tables
 from tools.wire.settings import settings_table
@@ -20,12 +21,14 @@ ROOT = Path(__file__).parent.parent
 def generate() -> Mapping[Path, str]:
     """The text of each file, by its path."""
     catalogue = gather()
-    protocol, settings = (ROOT / "docs" / name for name in ("protocol.md", "settings.md"))
+    names = ("protocol.md", "settings.md", "cost.md")
+    protocol, settings, cost = (ROOT / "docs" / name for name in names)
     return {
         ROOT / "docs" / "asyncapi.yaml": HEADER + yaml(asyncapi(catalogue)),
         ROOT / "web" / "src" / "wire.gen.ts": typescript(catalogue),
         protocol: fill(protocol.read_text(), tables(catalogue, limits())),
         settings: fill(settings.read_text(), {"settings": settings_table()}),
+        cost: fill(cost.read_text(), {"costs": costs_table()}),
     }
 
 

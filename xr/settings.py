@@ -41,7 +41,7 @@ class Settings:
         None, read.public_url, "where browsers find the server; an Origin must equal it"
     )
     """where browsers find the server, such as `https://rooms.example.org`, or with a path, such as
-    `https://example.org/xr` ([hosting.md](hosting.md#below-a-path)). An `Origin` must equal it.
+    `https://example.org/xr` ([https.md](https.md#below-a-path)). An `Origin` must equal it.
     Unset: it must equal the request's own scheme and Host, and the Host must be `localhost`, a name
     below it, or a literal address: every other name is refused with 403, because anybody can point
     a name of theirs at your machine"""
@@ -78,7 +78,7 @@ class Settings:
         None, read.path_or_none, "PEM file of a certificate chain, to serve https without a proxy"
     )
     """PEM file of a certificate chain, to serve https without a proxy. Renewed files are taken up
-    while it runs: see [hosting.md](hosting.md#tls)"""
+    while it runs: see [https.md](https.md)"""
     tls_key: Path | None = _setting(None, read.path_or_none, "PEM file of the certificate's key")
     """PEM file of the certificate's key, without a passphrase"""
     synchronous: str = _setting(
@@ -138,7 +138,7 @@ class Settings:
         "text", read.one_of("text", "json"), "the log: text or json"
     )
     """the form of the log: `text` or `json`, one object a line; see
-    [hosting.md](hosting.md#look-after-it)"""
+    [running.md](running.md)"""
     metrics_token: str | None = _setting(
         None, read.secret, "lets programs elsewhere read /metrics, as a bearer token", secret=True
     )

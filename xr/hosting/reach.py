@@ -95,7 +95,7 @@ def look_at_certificate(settings: Settings) -> Findings:
     user = service_user(settings)
     for path in (chain, key):
         if path.exists() and not may_read(path, user):
-            cure = "copy both files and change their owner (docs/hosting.md#tls)"
+            cure = "copy both files and change their owner (docs/https.md)"
             yield fault("certificate", f"{name_of(user)} may not read {path}", cure)
             return
     try:
@@ -163,7 +163,7 @@ def _judge(url: str, status: int, body: Any, upgraded: int) -> Any:
         cure = "let the proxy pass this name on to the server's port"
         return fault("public URL", f"{url} is answered by something else, with {status}", cure)
     if upgraded == _NO_UPGRADE:
-        cure = "let the proxy pass on Upgrade and Connection (docs/hosting.md#tls)"
+        cure = "let the proxy pass on Upgrade and Connection (docs/https.md)"
         return fault("public URL", f"{url} answers, but lets no websockets through", cure)
     return good("public URL", f"{url} answers, websockets too")
 

@@ -53,11 +53,11 @@ class Hints:
             log.warning(
                 "socket.plain: somebody asked for the websocket by a plain request; if it was a "
                 "browser, a proxy in between passes on neither Upgrade nor Connection, and nobody "
-                "can enter (docs/hosting.md shows the lines that nginx needs)"
+                "can enter (docs/https.md shows the lines that nginx needs)"
             )
             self.texts.append(
                 "somebody asked for the websocket by a plain request: if it was a browser, let the "
-                "proxy pass on Upgrade and Connection (docs/hosting.md has the lines for nginx)"
+                "proxy pass on Upgrade and Connection (docs/https.md has the lines for nginx)"
             )
 
     def foreign_origin(self, origin: str, own: str) -> None:

@@ -56,7 +56,7 @@ function sayWhy(ui: Ui): void {
 }
 
 const NEEDS_HTTPS =
-  "VR needs https: open this room by an address that begins with https://. If there is none, its host can set one up: docs/hosting.md says how.";
+  "VR needs https: open this room by an address that begins with https://. If there is none, its host can set one up: docs/https.md says how.";
 
 /** From the button to a session and back. */
 class Way {
