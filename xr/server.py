@@ -33,6 +33,7 @@ from xr.rooms.audit import AUDIT_DAYS
 from xr.rooms.building import Building
 from xr.rooms.lobby import Lobby
 from xr.rooms.settings import RoomSettings
+from xr.rooms.users import send_out, settle
 from xr.serving.carrier import Carrier
 from xr.serving.framing import build_frame
 from xr.settings import Settings, unknown_names
@@ -139,6 +140,8 @@ class Server:
             forget=self._forget,
             ask=partial(ask, self.lobby.supervisor),
             kick=self.endpoint.kick,
+            settle=partial(settle, self.lobby.supervisor),
+            send_out=partial(send_out, self.lobby.supervisor),
             health=self._health,
             registry=registry(self.metrics, self.lobby.present, self.endpoint.__len__),
             metrics=self.metrics,
@@ -156,8 +159,8 @@ class Server:
         carrier.serve(socket, reading(self.settings.message_rate))
 
     async def _forget(self, user_id: str, room_id: str | None) -> int:
-        self.lobby.forget(user_id, room_id)
-        return await self.store.forget_poses(user_id, room_id)
+        with self.lobby.forgetting(user_id, room_id):
+            return await self.store.forget_poses(user_id, room_id)
 
     async def _tidy_hourly(self) -> None:
         while True:

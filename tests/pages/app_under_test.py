@@ -68,6 +68,11 @@ class FakeServer:
         self.kicked.append((user_id, room_id))
         return 2
 
+    async def settle(self, user_id: str) -> bool:
+        return True
+
+    async def send_out(self, user_id: str) -> None: ...
+
     def refuse(self, address: str) -> Reason | None:
         self.asked.append(address)
         return self.refusal
@@ -145,6 +150,8 @@ def make_parts(
         close_room=server.close_room,
         forget=server.forget,
         kick=server.kick,
+        settle=server.settle,
+        send_out=server.send_out,
         ask=server.ask,
         health=health,
         registry=registry,

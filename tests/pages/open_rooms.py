@@ -17,6 +17,7 @@ from xr.roles import Role
 from xr.rooms.asking import ask
 from xr.rooms.standings import Standing
 from xr.rooms.tenure import Tenure
+from xr.rooms.users import send_out, settle
 from xr.settings import Settings
 
 STAFF = {
@@ -73,8 +74,8 @@ async def open_site(
         await backend.store.save_options(tenure, {"listed": False})
 
         async def forget(user_id: str, room_id: str | None) -> int:
-            lobby.forget(user_id, room_id)
-            return await backend.store.forget_poses(user_id, room_id)
+            with lobby.forgetting(user_id, room_id):
+                return await backend.store.forget_poses(user_id, room_id)
 
         parts = make_parts(
             settings or Settings(page_rate=0, room_rate=0),
@@ -85,6 +86,8 @@ async def open_site(
             close_room=lobby.close,
             forget=forget,
             kick=backend.endpoint.kick,
+            settle=partial(settle, lobby.supervisor),
+            send_out=partial(send_out, lobby.supervisor),
             ask=partial(ask, lobby.supervisor),
             knock=lobby.refusal,
             options=lobby.options,

@@ -8,6 +8,7 @@ from trio.testing import MockClock
 from tests.channels.backend import settled
 from tests.pages.open_rooms import open_site
 from tests.pages.test_rooms import Page
+from tests.rooms.gated_store import LOCKED
 from xr.store.protocol import Kept
 
 
@@ -66,6 +67,45 @@ async def test_to_be_forgotten_reaches_open_rooms_and_leaves_nothing(
         assert "is deleted" in await site.text("/me?forgotten", "member")
     # the room has ended, and has written all that it had
     assert await site.backend.store.kept_of("member") == Kept()
+
+
+async def test_a_visitor_who_is_inside_sees_what_they_just_did(autojump_clock: MockClock) -> None:
+    async with open_site() as site:
+        member = await site.enter("member")
+        member.push("i_am", {"name": "Mia"}, "room:hall")
+        member.push("say", {"text": "just now"}, "room:hall")
+        await settled()
+        page = Page(await site.text("/me", "member"))
+        assert "Mia" in page.text
+        assert "just now" in page.text
+        assert "You are inside now: hall. To delete all about you sends you out." in page.text
+        asked = Page(await site.text("/me/forget", "member"))
+        assert "To delete this sends you out" in asked.text
+        member.end()
+        await trio.sleep(6)
+        assert "sends you out" not in await site.text("/me/forget", "member")
+
+
+async def test_a_disk_that_fails_is_told_and_a_visitor_who_was_cut_off_is_forgotten(
+    autojump_clock: MockClock,
+) -> None:
+    async with open_site() as site:
+        member = await site.enter("member")
+        member.push("say", {"text": "not written"}, "room:hall")
+        await settled()
+        site.backend.store.failures["save_chat"] = LOCKED
+        page = Page(await site.text("/me", "member"))
+        assert "cannot be written at the moment" in page.text
+        assert "not written" not in page.text
+        del site.backend.store.failures["save_chat"]
+        member.end(code=1006)  # in grace
+        assert site.backend.lobby.who("hall") == ["member"]
+        before = trio.current_time()
+        await site.post("/me/forget", "member")
+        assert trio.current_time() == before
+        assert site.backend.lobby.who("hall") == []
+        await trio.sleep(6)
+        assert await site.backend.store.kept_of("member") == Kept()
 
 
 async def test_an_owner_is_told_which_rooms_stay(autojump_clock: MockClock) -> None:

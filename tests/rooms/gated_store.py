@@ -78,6 +78,10 @@ class GatedStore(MemoryStore):
         await self._enter("save_options")
         await super().save_options(tenure, changes)
 
+    async def forget_poses(self, user_id: str, room_id: str | None = None) -> int:
+        await self._enter("forget_poses")
+        return await super().forget_poses(user_id, room_id)
+
     async def standing(self, room_id: str = HALL) -> dict[str, float]:
         """Where everybody stands who was written down."""
         return {user_id: pose.position[0] for user_id, pose in (await self.poses(room_id)).items()}

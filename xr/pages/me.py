@@ -25,9 +25,8 @@ log = logging.getLogger(__name__)
 
 me = Blueprint("me", __name__)
 
-_LOOK_EVERY = 0.05
-_LOOKS = 100
-"""Times that it is looked whether a visitor who is forgotten has left all rooms."""
+_PATIENCE = 3.0
+"""Seconds to wait for the disk, or for a visitor to have left all rooms."""
 
 
 @dataclass(frozen=True)
@@ -42,6 +41,7 @@ class Stay:
 async def show() -> str:
     """All that is stored about the visitor."""
     parts, user_id = services(), visitor()
+    written = user_id is None or await _settle(parts, user_id)
     kept = Kept() if user_id is None else await parts.store.kept_of(user_id)
     known = await known_rooms(parts, await parts.catalogue.rooms(), user_id)
     return render(
@@ -52,6 +52,8 @@ async def show() -> str:
         seen=kept.seen,
         stays=[Stay(room, ", ".join(_words(room, kept, user_id))) for room in known.values()],
         lines=[line for found in kept.lines.values() for line in found],
+        inside=await _inside(parts, user_id),
+        written=written,
         forgotten="forgotten" in request.args,
     )
 
@@ -62,6 +64,7 @@ async def download() -> Response:
     parts, user_id = services(), visitor()
     data: dict[str, Any] = {"user_id": user_id}
     if user_id is not None:
+        await _settle(parts, user_id)
         data |= msgspec.to_builtins(await parts.store.kept_of(user_id))
         for standing in data["standings"].values():
             if standing["bar"] is not None:  # keyed hashes, of use to nobody
@@ -76,10 +79,10 @@ async def download() -> Response:
 @me.get("/me/forget")
 async def ask_about_forgetting() -> str:
     """Ask whether all of it shall really go."""
-    user_id = visitor()
-    rooms = (await services().catalogue.rooms()).values()
+    parts, user_id = services(), visitor()
+    rooms = (await parts.catalogue.rooms()).values()
     owned = [room for room in rooms if user_id and room.role_of(user_id) is Role.OWNER]
-    return render("forget.html", owned=owned)
+    return render("forget.html", owned=owned, inside=await _inside(parts, user_id))
 
 
 @me.post("/me/forget")
@@ -96,10 +99,25 @@ async def forget() -> ResponseReturnValue:
 async def _leave_all(parts: Services, user_id: str) -> None:
     """End the visitor's visits first: somebody who is inside is stored again."""
     parts.kick(user_id, None)
-    for _ in range(_LOOKS):
-        if not any(user_id in parts.who(room_id) for room_id in parts.present()):
-            return
-        await trio.sleep(_LOOK_EVERY)
+    with trio.move_on_after(_PATIENCE):
+        await parts.send_out(user_id)
+
+
+async def _settle(parts: Services, user_id: str) -> bool:
+    """Have all that is known of the visitor written; False if the disk does not take it now."""
+    with trio.move_on_after(_PATIENCE):
+        return await parts.settle(user_id)
+    return False
+
+
+async def _inside(parts: Services, user_id: str | None) -> list[RoomSummary]:
+    """The rooms in which the visitor is now."""
+    rooms = await parts.catalogue.rooms()
+    return [
+        rooms[room_id]
+        for room_id in parts.present()
+        if room_id in rooms and user_id in parts.who(room_id)
+    ]
 
 
 def _words(room: RoomSummary, kept: Kept, user_id: str | None) -> Iterator[str]:

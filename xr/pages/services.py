@@ -51,7 +51,9 @@ class Services(World):
     does too and counts it. ``knock`` says why a room would not let a user in, who has the text of
     an invite or None. Of an open room ``options`` gives the options, ``record`` these with
     standings and invites, and ``look`` its state, as JSON by the name of the event that brings it.
-    ``connect`` gives the websocket of a user and an address, once it is open, its handler.
+    ``settle`` writes what is not yet written about a user, and says whether that worked;
+    ``send_out`` ends the user's visits to all rooms. Both may wait long. ``connect`` gives
+    the websocket of a user and an address, once it is open, its handler.
     ``metrics`` counts.
     """
 
@@ -67,6 +69,8 @@ class Services(World):
     options: Callable[[str], Options | None]
     record: Callable[[str], RoomRecord | None]
     look: Callable[[str], Mapping[str, bytes] | None]
+    settle: Callable[[str], Awaitable[bool]]
+    send_out: Callable[[str], Awaitable[None]]
     connect: Callable[[str, str, str, Carrier], None]
     hints: Hints = field(default_factory=Hints)
 

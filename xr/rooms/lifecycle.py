@@ -60,7 +60,7 @@ class Lifecycle:
         self.state = RoomState.ENDED
 
     def wake(self) -> None:
-        """Have the room check again whether it is idle."""
+        """Have the room check again whether it is idle, and others whether somebody has left."""
         self._changed.set()
         self._changed = trio.Event()
 

@@ -2,9 +2,9 @@
 
 import logging
 import random
-from collections.abc import Mapping
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
-from functools import partial
 
 import trio
 
@@ -13,13 +13,14 @@ from xr.rooms.feature import check_intents
 from xr.rooms.lifecycle import Ending
 from xr.rooms.options import Options
 from xr.rooms.passwords import Passwords
-from xr.rooms.protocols import SILENT, Client, Knock, Line, RoomRecord
+from xr.rooms.protocols import SILENT, Client, Knock, RoomRecord
 from xr.rooms.reception import Reception
 from xr.rooms.room import Room
 from xr.rooms.supervisor import Supervisor, opened
 from xr.rooms.telling import tell
 from xr.rooms.tenure import Directory, SoleOwner
 from xr.rooms.turns import Turns
+from xr.rooms.users import drop
 from xr.wire.reasons import Reason
 from xr.wire.refusals import Refused
 
@@ -39,10 +40,6 @@ class LobbyStatistics:
     tasks: int
 
 
-def _lines_without(user_id: str, lines: Mapping[str, Line]) -> dict[str, Line]:
-    return {line_id: line for line_id, line in lines.items() if line.user_id != user_id}
-
-
 class Lobby:
     """The door to the rooms of a server."""
 
@@ -51,7 +48,9 @@ class Lobby:
     ) -> None:
         check_intents(building.features)
         self.supervisor = Supervisor(building, rng, directory or SoleOwner())
-        self.reception = Reception(building.store, Passwords(building.verify))
+        self._forgetting = self.supervisor.forgetting
+        passwords = Passwords(building.verify)
+        self.reception = Reception(building.store, self._forgetting, passwords)
         self._turns = Turns()
 
     @property
@@ -102,10 +101,11 @@ class Lobby:
                 room = await opened(self.supervisor, room_id)
                 with room.expecting(client.user_id) as hand_over:
                     visit = await self.reception.learn(room, client.user_id)
+                    forgotten = self._forgetting.count
                     visitor = await self.reception.visitor(room, client.user_id, knock, visit)
                     if client.gone:
                         raise Refused(Reason.GONE)
-                    if not room.life.closing:
+                    if not room.life.closing and forgotten == self._forgetting.count:
                         room.admit(client, knock, visitor)
                         hand_over(client, replaces, visit.profile)
                         return room
@@ -162,19 +162,21 @@ class Lobby:
         failing = [room_id for room_id, room in rooms.items() if room.snapshot.failing]
         return failing + list(self.supervisor.leftovers.counts())
 
+    @contextmanager
+    def forgetting(self, user_id: str, room_id: str | None = None) -> Iterator[None]:
+        """Forget a user as ``forget`` does. Within the block the caller has the store do so, while
+        no room opens and nobody joins, so that nothing that is about to go is read.
+        """
+        with self._forgetting.under_way():
+            self.forget(user_id, room_id)
+            yield
+
     def forget(self, user_id: str, room_id: str | None = None) -> None:
         """Drop a user's pose from the memory of open rooms, before it is dropped from the store.
 
         Without a room, drop all that is kept of this user.
         """
-        self.reception.forgets += 1
-        for name, room in self.supervisor.open_rooms().items():
-            if room_id in (None, name):
-                room.forget(user_id, everything=room_id is None)
-        self.supervisor.leftovers.forget("poses", user_id, room_id)
-        if room_id is None:
-            self.supervisor.profiles.forget(user_id)
-            self.supervisor.leftovers.revise("chat", partial(_lines_without, user_id))
+        drop(self.supervisor, user_id, room_id)
 
     async def close(self, room_id: str) -> None:
         """End a room that was deleted; its clients are told not to come back."""

@@ -85,8 +85,8 @@ class PresenceStatistics:
 class Presence:
     """The users of one room. ``grace`` is in seconds.
 
-    ``spawn`` gives a newcomer's pose, from the poses of those present; ``emptied`` is called after
-    each step that leaves nobody present.
+    ``spawn`` gives a newcomer's pose, from the poses of those present; ``left`` is called after
+    each step in which somebody has left, or which leaves nobody present.
     """
 
     def __init__(
@@ -98,7 +98,7 @@ class Presence:
         *,
         always_spawn: bool,
         grace: float,
-        emptied: Callable[[], None],
+        left: Callable[[], None],
     ) -> None:
         self.roster = roster
         self._stream = stream
@@ -106,7 +106,7 @@ class Presence:
         self._spawn = spawn
         self.always_spawn = always_spawn
         self._grace = grace
-        self._emptied = emptied
+        self._left = left
         self._clients: dict[str, Client] = {}
         self._send, self._commands = trio.open_memory_channel[Command](COMMANDS)
 
@@ -140,7 +140,7 @@ class Presence:
             for change in self.roster.expire(trio.current_time()):
                 self._publish(change)
             if not self.roster.users:
-                self._emptied()
+                self._left()
 
     async def _next_command(self) -> Command | None:
         expiry = self.roster.next_expiry()
@@ -192,6 +192,8 @@ class Presence:
             self._stream.publish(ConnectionsChanged(change.joins, change.leaves))
         for user_id in change.left:
             self._stream.publish(UserLeft(user_id))
+        if change.left:
+            self._left()
         for refs in change.leaves.values():
             for ref in refs:
                 client = self._clients.pop(ref)

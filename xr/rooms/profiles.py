@@ -59,6 +59,10 @@ class Profiles(Ledger[str, Profile]):
         self._recent.pop(user_id, None)
         self._changed(user_id, default_profile(user_id))
 
+    async def settle(self, user_id: str) -> bool:
+        """Write the user's profile if it waits to be; False if that failed."""
+        return user_id not in self or await self._flusher.written()
+
     async def run(self, interval: float) -> None:
         """Write changes within ``interval`` seconds, and again while that fails.
 
@@ -68,7 +72,7 @@ class Profiles(Ledger[str, Profile]):
             while True:
                 await self._due.wait()
                 self._due = trio.Event()
-                await trio.sleep(interval)
+                await self._flusher.due(interval)
                 if not await self._flusher.flush():
                     self._due.set()
         finally:

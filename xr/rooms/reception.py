@@ -2,10 +2,12 @@
 
 import logging
 from dataclasses import replace
+from functools import partial
 
 from xr.errors import StoreError
 from xr.profile import default_profile
 from xr.rooms.door import Visitor
+from xr.rooms.forgetting import Forgetting
 from xr.rooms.passwords import Passwords
 from xr.rooms.protocols import Knock, RoomStore, Visit
 from xr.rooms.room import Room
@@ -16,13 +18,11 @@ log = logging.getLogger(__name__)
 
 
 class Reception:
-    """Asks the store and the passwords. ``forgets`` counts how often poses were forgotten: a pose
-    that was read before that is stale.
-    """
+    """Asks the store and the passwords."""
 
-    def __init__(self, store: RoomStore, passwords: Passwords) -> None:
-        self.forgets = 0
+    def __init__(self, store: RoomStore, forgetting: Forgetting, passwords: Passwords) -> None:
         self._store = store
+        self._forgetting = forgetting
         self._passwords = passwords
 
     async def learn(self, room: Room, user_id: str) -> Visit:
@@ -33,18 +33,15 @@ class Reception:
         Raises:
             Refused: the pose cannot be read, and is needed.
         """
-        while True:
-            forgets = self.forgets
-            try:
-                visit = await self.read(room, user_id)
-            except Refused:
-                if room.presence.always_spawn or room.snapshot.previous(user_id) is not None:
-                    return Visit(None, default_profile(user_id))
-                raise  # to let the user in at the spawn point would overwrite where they stood
-            if forgets == self.forgets:
-                if visit.pose is not None:
-                    room.snapshot.learn(user_id, visit.pose)
-                return visit
+        try:
+            visit = await self._forgetting.read(partial(self.read, room, user_id))
+        except Refused:
+            if room.presence.always_spawn or room.snapshot.previous(user_id) is not None:
+                return Visit(None, default_profile(user_id))
+            raise  # to let the user in at the spawn point would overwrite where they stood
+        if visit.pose is not None:
+            room.snapshot.learn(user_id, visit.pose)
+        return visit
 
     async def read(self, room: Room, user_id: str) -> Visit:
         """The part of the user's visit that is in the store.

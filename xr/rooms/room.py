@@ -92,7 +92,7 @@ class Room:
             partial(SpawnArea(record.entities).pose, rng=rng),
             always_spawn=record.options.always_spawn,
             grace=settings.grace,
-            emptied=self.life.wake,
+            left=self.life.wake,
         )
         self.door.watchers.append(partial(self._set_up, settings.limit))
         self._count = count

@@ -6,12 +6,14 @@ It owns the table of slots. Between a look at the table and a change of it there
 import logging
 import random
 from dataclasses import dataclass, field
+from functools import partial
 
 import trio
 
 from xr.errors import StoreError
 from xr.profile import Profile
 from xr.rooms.building import Building
+from xr.rooms.forgetting import Forgetting
 from xr.rooms.leftovers import Leftovers
 from xr.rooms.lifecycle import Ending
 from xr.rooms.profiles import Profiles
@@ -49,6 +51,7 @@ class Supervisor:
     def __init__(self, building: Building, rng: random.Random, directory: Directory) -> None:
         self.slots: dict[str, Slot] = {}
         self.leftovers = Leftovers()
+        self.forgetting = Forgetting()
         self.profiles = Profiles(building.store.save_profiles, self._know, building.metrics)
         self.members = 0
         self._building = building
@@ -143,8 +146,8 @@ class Supervisor:
 
     async def _open(self, room_id: str, slot: Slot) -> Room | None:
         try:
-            record = await self._building.store.load_room(room_id)
             tenure = await self._directory.claim(room_id)
+            record = await self.forgetting.read(partial(self._building.store.load_room, room_id))
         except (StoreError, OSError) as error:
             log.warning("room.unread room=%s error=%r", room_id, str(error))
             slot.refusal = Reason.DATABASE

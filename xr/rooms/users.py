@@ -1,0 +1,53 @@
+"""One user in all rooms: forgotten, their changes written, their visits ended."""
+
+from collections.abc import Iterator, Mapping
+from functools import partial
+
+from xr.rooms.protocols import Line
+from xr.rooms.room import Room
+from xr.rooms.supervisor import Supervisor
+from xr.wire.reasons import Reason
+
+
+def rooms_with(supervisor: Supervisor, user_id: str) -> Iterator[Room]:
+    """The rooms in which a user is present."""
+    for room in supervisor.open_rooms().values():
+        if user_id in room.presence.roster.users:
+            yield room
+
+
+def drop(supervisor: Supervisor, user_id: str, room_id: str | None) -> None:
+    """Drop a user's pose from memory, of one room or of all. Without a room, all that is kept."""
+    supervisor.forgetting.count += 1
+    for name, room in supervisor.open_rooms().items():
+        if room_id in (None, name):
+            room.forget(user_id, everything=room_id is None)
+    supervisor.leftovers.forget("poses", user_id, room_id)
+    if room_id is None:
+        supervisor.profiles.forget(user_id)
+        supervisor.leftovers.revise("chat", partial(_lines_without, user_id))
+
+
+async def settle(supervisor: Supervisor, user_id: str) -> bool:
+    """Write what is not yet written about a user; False if the disk cannot be written.
+
+    A room writes at once when somebody leaves, so only their profile and the rooms in which they
+    are can have something. Give it a deadline: a disk may hang, and a server stop.
+    """
+    written = not supervisor.leftovers and await supervisor.profiles.settle(user_id)
+    for room in rooms_with(supervisor, user_id):
+        written = await room.snapshot.flusher.written() and written
+    return written
+
+
+async def send_out(supervisor: Supervisor, user_id: str) -> None:
+    """End all visits of a user, and wait until the others have been told that they left."""
+    for room in rooms_with(supervisor, user_id):
+        room.expel(user_id, Reason.KICKED)
+    for room in rooms_with(supervisor, user_id):
+        while user_id in room.presence.roster.users and not room.life.closing:
+            await room.life.changed()
+
+
+def _lines_without(user_id: str, lines: Mapping[str, Line]) -> dict[str, Line]:
+    return {line_id: line for line_id, line in lines.items() if line.user_id != user_id}
