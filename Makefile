@@ -13,7 +13,7 @@ $(shell rm -rf $(VENV))
 endif
 endif
 
-.PHONY: run test format lint types web unit bench bench-peers simulate faults generate picture example dist docs lock clean
+.PHONY: run test format lint types web unit bench bench-peers simulate faults generate picture example dist deb docs lock clean
 
 run: $(VENV)/.runtime
 	@$(BIN)/python tools/build_web.py
@@ -72,6 +72,9 @@ picture: $(VENV)/.development
 
 dist: $(VENV)/.development
 	$(BIN)/python -m hatchling build
+
+deb: dist
+	$(BIN)/python -m tools.build_deb
 
 docs: .venv-docs/.installed
 	NO_MKDOCS_2_WARNING=1 .venv-docs/bin/python tools/docs_site.py

@@ -158,7 +158,7 @@ def test_user_folders_settings_and_units_have_their_owners(
         assert (code, "run it as root" in told.err) == (1, True)
         return
     assert code == 0, told.err
-    assert "systemctl enable --now xr.service xr-backup.timer" in told.out
+    assert "systemctl enable xr.service xr-backup.timer" in told.out
     config = folder / "etc/xr/xr.toml"
     data = (folder / "var/lib/xr").stat()
     assert data.st_uid == (folder / "var/lib/xr-backup").stat().st_uid != 0
@@ -171,6 +171,29 @@ def test_user_folders_settings_and_units_have_their_owners(
     unit = (folder / "etc/systemd/system/xr.service").read_text()
     assert "ExecStart=/opt/xr/bin/xr serve --config /etc/xr/xr.toml" in unit
     assert main(["init", "--systemd", "--root", str(folder), *FLAGS, "--replace"]) == 0  # again
+
+
+def test_the_files_of_a_package_are_not_written_again(
+    folder: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sys, "executable", "/opt/xr/bin/python")
+    packaged = unit_files(Answers("", Https.NONE, "anyone", Path("x")), COMMAND)
+    packaged["xr.service"] += "# of another version\n"
+    (folder / "usr/lib/systemd/system").mkdir(parents=True)
+    for name, text in packaged.items():
+        (folder / "usr/lib/systemd/system" / name).write_text(text)
+    (folder / "etc/xr").mkdir(parents=True)
+    config = folder / "etc/xr/xr.toml"
+    config.write_text('database = "/var/lib/xr/xr.db"  # untouched\n')
+    code = main(["init", "--systemd", "--root", str(folder), *FLAGS])
+    if os.geteuid() != 0:
+        assert code == 1
+        return
+    assert code == 0, capsys.readouterr().err
+    assert settings_of(config).public_url == "https://rooms.example.org"
+    assert not config.with_name("xr.toml.before").exists()
+    written = {path.name for path in (folder / "etc/systemd/system").iterdir()}
+    assert written == {"xr.service"}
 
 
 ANSWERS = {

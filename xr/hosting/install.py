@@ -5,6 +5,7 @@ import os
 import shutil
 import subprocess
 import sys
+import tomllib
 from pathlib import Path
 from string import Template
 
@@ -14,8 +15,8 @@ from xr.settings import Settings
 
 CONFIG = Path("/etc/xr/xr.toml")
 DATABASE = Path("/var/lib/xr/xr.db")
-_UNITS = Path("/etc/systemd/system")
-_SYSUSERS = Path("/etc/sysusers.d/xr.conf")
+_UNITS = Path("systemd/system")
+_SYSUSERS = Path("sysusers.d/xr.conf")
 _CADDYFILE = Path("/etc/xr/Caddyfile")
 _FOLDERS = (Path("/var/lib/xr"), Path("/var/lib/xr-backup"))
 _HIDDEN = (Path("/home"), Path("/root"), Path("/run/user"))
@@ -67,7 +68,7 @@ def install(answers: Answers, config: str, root: Path, command: Path) -> None:
     """
     if os.geteuid() != 0:
         raise RequestRefused("xr init --systemd makes a user and units: run it as root (sudo)")
-    _write(root, _SYSUSERS, _filled("sysusers.conf"))
+    _provide(root, _SYSUSERS, sysusers_text())
     user, group = _make_user(root)
     for folder in _FOLDERS:
         path = below(root, folder)
@@ -79,20 +80,34 @@ def install(answers: Answers, config: str, root: Path, command: Path) -> None:
     if answers.https is Https.CADDY:
         _write(root, _CADDYFILE, _filled("Caddyfile", domain=answers.domain))
     for name, text in unit_files(answers, command).items():
-        _write(root, _UNITS / name, text)
+        _provide(root, _UNITS / name, text)
+
+
+def sysusers_text() -> str:
+    """The user, as systemd-sysusers makes it."""
+    return _filled("sysusers.conf")
 
 
 def make_room(path: Path, replace: bool) -> None:
-    """Move a file of settings aside that is there.
+    """Move a file of settings aside that is there, unless nobody has written anything into it.
 
     Raises:
         RequestRefused: there is one, and it may not be replaced.
     """
-    if not path.exists():
+    if not path.exists() or _is_untouched(path):
         return
     if not replace:
         raise RequestRefused(f"{path} exists already: --replace keeps it aside")
     path.rename(path.with_name(f"{path.name}.before"))
+
+
+def _is_untouched(path: Path) -> bool:
+    """Whether it is as the Debian package brought it: it names the database, and nothing else."""
+    try:
+        found = tomllib.loads(path.read_text())
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError):
+        return False
+    return found == {"database": str(DATABASE)}
 
 
 def moved_below(settings: Settings, root: Path) -> Settings:
@@ -104,7 +119,8 @@ def moved_below(settings: Settings, root: Path) -> Settings:
 
 def next_steps(answers: Answers, command: Path) -> list[str]:
     """The commands that are left to type."""
-    steps = ["systemctl daemon-reload", "systemctl enable --now xr.service xr-backup.timer"]
+    units = "xr.service xr-backup.timer"
+    steps = ["systemctl daemon-reload", f"systemctl enable {units}", f"systemctl restart {units}"]
     if answers.https is Https.CADDY:
         steps += [
             f"echo 'import {_CADDYFILE}' >> /etc/caddy/Caddyfile",
@@ -115,10 +131,13 @@ def next_steps(answers: Answers, command: Path) -> list[str]:
 
 def _make_user(root: Path) -> tuple[int, int]:
     """Make the user, unless there is one; returns its numbers."""
+    found = _find_user(root)
+    if found is not None:
+        return found
     try:
         subprocess.run(
             ["systemd-sysusers", f"--root={root}", "-"],
-            input=_filled("sysusers.conf"),
+            input=sysusers_text(),
             check=True,
             capture_output=True,
             text=True,
@@ -127,15 +146,32 @@ def _make_user(root: Path) -> tuple[int, int]:
         raise RequestRefused("there is no systemd-sysusers: does systemd run here?") from error
     except subprocess.CalledProcessError as error:
         raise RequestRefused(f"the user xr cannot be made: {error.stderr.strip()}") from error
-    for line in below(root, Path("/etc/passwd")).read_text().splitlines():
+    found = _find_user(root)
+    if found is None:
+        raise RequestRefused(f"systemd-sysusers made no user xr in {root}/etc/passwd")
+    return found
+
+
+def _find_user(root: Path) -> tuple[int, int] | None:
+    path = below(root, Path("/etc/passwd"))
+    for line in path.read_text().splitlines() if path.exists() else ():
         name, _, user, group, *_ = line.split(":")
         if name == "xr":
             return int(user), int(group)
-    raise RequestRefused(f"systemd-sysusers made no user xr in {root}/etc/passwd")
+    return None
 
 
 def _filled(name: str, **values: str) -> str:
     return Template((_TEMPLATES / name).read_text()).substitute(values)
+
+
+def _provide(root: Path, path: Path, text: str) -> None:
+    """Write a file below ``/etc``, unless a package brought the same below ``/usr/lib``."""
+    packaged, own = below(root, Path("/usr/lib") / path), Path("/etc") / path
+    if packaged.is_file() and packaged.read_text() == text:
+        below(root, own).unlink(missing_ok=True)
+    else:
+        _write(root, own, text)
 
 
 def _write(root: Path, path: Path, text: str, mode: int = 0o644) -> Path:
