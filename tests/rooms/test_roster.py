@@ -37,6 +37,7 @@ class Known:
     ref: str
     tab: str | None
     until: float | None = None
+    silent: bool = False
 
 
 @dataclass
@@ -50,6 +51,10 @@ class Model:
 
     def refs(self) -> dict[str, set[str]]:
         return {user: {k.ref for k in self.here if k.user == user} for user in self.users()}
+
+    def silent(self) -> set[str]:
+        """Those of whom no connection is heard."""
+        return self.users() - {known.user for known in self.here if not known.silent}
 
     def graces(self) -> dict[str, float]:
         """When those leave who have no connection that lives."""
@@ -78,6 +83,7 @@ class RosterMachine(RuleBasedStateMachine):
         self.refs = 0
         self.present: set[str] = set()  # by what joined and left said
         self.numbers: dict[str, int] = {}
+        self.silent: set[str] = set()  # by what was told
 
     @initialize(limit=st.sampled_from([0, 1, 2, 4]))
     def open(self, limit: int) -> None:
@@ -156,6 +162,16 @@ class RosterMachine(RuleBasedStateMachine):
                 known.until = self.now + grace
         assert self.roster.disconnected(user, ref, self.now + grace) == Change()
 
+    @rule(connection=connections, silent=st.booleans())
+    def hear(self, connection: Ref, silent: bool) -> None:
+        user, ref = connection
+        for known in self.model.here:
+            if known.ref == ref:
+                known.silent = silent
+        change = self.roster.hear(user, ref, silent=silent)
+        self._heed(change)
+        assert change == Change(silent=change.silent)
+
     @rule(seconds=st.sampled_from([0.0, 0.5, 1.0, 5.0]))
     def time_passes(self, seconds: float) -> None:
         self.now += seconds
@@ -178,7 +194,10 @@ class RosterMachine(RuleBasedStateMachine):
         assert self.roster.next_expiry() is None
 
     def _heed(self, change: Change) -> None:
-        """Joined and left alternate for each user, joined first."""
+        """Joined and left alternate for each user, joined first; and so does silence."""
+        for user, silent in change.silent.items():
+            assert silent != (user in self.silent)
+            (self.silent.add if silent else self.silent.remove)(user)
         if change.joined is not None:
             assert change.joined not in self.present
             self.present.add(change.joined)
@@ -188,6 +207,7 @@ class RosterMachine(RuleBasedStateMachine):
         for user in change.left:
             self.present.remove(user)
             del self.numbers[user]
+            self.silent.discard(user)
 
     @invariant()
     def same_as_the_model(self) -> None:
@@ -196,6 +216,8 @@ class RosterMachine(RuleBasedStateMachine):
         assert self.present == self.model.users() == set(self.roster.users)
         assert _sets(refs_of(self.roster)) == self.model.refs()
         assert {u: user.number for u, user in self.roster.users.items()} == self.numbers
+        silent = {u for u, user in self.roster.users.items() if user.state.silent}
+        assert silent == self.silent == self.model.silent()
         assert not self.limit or len(self.roster.users) <= self.limit
         ends = [known.until for known in self.model.here if known.until is not None]
         assert self.roster.next_expiry() == min(ends, default=None)
@@ -272,4 +294,6 @@ def test_strangers_change_nothing() -> None:
     assert roster.goodbye("ann", "b") == Change()
     assert roster.disconnected("bob", "b", 1.0) == Change()
     assert roster.disconnected("ann", "b", 1.0) == Change()
+    assert roster.hear("bob", "b", silent=True) == Change()
+    assert roster.hear("ann", "b", silent=True) == Change()
     assert roster.next_expiry() is None

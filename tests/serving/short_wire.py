@@ -77,6 +77,7 @@ class Notes:
     address: str = "192.0.2.1"
     messages: list[tuple[int, bytes]] = field(default_factory=list)
     drains: int = 0
+    silences: list[bool] = field(default_factory=list)
     pauses: list[tuple[float, float]] = field(default_factory=list)
     ends: list[tuple[int, str]] = field(default_factory=list)
     error: Exception | None = None
@@ -88,6 +89,9 @@ class Notes:
         self.work()
         if self.error is not None:
             raise self.error
+
+    def hear(self, *, silent: bool) -> None:
+        self.silences.append(silent)
 
     def drained(self) -> None:
         self.drains += 1

@@ -16,9 +16,10 @@ from tests.serving.short_wire import Notes, Setup, ShortWire
 from xr.errors import CloseCode, ConnectionFault
 from xr.metrics import Metrics
 from xr.serving.carrier import BACKLOG, LINGER, LOST, STUCK
-from xr.serving.connection import IGNORED, PING_EVERY, SILENT, Connection
+from xr.serving.connection import IGNORED, SILENT, Connection
 from xr.serving.framing import build_frame
 from xr.serving.intake import CONTROLS
+from xr.serving.liveness import AGAIN, ANSWER, QUIET
 
 
 @pytest.fixture
@@ -202,11 +203,50 @@ class TestSending:
 
 
 class TestTime:
-    async def test_pings_go_out_in_their_period(self, setup: Setup, mock_clock: MockClock) -> None:
-        for _ in range(4):
-            setup.wait(mock_clock, PING_EVERY)
+    async def test_a_quiet_client_is_asked_and_stays_while_it_answers(
+        self, setup: Setup, mock_clock: MockClock
+    ) -> None:
+        for asked in range(20):
+            setup.wait(mock_clock, QUIET - 1)
+            assert len(setup.wire.frames()) == asked
+            setup.wait(mock_clock, 1)
             setup.receive(client_frame(PONG))
-        assert setup.wire.frames() == [(PING, b"")] * 4
+        assert setup.wire.frames() == [(PING, b"")] * 20
+        assert setup.notes.silences == setup.notes.ends == []
+
+    async def test_a_client_that_talks_is_not_asked(
+        self, setup: Setup, mock_clock: MockClock
+    ) -> None:
+        for _ in range(60):
+            setup.wait(mock_clock, 1)
+            setup.receive(client_frame(TEXT, b"walking"))
+        assert setup.wire.frames() == []
+
+    async def test_who_does_not_answer_is_silent_after_five_seconds_until_heard(
+        self, setup: Setup, mock_clock: MockClock
+    ) -> None:
+        setup.wait(mock_clock, QUIET + ANSWER - 1)
+        assert setup.notes.silences == []
+        setup.wait(mock_clock, 1)
+        assert trio.current_time() - setup.connection.heard == 5.0
+        assert setup.notes.silences == [True]
+        setup.wait(mock_clock, AGAIN)
+        assert setup.notes.silences == [True]
+        assert setup.wire.frames() == [(PING, b"")] * 2
+        setup.receive(client_frame(PONG))
+        setup.wait(mock_clock, 1)
+        assert setup.notes.silences == [True, False]
+
+    async def test_a_server_that_stood_still_calls_nobody_silent(
+        self, setup: Setup, mock_clock: MockClock
+    ) -> None:
+        """It has read nothing in that time; before its next beat it reads what has come."""
+        setup.wait(mock_clock, QUIET)
+        mock_clock.jump(4.5)
+        setup.connection.beat(trio.current_time())
+        setup.receive(client_frame(PONG))
+        setup.wait(mock_clock, 1)
+        assert setup.notes.silences == []
 
     async def test_a_client_that_answers_no_ping_is_closed(
         self, setup: Setup, mock_clock: MockClock
@@ -233,7 +273,7 @@ class TestTime:
 
     async def test_pongs_alone_keep_it_open(self, setup: Setup, mock_clock: MockClock) -> None:
         for _ in range(20):
-            setup.wait(mock_clock, PING_EVERY)
+            setup.wait(mock_clock, SILENT - 1)
             setup.receive(client_frame(PONG))
         assert setup.notes.ends == []
 
@@ -251,14 +291,14 @@ class TestTime:
         self, setup: Setup, mock_clock: MockClock
     ) -> None:
         """Heard long ago, for it has nothing to say; but it only now begins to lag."""
-        setup.wait(mock_clock, PING_EVERY + 3)
+        setup.wait(mock_clock, STUCK + 3)
         setup.wire.room = 3
         setup.connection.send(build_frame(TEXT, b"hello"))
         setup.wait(mock_clock, STUCK - 1)
         setup.wire.room = 100
         setup.connection.writable()
         setup.receive(client_frame(PONG))
-        setup.wait(mock_clock, PING_EVERY)
+        setup.wait(mock_clock, STUCK)
         assert setup.notes.ends == []
 
     async def test_a_peer_that_sends_on_and_on_is_let_go_sooner(self, setup: Setup) -> None:

@@ -50,8 +50,11 @@ Lobby.run = ended
 
 IMPATIENT = """
 import xr.serving.connection as connection
+import xr.serving.keeper as keeper
+import xr.serving.liveness as liveness
 
-connection.PING_EVERY = 0.5
+keeper.BEAT = 0.25
+liveness.QUIET = 0.5
 connection.SILENT = 2.0
 """
 
@@ -104,7 +107,7 @@ async def test_health_fails_when_no_room_can_be_opened(launch: Launch) -> None:
 
 @pytest.fixture
 def impatient(launch: Launch) -> Server:
-    """A server that pings twice a second and gives up after two."""
+    """A server that asks after half a second of silence and gives up after two seconds."""
     return launch(patch=IMPATIENT)
 
 
@@ -116,15 +119,18 @@ async def test_a_client_that_answers_no_ping_is_closed(impatient: Server) -> Non
             silent = await impatient.member(room_id, "silent")
             started = trio.current_time()
             nursery.start_soon(silent.close_code)  # reads, and answers nothing
-            while (await witness.until("stoc")).payload["event"] != "user_left":
-                pass
+            told = []
+            while not told or told[-1]["event"] != "user_left":
+                told.append((await witness.until("stoc")).payload)
+            silences = [each["payload"]["silent"] for each in told if each["event"] == "user_changed"]
+            assert silences == [True]
             assert 1.5 < trio.current_time() - started < 6
 
 
 async def test_a_client_that_answers_pings_stays(impatient: Server) -> None:
     with trio.fail_after(SECONDS):
         async with await impatient.websocket() as client:
-            for _ in range(5):  # more than twice as long as a silent one is borne
+            for _ in range(6):  # more than twice as long as a silent one is borne
                 await answer_ping(client)
             assert (await client.heartbeat()).payload["status"] == "ok"
 

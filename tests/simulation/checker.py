@@ -18,6 +18,7 @@ from xr.channels.membership import WAITING
 from xr.rooms.lifecycle import Ending
 from xr.serving.carrier import LINGER, STUCK
 from xr.serving.connection import SILENT
+from xr.serving.liveness import ANSWER, QUIET
 from xr.store.memory import MemoryStore
 
 if TYPE_CHECKING:
@@ -107,9 +108,11 @@ class Checker(trio.abc.Instrument):
             raise self._fault("presence is right", run.room_id, list(run.numbers), list(refs))
         if run.room.life.closing:
             return
-        for members in run.members.values():
+        for user_id, members in run.members.items():
             for member in members.values():
                 self._check_member(member, now)
+            silent = "silent" in run.people.get(user_id, ())
+            self._check_silence(list(members.values()), now, silent=silent)
         room = run.room
         if room.room_id not in self.model.deleted:
             self.model.acts.check(room)
@@ -118,6 +121,16 @@ class Checker(trio.abc.Instrument):
         unread = room.stream.statistics().unread
         if max(unread.values()) > _INBOX:
             raise self._fault("queues are bounded", run.room_id, unread)
+
+    def _check_silence(self, members: Sequence[Member], now: float, *, silent: bool) -> None:
+        """Silent is who is heard on no connection, soon after that began and until it is over."""
+        lines = [member.link.connection for member in members if not member.ended]
+        quiet = [now - line.heard for line in lines if line is not None]
+        if silent and any(_BEATS < seconds < QUIET + ANSWER for seconds in quiet):
+            raise self._fault("silence ends", members[0].room_id, members[0].user_id, quiet)
+        alive = 0 < len(quiet) == len(members) and all(line and line.open for line in lines)
+        if alive and not silent and all(seconds > QUIET + ANSWER + _BEATS for seconds in quiet):
+            raise self._fault("silence is told", members[0].room_id, members[0].user_id, quiet)
 
     def _check_member(self, member: Member, now: float) -> None:
         if member.ended == "superseded":

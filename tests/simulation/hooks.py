@@ -133,6 +133,10 @@ class Witness:
         """All has been sent."""
         self._socket.drained()
 
+    def hear(self, *, silent: bool) -> None:
+        """The peer answers no longer, or again."""
+        self._socket.hear(silent=silent)
+
     def held_back(self, since: float, now: float) -> None:
         """Nothing was read for a while."""
         self._socket.held_back(since, now)

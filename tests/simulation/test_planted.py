@@ -661,6 +661,21 @@ def an_intent_is_not_answered(patch: Patch) -> None:
 
 
 @mistake
+def a_line_that_is_heard_again_stays_silent(patch: Patch) -> None:
+    hear = Roster.hear
+
+    def once(self: Any, user_id: str, ref: str, *, silent: bool) -> Change:
+        return hear(self, user_id, ref, silent=silent) if silent else Change()
+
+    patch.setattr(Roster, "hear", once)
+
+
+@mistake
+def nobody_is_told_who_is_silent(patch: Patch) -> None:
+    patch.setattr(Room, "hear", lambda self, client, silent: None)
+
+
+@mistake
 def options_are_not_told(patch: Patch) -> None:
     patch.setattr(Doors, "_tell", lambda *_: None)
 

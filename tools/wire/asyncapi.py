@@ -14,7 +14,7 @@ from tools.wire.catalogue import Catalogue
 from tools.wire.docstrings import member_docs
 from tools.wire.typescript import structs
 from xr import __version__
-from xr.wire.messages import Asked, Told
+from xr.wire.tables import Asked, Told
 
 HEADER = "# Made by `make generate` from xr/wire, xr/events.py and xr/features: change it there.\n"
 _DESCRIPTION = (

@@ -12,7 +12,8 @@ from xr.events import Event
 from xr.features import FEATURES
 from xr.rooms.feature import Feature
 from xr.wire import messages
-from xr.wire.messages import EVENTS, EVERYBODY, INTENTS, JOINED, Asked, Empty, Told
+from xr.wire.messages import Empty
+from xr.wire.tables import EVENTS, EVERYBODY, INTENTS, JOINED, Asked, Told
 
 T = TypeVar("T")
 

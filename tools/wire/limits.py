@@ -8,8 +8,9 @@ from xr.channels.rate_keeper import ABUSE, LULL, READ_AHEAD
 from xr.pages.services import PAGE_BURST, ROOM_BURST
 from xr.rates import BURST
 from xr.serving.carrier import BACKLOG, MAX_MESSAGE, STUCK
-from xr.serving.connection import PING_EVERY, SILENT
+from xr.serving.connection import SILENT
 from xr.serving.intake import CONTROLS
+from xr.serving.liveness import ANSWER, QUIET
 from xr.settings import Settings
 
 KIB = 1024
@@ -47,7 +48,8 @@ def _of_a_connection() -> list[Row]:
         ),
         (
             "silence of a connection",
-            f"{SILENT:g} s, then 1011; the server pings every {PING_EVERY:g} s",
+            f"the server pings after {QUIET:g} s; after {QUIET + ANSWER:g} s the others are told "
+            f"that you are `silent`; {SILENT:g} s, then 1011",
             "",
         ),
         (

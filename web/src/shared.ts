@@ -36,7 +36,10 @@ export interface Look {
 }
 
 /** A person who is present, as all see them beside the pose. */
-export type Person = Pick<UserPose, "name" | "color" | "avatar" | "role" | "mic" | "hand" | "stage"> & { readonly away: boolean };
+export type Person = Pick<UserPose, "name" | "color" | "avatar" | "role" | "mic" | "hand" | "stage"> & {
+  readonly away: boolean;
+  readonly silent: boolean;
+};
 
 /** User id → person. */
 export type People = ReadonlyMap<string, Person>;

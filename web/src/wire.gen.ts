@@ -367,6 +367,7 @@ export interface UserChanged {
   readonly hand_at?: number | null;
   readonly stage?: boolean | null;
   readonly away?: boolean | null;
+  readonly silent?: boolean | null;
 }
 
 /** A user's first connection came; precedes all their moves. */
@@ -380,6 +381,7 @@ export interface UserJoined {
   readonly hand_at?: number | null;
   readonly stage?: boolean;
   readonly away?: boolean;
+  readonly silent?: boolean;
   readonly user_id: string;
   /** 0 to 65535 */
   readonly n: number;
@@ -414,6 +416,7 @@ export interface UserPose {
   readonly hand_at?: number | null;
   readonly stage?: boolean;
   readonly away?: boolean;
+  readonly silent?: boolean;
   /** 0 to 65535 */
   readonly n: number;
   readonly position: Vec3;

@@ -103,6 +103,20 @@ describe("the others", () => {
     expect(users()).toEqual({ ada: { shown: 3, target: 3 } });
   });
 
+  it("fade while nothing comes from them", () => {
+    snapshot({ ada: at(3), bob: at(4) });
+    const seen = (): number[] => copiesOf(scene, "body").map(({ alpha, position: [x = 0] }) => alpha * x);
+    draw(0);
+    draw(1000);
+    expect(seen()).toEqual([3, 4]);
+    context.wire.tell("user_changed", { user_id: "ada", silent: true });
+    draw(1100);
+    expect(seen().sort()).toEqual([expect.closeTo(0.9, 6), 4]);
+    context.wire.tell("user_changed", { user_id: "ada", silent: false });
+    draw(1200);
+    expect(seen()).toEqual([3, 4]);
+  });
+
   it("come, move smoothly and go", () => {
     join("bob", at(0));
     now = 50;

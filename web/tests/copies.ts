@@ -10,6 +10,7 @@ export interface Copy {
   readonly scaling: number[];
   readonly rotation: Quaternion;
   readonly color: number[];
+  readonly alpha: number;
 }
 
 interface Stored {
@@ -30,7 +31,7 @@ function readCopies(mesh: Mesh): Copy[] {
     const [scaling, rotation, position] = [new Vector3(), new Quaternion(), new Vector3()];
     Matrix.FromArray(matrices, 16 * index).decompose(scaling, rotation, position);
     const color = Array.from(colors?.slice(4 * index, 4 * index + 4) ?? []);
-    return { mesh: mesh.name, position: rounded(position), scaling: rounded(scaling), rotation, color };
+    return { mesh: mesh.name, position: rounded(position), scaling: rounded(scaling), rotation, color, alpha: mesh.material?.alpha ?? 1 };
   });
 }
 

@@ -127,6 +127,12 @@ class Socket:
         """
         self.rate.over(since, now)
 
+    def hear(self, *, silent: bool) -> None:
+        """Nothing comes from the peer any more, or it is heard again."""
+        for membership in self.memberships.values():
+            if membership.place is not None:
+                membership.place.room.hear(membership, silent=silent)
+
     def drained(self) -> None:
         """The connection has taken all that waited."""
         for membership in self.memberships.values():

@@ -25,9 +25,9 @@ from xr.rooms.stream import Stream
 from xr.rooms.tenure import Tenure
 from xr.rooms.view import View
 from xr.rooms.visitors import Visitors
-from xr.wire.messages import INTENTS
 from xr.wire.reasons import Reason
 from xr.wire.record import AnyPose
+from xr.wire.tables import INTENTS
 
 P = TypeVar("P")
 

@@ -1,7 +1,8 @@
 """The task that turns connections that come and go into users that join and leave.
 
 It owns the roster. Commands reach it over a bounded channel; it publishes the changes on the room's
-stream. A full channel is a fault of the room: a connection has at most two commands.
+stream. A full channel is a fault of the room: a connection joins and leaves once, and its silence is
+told once a second at most.
 """
 
 from collections.abc import Callable, Iterable
@@ -13,7 +14,7 @@ import msgspec
 import trio
 
 from xr.errors import RoomFault
-from xr.events import ClientAttached, ConnectionsChanged, UserJoined, UserLeft
+from xr.events import ClientAttached, ConnectionsChanged, UserChanged, UserJoined, UserLeft
 from xr.pose import Pose
 from xr.profile import Profile
 from xr.rooms.protocols import Client
@@ -51,7 +52,14 @@ class Expel(msgspec.Struct, frozen=True):
     user_id: str
 
 
-Command = Join | Leave | Expel
+class Hear(msgspec.Struct, frozen=True):
+    """The connection of a client is silent, or is heard again."""
+
+    client: Client
+    silent: bool
+
+
+Command = Join | Leave | Expel | Hear
 
 
 class Places(Protocol):
@@ -155,6 +163,9 @@ class Presence:
             self._join(command.client, command.replaces, command.profile())
         elif isinstance(command, Expel):
             self._publish(self.roster.expel(command.user_id))
+        elif isinstance(command, Hear):
+            user_id, ref = command.client.user_id, command.client.ref
+            self._publish(self.roster.hear(user_id, ref, silent=command.silent))
         elif command.client.ref in self._clients:
             client = command.client
             if command.goodbye:
@@ -190,6 +201,8 @@ class Presence:
             self._stream.publish(UserJoined(change.joined, user.number, pose, user.state))
         if change.joins or change.leaves:
             self._stream.publish(ConnectionsChanged(change.joins, change.leaves))
+        for user_id, silent in change.silent.items():
+            self._stream.publish(UserChanged(user_id, {"silent": silent}))
         for user_id in change.left:
             self._stream.publish(UserLeft(user_id))
         if change.left:

@@ -30,7 +30,7 @@ from xr.rooms.parts import (
     views_of,
 )
 from xr.rooms.people import People
-from xr.rooms.presence import Command, Expel, Join, Leave, Presence
+from xr.rooms.presence import Command, Expel, Hear, Join, Leave, Presence
 from xr.rooms.profiles import Profiles
 from xr.rooms.protocols import Client, Knock, RoomRecord, Visit
 from xr.rooms.reflector import Reflector
@@ -158,6 +158,11 @@ class Room:
             self._count(-1)
             self.reflector.detach(client)
             self._command(Leave(client, goodbye))
+
+    def hear(self, client: Client, *, silent: bool) -> None:
+        """Note that nothing comes from the client any more, or that it is heard again."""
+        if client in self.members:
+            self._command(Hear(client, silent))
 
     def drained(self, client: Client) -> None:
         """Note that the client's connection has room for frames again."""

@@ -6,6 +6,8 @@ The presence task owns it. Every change comes back as a ``Change`` to publish.
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
+import msgspec
+
 from xr.wire.messages import UserState
 from xr.wire.reasons import Reason
 from xr.wire.refusals import Refused
@@ -19,6 +21,7 @@ class Meta:
 
     ref: str
     tab: str | None
+    silent: bool = False
 
 
 @dataclass
@@ -32,12 +35,15 @@ class User:
 
 @dataclass
 class Change:
-    """The result of one step: refs by user that came and went, users that joined and left."""
+    """The result of one step: refs by user that came and went, users that joined and left, and
+    users who are silent from now on, or no longer.
+    """
 
     joins: dict[str, tuple[str, ...]] = field(default_factory=dict)
     leaves: dict[str, tuple[str, ...]] = field(default_factory=dict)
     joined: str | None = None
     left: tuple[str, ...] = ()
+    silent: dict[str, bool] = field(default_factory=dict)
 
 
 class Roster:
@@ -85,6 +91,7 @@ class Roster:
             if gone:
                 change.leaves = {user_id: gone}
         user.connections[ref] = Meta(ref, tab)
+        change.silent = self._judge(user_id)
         return change
 
     def has_place(self, user_id: str) -> bool:
@@ -117,6 +124,14 @@ class Roster:
         if user is not None and ref in user.connections:
             self._in_grace[ref] = user_id, until
         return Change()
+
+    def hear(self, user_id: str, ref: str, *, silent: bool) -> Change:
+        """Note that a connection is silent, or that it is heard again."""
+        user = self.users.get(user_id)
+        if user is None or ref not in user.connections:
+            return Change()
+        user.connections[ref].silent = silent
+        return Change(silent=self._judge(user_id))
 
     def expire(self, now: float) -> Iterator[Change]:
         """Remove the lost connections whose grace has ended."""
@@ -159,7 +174,19 @@ class Roster:
             del self.users[user_id]
             self._numbers.remove(user.number)
             change.left = (user_id,)
+        change.silent = self._judge(user_id)
         return change
+
+    def _judge(self, user_id: str) -> dict[str, bool]:
+        """Whether a user is silent, if that is news: with all their connections they are."""
+        user = self.users.get(user_id)
+        if user is None:
+            return {}
+        silent = all(connection.silent for connection in user.connections.values())
+        if silent == user.state.silent:
+            return {}
+        user.state = msgspec.structs.replace(user.state, silent=silent)
+        return {user_id: silent}
 
     def _take_number(self) -> int:
         """Take the next free number, round robin, to reuse a freed one as late as possible."""

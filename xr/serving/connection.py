@@ -24,10 +24,10 @@ from xr.serving.carrier import (
 )
 from xr.serving.framing import FrameParser, Opcode, build_close, build_frame, parse_close
 from xr.serving.intake import CONTROLS
+from xr.serving.liveness import Liveness, Sign
 from xr.serving.protocols import Wire
 from xr.wire.reasons import Reason
 
-PING_EVERY = 15.0
 SILENT = 40.0
 IGNORED = 256 * 1024
 """Bytes that a peer may send after our close frame, which it may not have seen yet."""
@@ -50,8 +50,8 @@ class Connection(Carrier):
     __slots__ = (
         "_backlog",
         "_ignored",
+        "_liveness",
         "_parser",
-        "_pinged",
         "_queue",
         "_until",
         "_wire",
@@ -60,7 +60,7 @@ class Connection(Carrier):
     def __init__(self, wire: Wire, metrics: Metrics) -> None:
         super().__init__(metrics)
         now = self.heard
-        self._pinged = now
+        self._liveness = Liveness()
         self._wire = wire
         self._parser = FrameParser(MAX_MESSAGE)
         self._queue: list[bytes] = []  # an empty deque takes 760 bytes
@@ -187,13 +187,18 @@ class Connection(Carrier):
             self._close(build_close(CloseCode.FAULT, Reason.SILENT), LOST, "")
         elif self._backlog and now - self._progress > STUCK:
             self.close(CloseCode.TRY_LATER, Reason.TOO_SLOW)
-        elif now - self._pinged >= PING_EVERY:
-            self._pinged = now
-            self.send(_PING)
+        else:
+            self._judge(self._liveness.beat(now - self.heard))
         self._refill(now)
         self._tell()
 
     # Within.
+
+    def _judge(self, sign: Sign) -> None:
+        if sign is Sign.ASK:
+            self.send(_PING)
+        elif sign is not Sign.NOTHING and self._handler is not None:
+            self._handler.hear(silent=sign is Sign.SILENT)
 
     def _read_on(self) -> None:
         if self._intake.paused is not None and self._state is not State.CLOSED:

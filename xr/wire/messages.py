@@ -1,10 +1,9 @@
-"""The payload of every intent and event, as structs with bounds, and the tables of their names.
+"""The payload of every intent and event, as structs with bounds; ``tables.py`` has their names.
 
 The server decodes and encodes by the structs; ``make generate`` makes types and documents from
 them, from the events of ``xr/events.py`` and from what the features declare.
 """
 
-from collections.abc import Mapping
 from typing import Annotated, Any, Literal
 
 import msgspec
@@ -114,6 +113,9 @@ class UserState(Message, frozen=True, kw_only=True):
     away: bool = False
     """Whether they look elsewhere: their page is hidden, or their headset lies aside"""
 
+    silent: bool = False
+    """Whether nothing comes from them, not even the answer to a ping: for 5 seconds or longer"""
+
 
 def newcomer(profile: Profile, role: Role, *, muted: bool = False) -> UserState:
     """The state of a user who has just joined."""
@@ -156,6 +158,7 @@ class UserChanged(Message, frozen=True, kw_only=True):
     """With ``hand`` true"""
     stage: bool | None = None
     away: bool | None = None
+    silent: bool | None = None
 
 
 class UserMoved(Message, frozen=True, kw_only=True):
@@ -203,98 +206,3 @@ PresenceState = dict[str, Metas]
 
 UsersMoved = dict[str, Pose]
 """The newest pose of each user who moved in this tick, by user id."""
-
-
-class Told(msgspec.Struct, frozen=True, kw_only=True):
-    """How an event is told: its payload (``bytes``: binary records), to whom, and what it means."""
-
-    payload: Any
-    to: str
-    means: str
-    in_stoc: bool = False
-    of_phoenix: bool = False
-
-
-class Asked(msgspec.Struct, frozen=True, kw_only=True):
-    """How a client asks: the payload, the response if there is one, and what happens then."""
-
-    payload: Any
-    reply: Any
-    means: str
-    topic: str = "room:<room_id>"
-    of_phoenix: bool = False
-
-
-EVERYBODY = "everybody in the room"
-JOINED = "the connection that joined"
-_OVER = "a connection whose membership is over"
-
-EVENTS: Mapping[str, Told] = {
-    "phx_reply": Told(
-        payload=Reply,
-        to="the connection that asked",
-        means="The answer to a message, under its refs",
-        of_phoenix=True,
-    ),
-    "phx_close": Told(
-        payload=Ended,
-        to=_OVER,
-        means="You left, joined the same topic anew on the same socket (it then carries the "
-        "**old** join_ref), were removed (`kicked`), or the room was deleted",
-        of_phoenix=True,
-    ),
-    "phx_error": Told(
-        payload=Ended,
-        to=_OVER,
-        means="The room failed (`channel_crash`); join again and you are in a fresh one",
-        of_phoenix=True,
-    ),
-    "snapshot": Told(payload=Entities, to=JOINED, means="The things in the room"),
-    "user_snapshot": Told(
-        payload=UserSnapshot, to=JOINED, means="The users who are present, you included"
-    ),
-    "presence_state": Told(
-        payload=PresenceState, to=JOINED, means="The connections of the users present"
-    ),
-    "users_moved": Told(
-        payload=UsersMoved,
-        to=EVERYBODY,
-        means="The newest pose of each user who moved in this tick; sent for the form `batch`",
-        in_stoc=True,
-    ),
-    "poses": Told(
-        payload=bytes,
-        to=EVERYBODY,
-        means="The same as binary records, one after the other; sent for the form `binary`",
-    ),
-    "poses_at": Told(
-        payload=bytes,
-        to=EVERYBODY,
-        means="The same behind two bytes, the milliseconds of the tick; sent with `stamps`",
-    ),
-    "voice": Told(
-        payload=bytes,
-        to="those who joined with `voice`",
-        means="Packets of those who talk near you, as binary records",
-    ),
-}
-"""The events that are no ``Event`` of the stream: replies, ends, views, and moves put together."""
-
-INTENTS: Mapping[str, Asked] = {
-    "heartbeat": Asked(payload=Empty, reply=Empty, means="Ok", topic="phoenix", of_phoenix=True),
-    "phx_join": Asked(
-        payload=Join, reply=Empty, means="Ok and the room's state, or an error", of_phoenix=True
-    ),
-    "phx_leave": Asked(
-        payload=Empty,
-        reply=Empty,
-        means="Ok, then `phx_close`; ok alone if it was not joined",
-        of_phoenix=True,
-    ),
-    "i_moved": Asked(
-        payload=Pose,
-        reply=None,
-        means="None if it is accepted, else an error; a binary push of one record asks the same",
-    ),
-}
-"""The intents that need no feature."""

@@ -22,6 +22,12 @@ export const MARKS = {
   },
   speaking: { words: "speaking", plate: "#2f9e63", ink: LIGHT, path: "M4.5 10v4M8.25 7v10M12 4.5v15M15.75 7v10M19.5 10v4" },
   writing: { words: "writing", plate: DARK, ink: LIGHT, path: "M6 12h.01M12 12h.01M18 12h.01" },
+  silent: {
+    words: "no connection",
+    plate: "#c8412f",
+    ink: LIGHT,
+    path: "M4 10.5a11 11 0 0 1 4-2.6M12.5 7.1a11 11 0 0 1 7.5 3.4M7.5 14.2a6.2 6.2 0 0 1 3-1.6M12 18.2h.01M4.5 4.5l15 15",
+  },
   away: { words: "away", plate: DARK, ink: LIGHT, path: "M19.5 14.5A8 8 0 1 1 9.5 4.5a6.5 6.5 0 0 0 10 10z" },
   muted: {
     words: "muted",
@@ -43,7 +49,8 @@ export type PassingMarks = Readonly<Record<Passing, ReadonlySet<string>>>;
 /** Whether a mark is to be seen of somebody now. */
 export function isMarked(mark: Mark, userId: string, person: Person, passing: PassingMarks): boolean {
   if (mark === "hand") return person.hand;
-  if (mark === "away") return person.away;
+  if (mark === "silent") return person.silent;
+  if (mark === "away") return person.away && !person.silent;
   if (mark === "muted") return person.mic === "muted";
   return passing[mark].has(userId);
 }

@@ -48,18 +48,18 @@ const PALE = 0.6;
 /** The part of their colour that somebody loses while they are away. */
 const FADED = 0.7;
 
-/** Their kind of avatar, their colour, `#rrggbb`, and whether they are away. */
+/** Their kind of avatar, their colour, `#rrggbb`, whether they are away, and whether nothing comes from them. */
 export type Look = Pick<Person, (typeof LOOKS)[number]>;
-export const LOOKS = ["avatar", "color", "away"] as const satisfies readonly (keyof Person)[];
+export const LOOKS = ["avatar", "color", "away", "silent"] as const satisfies readonly (keyof Person)[];
 
 type Part = "eyes" | "bone" | "left" | "right" | "shadow" | `${"head" | "body"} ${Kind}`;
 
-/** The meshes that all figures are copies of. */
+/** The meshes that all figures are copies of; with an `alpha` below 1 one sees through them. */
 export class AvatarParts {
   readonly #parts = new Map<Part, Copies>();
 
-  constructor(scene: Scene) {
-    const skin = matte(scene, "avatar");
+  constructor(scene: Scene, alpha = 1) {
+    const skin = matte(scene, "avatar", alpha);
     for (const kind of KINDS) {
       this.#add(`head ${kind}`, headShape(kind, scene), skin);
       this.#add(`body ${kind}`, bodyShape(kind, scene), skin);
@@ -68,7 +68,7 @@ export class AvatarParts {
     this.#add("bone", boneShape(scene), skin);
     this.#add("left", handShape("left", scene), skin);
     this.#add("right", handShape("right", scene), skin);
-    this.#add("shadow", blobShape(scene), shadowMaterial(scene));
+    this.#add("shadow", blobShape(scene), shadowMaterial(scene, alpha));
   }
 
   /** Begin a frame, without any figures. */
@@ -280,15 +280,18 @@ function place(node: Limb, { position, rotation }: Placement): void {
   node.rotationQuaternion.set(rotation[0], rotation[1], rotation[2], rotation[3]);
 }
 
-function matte(scene: Scene, name: string): StandardMaterial {
+function matte(scene: Scene, name: string, alpha: number): StandardMaterial {
   const material = new StandardMaterial(name, scene);
+  material.alpha = alpha;
+  material.needDepthPrePass = alpha < 1; // one sees what stands behind it, and not its own far side
   material.diffuseColor = Color3.White();
   material.specularColor = new Color3(0.1, 0.1, 0.1);
   return material;
 }
 
-function shadowMaterial(scene: Scene): StandardMaterial {
+function shadowMaterial(scene: Scene, alpha: number): StandardMaterial {
   const material = new StandardMaterial("shadow", scene);
+  material.alpha = alpha;
   material.disableLighting = true;
   material.diffuseColor = material.specularColor = Color3.Black();
   material.backFaceCulling = false;

@@ -1,5 +1,6 @@
 /** The others: an avatar for each user who is present, moved smoothly towards what came last. */
 
+import type { Scene } from "@babylonjs/core/scene.js";
 import { combineLatest, filter, map, merge } from "rxjs";
 import type { Pose } from "../wire.gen.js";
 import { floorUnder } from "../motion/arrival.js";
@@ -9,6 +10,9 @@ import { Walls } from "../motion/walls.js";
 import type { Person, ShownUser } from "../shared.js";
 import type { Context } from "../system.js";
 import { Avatar, AvatarParts, type Look, LOOKS } from "./avatar_body.js";
+
+/** How much is left to see of somebody of whom nothing comes. */
+const SILENT = 0.3;
 
 /** Somebody else who is present. */
 class Other implements ShownUser {
@@ -47,10 +51,10 @@ class Other implements ShownUser {
   }
 
   /** `time` is of the timeline, `now` of the clock. */
-  draw(parts: AvatarParts, time: number, now: number): void {
+  draw(figures: Figures, time: number, now: number): void {
     const { shown } = this.#track;
     if (this.#track.play(time)) this.#floor = floorUnder(this.#walls, shown.position);
-    this.#avatar.draw(parts, shown, this.#floor, now); // who stands still breathes
+    this.#avatar.draw(figures.partsFor(this.look), shown, this.#floor, now); // who stands still breathes
   }
 
   leave(time: number): void {
@@ -62,8 +66,37 @@ class Other implements ShownUser {
   }
 }
 
+/** The figures as they are, and those that have faded: these are made when there is one. */
+class Figures {
+  readonly #scene: Scene;
+  readonly #whole: AvatarParts;
+  #faded: AvatarParts | undefined;
+
+  constructor(scene: Scene) {
+    this.#scene = scene;
+    this.#whole = new AvatarParts(scene);
+  }
+
+  /** The parts of a figure that looks so. */
+  partsFor({ silent }: Look): AvatarParts {
+    return silent ? (this.#faded ??= new AvatarParts(this.#scene, SILENT)) : this.#whole;
+  }
+
+  /** Begin a frame, without any figures. */
+  begin(): void {
+    this.#whole.begin();
+    this.#faded?.begin();
+  }
+
+  /** End a frame. */
+  end(): void {
+    this.#whole.end();
+    this.#faded?.end();
+  }
+}
+
 /** Our own body as we see it in VR when we look down, and whole in an overview. Returns the function that draws it in a frame. */
-function ownBody({ page, shared }: Context, walls: Walls): (parts: AvatarParts, now: number) => void {
+function ownBody({ page, shared }: Context, walls: Walls): (figures: Figures, now: number) => void {
   let avatar: Avatar | undefined;
   let pose: Pose | undefined;
   shared.$camera_moved.subscribe((moved) => (pose = moved));
@@ -72,8 +105,9 @@ function ownBody({ page, shared }: Context, walls: Walls): (parts: AvatarParts, 
     if ((vr !== "inside" && back === 0) || !person) avatar = undefined;
     else if (avatar?.look.avatar !== person.avatar || avatar.look.color !== person.color) avatar = new Avatar(page.userId, person);
   });
-  return (parts, now) => {
+  return (figures, now) => {
     if (!avatar || !pose) return;
+    const parts = figures.partsFor(avatar.look);
     const floor = floorUnder(walls, pose.position);
     if (shared.$vr.value === "inside") avatar.drawOwn(parts, pose, floor, now);
     else avatar.draw(parts, pose, floor, now);
@@ -83,7 +117,7 @@ function ownBody({ page, shared }: Context, walls: Walls): (parts: AvatarParts, 
 /** Draw the others, and ourselves in VR. `now` gives milliseconds. */
 export function avatars(context: Context, now: () => number = () => performance.now()): void {
   const { page, world, shared, wire } = context;
-  const parts = new AvatarParts(world.scene);
+  const figures = new Figures(world.scene);
   const walls = new Walls();
   const $things = merge(wire.on("snapshot"), shared.$look.pipe(map(({ snapshot }) => snapshot)));
   $things.subscribe((things) => walls.replace(things));
@@ -137,13 +171,13 @@ export function avatars(context: Context, now: () => number = () => performance.
   const own = ownBody(context, walls);
   world.scene.onBeforeRenderObservable.add(() => {
     const [time, clock] = [timeline.show(now()), now()];
-    parts.begin();
-    own(parts, clock);
-    for (const other of others.values()) other.draw(parts, time, clock);
+    figures.begin();
+    own(figures, clock);
+    for (const other of others.values()) other.draw(figures, time, clock);
     for (const other of leaving) {
       if (other.isGone(clock)) leaving.delete(other);
-      else other.draw(parts, time, clock);
+      else other.draw(figures, time, clock);
     }
-    parts.end();
+    figures.end();
   });
 }

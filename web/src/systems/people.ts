@@ -27,8 +27,11 @@ function readPeople(users: UserSnapshot): People {
   return new Map(Object.entries(users).map(([userId, user]) => [userId, readPerson(user)]));
 }
 
-function readPerson({ name, color, avatar, role, mic, hand, stage = false, away = false }: Omit<Person, "away"> & Partial<Person>): Person {
-  return { name, color, avatar, role, mic, hand, stage, away };
+/** A person as a payload has them, which leaves out that somebody is not away or silent. */
+type Told = Omit<Person, "away" | "silent"> & Partial<Person>;
+
+function readPerson({ name, color, avatar, role, mic, hand, stage = false, away = false, silent = false }: Told): Person {
+  return { name, color, avatar, role, mic, hand, stage, away, silent };
 }
 
 /** A field that is left out, or null, stays as it was. */
@@ -41,6 +44,7 @@ function changed(person: Person, changes: UserChanged): Person {
     mic: changes.mic ?? person.mic,
     hand: changes.hand ?? person.hand,
     away: changes.away ?? person.away,
+    silent: changes.silent ?? person.silent,
     stage: changes.stage ?? person.stage ?? false,
   };
 }
