@@ -122,7 +122,9 @@ async def test_a_client_that_answers_no_ping_is_closed(impatient: Server) -> Non
             told = []
             while not told or told[-1]["event"] != "user_left":
                 told.append((await witness.until("stoc")).payload)
-            silences = [each["payload"]["silent"] for each in told if each["event"] == "user_changed"]
+            silences = [
+                each["payload"]["silent"] for each in told if each["event"] == "user_changed"
+            ]
             assert silences == [True]
             assert 1.5 < trio.current_time() - started < 6
 
