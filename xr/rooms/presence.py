@@ -1,8 +1,8 @@
 """The task that turns connections that come and go into users that join and leave.
 
 It owns the roster. Commands reach it over a bounded channel; it publishes the changes on the room's
-stream. A full channel is a fault of the room: a connection joins and leaves once, and its silence is
-told once a second at most.
+stream. A full channel is a fault of the room: a connection joins and leaves once, and whether it is
+silent changes once a second at most.
 """
 
 from collections.abc import Callable, Iterable

@@ -13,8 +13,8 @@ from xr.wire.messages import (
     Join,
     PresenceState,
     Reply,
-    UserSnapshot,
     UsersMoved,
+    UserSnapshot,
 )
 
 
