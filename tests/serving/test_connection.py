@@ -212,7 +212,8 @@ class TestTime:
             setup.wait(mock_clock, 1)
             setup.receive(client_frame(PONG))
         assert setup.wire.frames() == [(PING, b"")] * 20
-        assert setup.notes.silences == setup.notes.ends == []
+        assert setup.notes.silences == []
+        assert setup.notes.ends == []
 
     async def test_a_client_that_talks_is_not_asked(
         self, setup: Setup, mock_clock: MockClock

@@ -1,5 +1,7 @@
 """Faults of our own code, put into a real server: what they may take down, and what not."""
 
+from typing import Any
+
 import pytest
 import trio
 
@@ -119,7 +121,7 @@ async def test_a_client_that_answers_no_ping_is_closed(impatient: Server) -> Non
             silent = await impatient.member(room_id, "silent")
             started = trio.current_time()
             nursery.start_soon(silent.close_code)  # reads, and answers nothing
-            told = []
+            told: list[Any] = []
             while not told or told[-1]["event"] != "user_left":
                 told.append((await witness.until("stoc")).payload)
             silences = [
