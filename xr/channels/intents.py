@@ -59,7 +59,8 @@ class Place:
         try:
             async with self._preparing:
                 payload = await trio.to_thread.run_sync(intent.prepare, payload)
-            member = member_of(member.user_id, self.room.standings[member.user_id])
+            standing = self.room.standings[member.user_id]
+            member = member_of(member.user_id, standing, member.ref)
             intent = self.room.intent(message.event, member)  # the role may have changed
             response = self.room.obey(intent, member, payload)
         except Refused as refusal:

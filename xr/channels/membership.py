@@ -91,7 +91,8 @@ class Membership:
                 self.outlet.moved(self)
                 self.move(pose)
         else:
-            self.place.answer(self.outlet, member_of(self.user_id, self.standing), message)
+            member = member_of(self.user_id, self.standing, self.ref)
+            self.place.answer(self.outlet, member, message)
 
     def move(self, pose: AnyPose) -> None:
         """Hand a pose to the room."""

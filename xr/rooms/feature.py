@@ -34,16 +34,17 @@ P = TypeVar("P")
 
 @dataclass(frozen=True)
 class Member:
-    """The user who asks, in this room."""
+    """The user who asks, in this room; ``ref`` is the connection's by which they do, if any."""
 
     user_id: str
     role: Role
     muted: bool = False
+    ref: str = ""
 
 
-def member_of(user_id: str, standing: Standing) -> Member:
+def member_of(user_id: str, standing: Standing, ref: str = "") -> Member:
     """The user as one who asks."""
-    return Member(user_id, standing.role, standing.muted)
+    return Member(user_id, standing.role, standing.muted, ref)
 
 
 @dataclass(frozen=True)

@@ -6,6 +6,7 @@ import { add } from "../ui/dom.js";
 import { isWriting } from "../ui/keys.js";
 import type { Item } from "../ui/wrist.js";
 import { whyNoMicrophone } from "../voice/microphone.js";
+import { ENDS } from "../voice/packets.js";
 import { addDevices, addMeter } from "../voice/panel.js";
 import { whyNot } from "../voice/permission.js";
 import { type MicrophoneState, Speech } from "../voice/speech.js";
@@ -22,6 +23,7 @@ const TOLD: Readonly<Record<MicrophoneState, string>> = {
   missing: "No microphone was found. Connect one, then press the microphone again.",
 };
 const SILENT = "We hear nothing from your microphone. Is it switched off, or is another one in use?";
+const ELSEWHERE = "Your microphone was switched on in another window. It is off in this one.";
 
 export const voice: System = (context) => {
   const { page, wire, shared } = context;
@@ -56,6 +58,11 @@ function ownMicrophone({ page, wire, shared, ui }: Context, speech: Speech): Own
     if (!why || state !== "on") return;
     speech.off();
     ui.toast({ text: why });
+  });
+  const $taken = wire.on("voice").pipe(filter(({ user_id, flags }) => user_id === page.userId && (flags & ENDS) !== 0));
+  $taken.pipe(filter(() => speech.$state.value === "on")).subscribe(() => {
+    speech.off();
+    ui.toast({ text: ELSEWHERE });
   });
   const toggle = (): void => {
     const why = whyNoMicrophone() || $whyNot.value;

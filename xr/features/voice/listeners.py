@@ -42,6 +42,10 @@ class Listeners:
             self._hears[client] = frozenset()
             self.choose_soon()
 
+    def clients_of(self, user_id: str, ref: str) -> list[Client]:
+        """The one connection of a user with this ref, if it is there and listens."""
+        return [each for each in self._hears if (each.user_id, each.ref) == (user_id, ref)]
+
     def drop_gone(self) -> None:
         """Connections have ended."""
         for client in [client for client in self._hears if client.gone]:

@@ -17,6 +17,7 @@ from xr.events import (
     UserLeft,
 )
 from xr.features.voice.listeners import Ignore, Listeners
+from xr.features.voice.microphones import Microphones
 from xr.features.voice.sender import Sender
 from xr.features.voice.stage import SetStage, Stage
 from xr.features.voice.talkers import PACKETS_A_SECOND, Talker
@@ -25,7 +26,7 @@ from xr.rooms.feature import Feature, Intent, Member, Rate, Site
 from xr.rooms.ticks import next_multiple
 from xr.wire.reasons import Reason
 from xr.wire.refusals import Refused
-from xr.wire.voice import ENDS, InvalidPacket, check_voice
+from xr.wire.voice import InvalidPacket, check_voice
 
 STEP = 0.02
 """Seconds between two steps of the relay, while somebody talks."""
@@ -45,6 +46,7 @@ class Voice(Feature):
         self._stage = Stage(site)
         self._options = site.door.options
         self._sender = Sender(site.encoder, site.metrics)
+        self._microphones = Microphones(site.people, self._listeners, self._sender)
 
     # The intents.
 
@@ -63,12 +65,13 @@ class Voice(Feature):
             raise Refused(Reason.INVALID_PAYLOAD, str(error)) from error
         now = trio.current_time()
         talker = self._talker(member.user_id, now)
+        if not self._microphones.admit(member, packet.flags, talker.number):
+            self._count("another connection")
+            return
         if not talker.may_send(len(payload)):
             raise Refused(Reason.TOO_FAST)
         self.site.metrics.voice_packets += 1
         self._count("replaced", talker.put(packet, now))
-        if packet.flags:
-            self.site.people.change(member.user_id, mic="off" if packet.flags & ENDS else "on")
         self._inbox.wake()
 
     def ignore(self, member: Member, payload: Ignore) -> None:
@@ -150,18 +153,21 @@ class Voice(Feature):
             self._talkers.pop(event.user_id, None)
             self._listeners.forget(event.user_id)
             self._stage.left(event.user_id)
+            self._microphones.drop(event.user_id)
         elif isinstance(event, UserChanged):
             self._check(event.user_id)
         elif isinstance(event, ClientAttached):
             self._listeners.add(event.client)
         elif isinstance(event, ConnectionsChanged):
             self._listeners.drop_gone()
+            self._microphones.ended(event)
 
     def _check(self, user_id: str) -> None:
         """Silence a user who may speak no longer: what waits is not sent, the microphone is off."""
         if self._stage.refusal(user_id) is None:
             return
         self._talkers.pop(user_id, None)
+        self._microphones.drop(user_id)
         if user_id in self.site.people and self.site.people[user_id].mic == "on":
             self.site.people.change(user_id, mic="off")
 

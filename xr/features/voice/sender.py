@@ -4,7 +4,7 @@ Policy: a listener whose connection is behind gets no voice until it is not, and
 has missed. So voice never delays poses and events.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from functools import partial
 
 from xr.features.voice.listeners import Groups
@@ -30,8 +30,15 @@ class Sender:
             frame = frames.get(records)
             if frame is None:
                 frame = frames[records] = self._encoder.binary("voice", records)
-            for client in clients:
-                tell(client, partial(self._send, client, frame))
+            self._tell(clients, frame)
+
+    def tell(self, clients: Iterable[Client], record: bytes) -> None:
+        """Send one record to these alone."""
+        self._tell(clients, self._encoder.binary("voice", record))
+
+    def _tell(self, clients: Iterable[Client], frame: bytes) -> None:
+        for client in clients:
+            tell(client, partial(self._send, client, frame))
 
     def _send(self, client: Client, frame: bytes) -> None:
         if client.gone:
