@@ -13,6 +13,7 @@ from urllib.parse import urlsplit
 import pytest
 import trio
 import trustme
+from prometheus_client import CollectorRegistry
 from trio_websocket import ConnectionClosed, WebSocketConnection, wrap_client_stream
 
 from xr import __version__
@@ -146,19 +147,27 @@ async def test_two_meet_and_the_drain_keeps_their_places(
     assert running.server.metrics.members == 0
 
 
+async def read(server: Server) -> CollectorRegistry:
+    return registry(server.metrics, await server.monitor.measure(), server.settings)
+
+
 async def test_metrics_tell_what_happened() -> None:
     async with run_server() as running:
         async with running.visit("ann") as ann:
             await running.join(ann)
             server = running.server
-            shown = registry(server.metrics, server.lobby.present, server.endpoint.__len__)
+            shown = await read(server)
             assert shown.get_sample_value("xr_websockets") == 1
             assert shown.get_sample_value("xr_build_info", {"version": __version__}) == 1
             assert shown.get_sample_value("xr_users") == 1
             assert shown.get_sample_value("xr_joins_total") == 1
+            assert shown.get_sample_value("xr_limit", {"setting": "max_clients"}) == 500
+            assert shown.get_sample_value("xr_refused_total", {"reason": "host"}) == 0
+            assert shown.get_sample_value("xr_join_duration_seconds_count") == 1
             assert server.endpoint.refuse("198.51.100.1") is None
         running.stop.set()
     assert server.endpoint.refuse("198.51.100.1") == "the server is restarting"
+    shown = await read(server)
     assert shown.get_sample_value("xr_closed_total", {"code": "1000"}) == 1
     reason = {"reason": "the server is restarting"}
     assert shown.get_sample_value("xr_refused_total", reason) == 1

@@ -86,6 +86,7 @@ def test_every_setting_can_be_set_from_the_environment(name: str, tmp_path: Path
         "synchronous": "full",
         "log": "json",
         "voice": "off",
+        "log_visits": "on",
         "makers": "members",
         "origins": "http://192.168.1.20:8000",
         "frame_ancestors": "https://example.org",

@@ -29,6 +29,16 @@ async def test_a_hangup_from_a_service_manager_reloads_and_ends_nothing(tmp_path
         assert "terminal.closed" not in server.log
 
 
+async def test_usr1_has_the_tasks_logged_and_ends_nothing(tmp_path: Path) -> None:
+    with launched(tmp_path) as server:
+        server.process.send_signal(signal.SIGUSR1)
+        server.wait_for_line("lobby at rooms/supervisor.py:")
+        assert "tasks.listed count=" in server.log
+        assert (await server.health())[0] == 200
+        server.terminate()
+        assert await server.exit_code(10) == 0
+
+
 class Session:
     """A shell that leads a session with a terminal of its own, and runs ``line`` in it."""
 

@@ -20,17 +20,19 @@ from xr.channels.rate_keeper import reading
 from xr.channels.room_frames import RoomFrames
 from xr.errors import CloseCode, StoreError
 from xr.features import FEATURES
+from xr.features.visit_log import VisitLog
 from xr.features.voice import Voice
 from xr.identity import Identity
 from xr.metrics import Metrics
+from xr.monitoring.monitor import Monitor
 from xr.operations.rooms import delete_rooms
 from xr.pages.addresses import parse_address
 from xr.pages.app import create_app
-from xr.pages.exposition import registry
-from xr.pages.services import Health, Services
+from xr.pages.services import Services
 from xr.rooms.asking import ask
 from xr.rooms.audit import AUDIT_DAYS
 from xr.rooms.building import Building
+from xr.rooms.feature import Feature
 from xr.rooms.lobby import Lobby
 from xr.rooms.settings import RoomSettings
 from xr.rooms.users import send_out, settle
@@ -82,6 +84,7 @@ class Server:
             ),
             self.metrics,
         )
+        self.monitor = Monitor(settings, store, self.lobby, self.endpoint)
         self.services = self._services()
         self.app = create_app(self.services)
         self._rooms_ended = trio.Event()
@@ -142,8 +145,8 @@ class Server:
             kick=self.endpoint.kick,
             settle=partial(settle, self.lobby.supervisor),
             send_out=partial(send_out, self.lobby.supervisor),
-            health=self._health,
-            registry=registry(self.metrics, self.lobby.present, self.endpoint.__len__),
+            health=self.monitor.health,
+            measure=self.monitor.measure,
             metrics=self.metrics,
             refusal=self.endpoint.refusal,
             refuse=self.endpoint.refuse,
@@ -181,18 +184,6 @@ class Server:
         await self.store.forget_chat_older_than(self.settings.chat_hours * 3600)
         await delete_rooms(self.services, never_entered=True, days=UNENTERED_DAYS, by_visitors=True)
 
-    async def _health(self) -> Health:
-        if self.lobby.draining:
-            return Health("draining", ("the server is stopping",))
-        if not self.lobby.running:
-            return Health("failed", ("the lobby does not run: restart the server",))
-        reasons = [f"poses of room {room} cannot be written" for room in self.lobby.failing]
-        try:
-            await self.store.check()
-        except StoreError as error:
-            reasons.append(str(error))
-        return Health("degraded" if reasons else "ok", tuple(reasons))
-
 
 def _building(
     settings: Settings,
@@ -217,8 +208,14 @@ def _building(
         mark=identity.mark_address,
         signer=identity,
         now=now,
-        features=[each for each in FEATURES if settings.voice == "on" or each is not Voice],
+        features=_features(settings),
     )
+
+
+def _features(settings: Settings) -> list[type[Feature]]:
+    """The features of the rooms, as the operator wants them."""
+    wanted = [each for each in FEATURES if settings.voice == "on" or each is not Voice]
+    return wanted + [VisitLog] * (settings.log_visits == "on")
 
 
 @asynccontextmanager

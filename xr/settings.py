@@ -139,6 +139,10 @@ class Settings:
     )
     """the form of the log: `text` or `json`, one object a line; see
     [running.md](running.md)"""
+    log_visits: Literal["on", "off"] = _setting(
+        "off", read.one_of("on", "off"), "a line of the log for each join and leave: on or off"
+    )
+    """`on`: the log has a line for each user who joins a room or leaves it"""
     metrics_token: str | None = _setting(
         None, read.secret, "lets programs elsewhere read /metrics, as a bearer token", secret=True
     )

@@ -1,9 +1,10 @@
 """The signals of a server, and the end of the terminal in which it was started.
 
-SIGTERM and SIGINT stop it; a second one ends the process at once. SIGHUP has two meanings: from a
-service manager it says to load anew what has changed on disk, from a terminal that the terminal is
-gone. It is not even certain to come: where ``make`` leads the session, only ``make`` hears of it.
-So a server in the foreground of a terminal looks whether that is still there.
+SIGTERM and SIGINT stop it; a second one ends the process at once. SIGUSR1 has it log its tasks.
+SIGHUP has two meanings: from a service manager it says to load anew what has changed on disk, from
+a terminal that the terminal is gone. It is not even certain to come: where ``make`` leads the
+session, only ``make`` hears of it. So a server in the foreground of a terminal looks whether that
+is still there.
 """
 
 import logging
@@ -13,6 +14,8 @@ from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import contextmanager
 
 import trio
+
+from xr.monitoring.tasks import log_tasks
 
 log = logging.getLogger(__name__)
 
@@ -33,6 +36,9 @@ class Signals:
             if self._terminal:
                 nursery.start_soon(self._until_hung_up, nursery.cancel_scope, name="terminal")
             async for number in self._received:
+                if number == signal.SIGUSR1:
+                    log_tasks()
+                    continue
                 if number != signal.SIGHUP:
                     log.info("server.signalled signal=%s", signal.Signals(number).name)
                     break
@@ -43,7 +49,8 @@ class Signals:
             nursery.cancel_scope.cancel()
         for each in _STOP:
             signal.signal(each, signal.SIG_DFL)  # a second one ends the process at once
-        signal.signal(signal.SIGHUP, signal.SIG_IGN)  # one that comes late ends nothing
+        for each in (signal.SIGHUP, signal.SIGUSR1):
+            signal.signal(each, signal.SIG_IGN)  # one that comes late ends nothing
 
     async def _until_hung_up(self, scope: trio.CancelScope) -> None:
         while True:
@@ -58,7 +65,7 @@ class Signals:
 def receive_signals() -> Iterator[Signals]:
     """Take signals within the block. SIGHUP stays ignored if it was (``nohup``)."""
     ignored = signal.getsignal(signal.SIGHUP) == signal.SIG_IGN
-    numbers = _STOP if ignored else (*_STOP, signal.SIGHUP)
+    numbers = (*_STOP, signal.SIGUSR1, *([] if ignored else [signal.SIGHUP]))
     with trio.open_signal_receiver(*numbers) as received:
         yield Signals(received, terminal=not ignored and in_foreground())
 

@@ -6,13 +6,13 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-from prometheus_client import CollectorRegistry, Counter
 from quart_trio import QuartTrio
 
 from xr.identity import Identity
 from xr.metrics import Metrics
+from xr.monitoring.vitals import Health, Vitals
 from xr.pages.app import create_app
-from xr.pages.services import Health, Services
+from xr.pages.services import Services
 from xr.rooms.options import Options
 from xr.rooms.protocols import RoomRecord
 from xr.serving.carrier import Carrier
@@ -134,11 +134,12 @@ def make_parts(
     store = store or MemoryStore()
     settings = settings or Settings()
     identity = Identity(SECRET, clock or time.time, settings.password)
-    registry = CollectorRegistry()
-    Counter("xr_visits", "Visits.", registry=registry).inc()
 
     async def health() -> Health:
         return server.health
+
+    async def measure() -> Vitals:
+        return Vitals(health=server.health)
 
     services = Services(
         settings=settings,
@@ -154,7 +155,7 @@ def make_parts(
         send_out=server.send_out,
         ask=server.ask,
         health=health,
-        registry=registry,
+        measure=measure,
         metrics=server.metrics,
         refusal=lambda _: server.refusal,
         refuse=server.refuse,

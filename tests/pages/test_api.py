@@ -5,7 +5,7 @@ import pytest
 from tests.pages.app_under_test import LOCAL, make_parts
 from xr import __version__
 from xr.identity import TOKEN_SECONDS
-from xr.pages.services import Health
+from xr.monitoring.vitals import Health
 from xr.settings import Settings
 
 
@@ -69,7 +69,7 @@ async def test_health_is_told_by_code_and_word(health: Health, code: int) -> Non
 async def test_metrics_are_prometheus_text() -> None:
     response = await make_parts().app.test_client().get("/metrics", scope_base=LOCAL)
     assert response.headers["Content-Type"].startswith("text/plain; version=")
-    assert "xr_visits_total 1.0" in await response.get_data(as_text=True)
+    assert "xr_joins_total 0.0" in await response.get_data(as_text=True)
 
 
 TOKEN = "a token for metrics"
@@ -97,7 +97,7 @@ async def test_strangers_read_neither_metrics_nor_reasons(
     stranger: dict[str, Any] = {"client": ("192.0.2.1", 5000)}
     response = await client.get("/metrics", headers=headers, scope_base=stranger)
     assert response.status_code == code
-    assert ("xr_visits_total" in await response.get_data(as_text=True)) is (code == 200)
+    assert ("xr_joins_total" in await response.get_data(as_text=True)) is (code == 200)
     response = await client.get("/healthz", headers=headers, scope_base=stranger)
     assert response.status_code == 200
     answer = await response.get_json()

@@ -127,6 +127,28 @@ async def test_a_flush_that_fails_is_merged_back_under_newer_poses(error: Except
     assert album.unsaved() == {}
 
 
+async def test_the_age_of_what_is_unwritten_grows_until_a_flush_has_written_all(
+    autojump_clock: MockClock,
+) -> None:
+    album = Album()
+    flusher = album.snapshot.flusher
+    async with running(album):
+        await trio.sleep(INTERVAL * 1.5)
+        assert flusher.unwritten() == 0
+        album.store.failures["save_poses"] = LOCKED
+        album.join("ann", 1)
+        await trio.sleep(INTERVAL * 10)
+        assert flusher.unwritten() == pytest.approx(INTERVAL * 10.5)
+        del album.store.failures["save_poses"]
+        gate = album.store.shut("save_poses")
+        await trio.sleep(INTERVAL)
+        assert flusher.unwritten() == pytest.approx(INTERVAL * 11.5), "it is being written"
+        gate.set()
+        await wait_all_tasks_blocked()
+        assert flusher.unwritten() == 0
+        assert sum(album.metrics.flush_duration.counts) == 1
+
+
 async def test_an_error_of_another_kind_is_passed_on_and_nothing_is_lost() -> None:
     album = Album()
     album.store.failures["save_poses"] = ZeroDivisionError("a fault of ours")

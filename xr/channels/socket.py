@@ -179,7 +179,7 @@ class Socket:
         if earlier is not None:
             earlier.supersede()  # presence sees one change, when the new one is in
         knock = Knock(self.address, payload.password, payload.invite)
-        enter = partial(_enter, self._shared.lobby, membership, earlier, knock)
+        enter = partial(_enter, self._shared, membership, earlier, knock)
         self._shared.spawn(self, enter, f"join {message.topic}")
 
     def _over_rate(self, message: Message) -> None:
@@ -200,13 +200,15 @@ class Socket:
 
 
 async def _enter(
-    lobby: Lobby, membership: Membership, replaced: Membership | None, knock: Knock
+    shared: Shared, membership: Membership, replaced: Membership | None, knock: Knock
 ) -> None:
     """Bring a membership into its room, in place of an earlier one of its socket."""
+    started = trio.current_time()
     try:
         if not membership.gone:
             room_id = membership.join.topic.removeprefix("room:")
-            membership.enter(await lobby.join(room_id, membership, replaced, knock))
+            membership.enter(await shared.lobby.join(room_id, membership, replaced, knock))
+            shared.metrics.join_duration.observe(trio.current_time() - started)
     except Refused as refusal:
         membership.refuse(refusal)
     finally:

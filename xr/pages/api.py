@@ -48,9 +48,13 @@ async def metrics() -> Response:
     """The counters as Prometheus text, for the operator."""
     if not _asks_for_operator():
         abort(403, description="Metrics are for this machine, or for who brings XR_METRICS_TOKEN.")
-    from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
+    from prometheus_client import CONTENT_TYPE_LATEST
 
-    return Response(generate_latest(services().registry), content_type=CONTENT_TYPE_LATEST)
+    from xr.pages.exposition import exposition
+
+    parts = services()
+    text = exposition(parts.metrics, await parts.measure(), parts.settings)
+    return Response(text, content_type=CONTENT_TYPE_LATEST)
 
 
 def _asks_for_operator() -> bool:

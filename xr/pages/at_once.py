@@ -5,6 +5,8 @@ They pass the same checks as at the gate, and are the same pages.
 
 from typing import TYPE_CHECKING
 
+import trio
+
 from xr.pages.addresses import caller_of
 from xr.pages.errors import fault_answer
 from xr.pages.front import Front
@@ -30,6 +32,7 @@ class AtOnce:
         page = None if path is None else self._front.at_hand(scope, path)
         if path is None or page is None:
             return None
+        started = trio.current_time()
         caller = caller_of(scope, self._services.settings)
         try:
             with linked_below(self._services.settings.prefix):
@@ -37,4 +40,5 @@ class AtOnce:
         except Exception as error:  # noqa: BLE001  # as at the gate
             answer = fault_answer(path, error)
         headers = mark(self._services, caller, path, answer.status, answer.head)
+        self._services.metrics.answered(answer.status, trio.current_time() - started)
         return Reply(answer.status, headers, answer.body)

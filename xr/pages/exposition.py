@@ -1,14 +1,33 @@
-"""The metrics page: the server's counters in Prometheus' terms."""
+"""The metrics page: the server's counters and vitals in Prometheus' terms.
 
-from collections.abc import Callable, Iterator, Mapping
+Names follow its conventions: base units, ``_total`` for counters. Each label that the server knows
+of is there from the start with 0, so that its first increase is seen.
+"""
 
-import trio
-from prometheus_client import CollectorRegistry
-from prometheus_client.metrics_core import CounterMetricFamily, GaugeMetricFamily, Metric
+from collections.abc import Iterable, Iterator, Mapping
+from itertools import accumulate
+
+from prometheus_client import (
+    GC_COLLECTOR,
+    PLATFORM_COLLECTOR,
+    CollectorRegistry,
+    ProcessCollector,
+    generate_latest,
+)
+from prometheus_client.metrics_core import (
+    CounterMetricFamily,
+    GaugeMetricFamily,
+    HistogramMetricFamily,
+    Metric,
+)
 from prometheus_client.registry import Collector
 
 from xr import __version__
-from xr.metrics import Metrics
+from xr.errors import CloseCode
+from xr.metrics import BOUNDS, Histogram, Metrics
+from xr.monitoring.vitals import STATUSES, Vitals
+from xr.settings import Settings
+from xr.wire.reasons import Reason
 
 _COUNTERS = {
     "messages": "Messages received on websockets",
@@ -16,63 +35,134 @@ _COUNTERS = {
     "voice_packets": "Packets of voice accepted",
     "joins": "Joins that were granted",
     "ticks": "Ticks reflected",
-    "bytes_sent": "Bytes handed to websockets",
-    "bytes_received": "Bytes received on websockets",
     "poses_flushed": "Poses written to the database",
-    "flush_seconds": "Seconds spent on writing poses",
     "flush_failures": "Writes of poses that failed",
     "room_crashes": "Rooms that failed and were restarted",
     "connection_faults": "Connections that ended by an error before they were websockets",
     "lagging": "Times that a client fell behind",
     "paused": "Times that a client was not read from for a while, as it sent too much",
 }
-_LABELLED = {
-    "refused": ("reason", "Websockets, joins, pages and new rooms that were refused"),
-    "dropped": ("reason", "Messages that were not obeyed"),
-    "closed": ("code", "Websockets closed, by close code"),
+_RENAMED = {
+    "sent_bytes": ("bytes_sent", "Bytes handed to websockets"),
+    "received_bytes": ("bytes_received", "Bytes received on websockets"),
 }
+"""Counters by their names of today, with those of the release before, which go with the next."""
+_HISTOGRAMS = {
+    "tick_lateness": "Seconds that the tick of a room came after its time",
+    "flush_duration": "Seconds that a write of a room's changes took",
+    "join_duration": "Seconds from the request of a join until its room has taken it",
+}
+_LABELLED: Mapping[str, tuple[str, str, Iterable[object]]] = {
+    "refused": (
+        "reason",
+        "Websockets, joins, pages and new rooms that were refused",
+        (*Reason, "host", "page rate", "room rate", "password", "out of file descriptors"),
+    ),
+    "dropped": (
+        "reason",
+        "Messages that were not obeyed",
+        ("message rate", "stale join_ref", "voice: behind", Reason.INVALID_POSE),
+    ),
+    "closed": (
+        "code",
+        "Websockets closed, by close code",
+        (*map(int, CloseCode), 1001, 1005, 1006),
+    ),
+}
+_LIMITS = (
+    *("max_clients", "max_per_room", "max_per_address", "max_rooms"),
+    *("message_rate", "join_rate", "page_rate", "room_rate"),
+)
 
 
 class _Exposition(Collector):
-    def __init__(
-        self,
-        metrics: Metrics,
-        present: Callable[[], Mapping[str, int]],
-        sockets: Callable[[], int],
-    ) -> None:
+    def __init__(self, metrics: Metrics, vitals: Vitals, settings: Settings) -> None:
         self._metrics = metrics
-        self._present = present
-        self._sockets = sockets
+        self._vitals = vitals
+        self._settings = settings
 
     def collect(self) -> Iterator[Metric]:
-        build = GaugeMetricFamily("xr_build_info", "The version, as a label", labels=["version"])
-        build.add_metric([__version__], 1)
-        yield build
-        present = self._present()
-        yield _gauge("websockets", "Websockets that are open", self._sockets())
+        yield _labelled("build_info", "The version, as a label", "version", {__version__: 1})
+        yield from self._gauges()
+        yield from self._counters()
+        yield from self._histograms()
+
+    def _gauges(self) -> Iterator[Metric]:
+        vitals, files = self._vitals, self._vitals.files
+        states = {str(status): float(vitals.health.status == status) for status in STATUSES}
+        yield _labelled("health", "1 for the state that /healthz tells, else 0", "status", states)
+        limits = {name: getattr(self._settings, name) for name in _LIMITS}
+        yield _labelled("limit", "Limits as they are set; 0 is none", "setting", limits)
+        yield _gauge("websockets", "Websockets that are open", vitals.websockets)
         speaking = self._metrics.http_connections
         yield _gauge("http_connections", "Connections that speak HTTP, tasks in each", speaking)
-        yield _gauge("rooms", "Rooms that are open", len(present))
-        yield _gauge("users", "Users present in rooms", sum(present.values()))
-        tasks = trio.lowlevel.current_statistics().tasks_living
+        yield _gauge("rooms", "Rooms that are open", vitals.rooms)
+        yield _gauge("users", "Users present in rooms", vitals.users)
+        tasks = vitals.tasks
         yield _gauge("tasks", "Tasks of the server; they go with the rooms that had them", tasks)
+        yield _gauge("database_bytes", "Size of the database", files.database)
+        yield _gauge("database_log_bytes", "Size of SQLite's log beside it", files.log)
+        yield _gauge("disk_free_bytes", "Free on the disk of the database", files.free)
+        text = "Seconds for which a change of a room waits to be written, at most"
+        yield _gauge("unwritten_seconds", text, vitals.unwritten)
+
+    def _counters(self) -> Iterator[Metric]:
+        metrics = self._metrics
         for name, text in _COUNTERS.items():
-            yield CounterMetricFamily(f"xr_{name}", text, value=getattr(self._metrics, name))
-        for name, (label, text) in _LABELLED.items():
+            yield CounterMetricFamily(f"xr_{name}", text, value=getattr(metrics, name))
+        for name, (old, text) in _RENAMED.items():
+            yield CounterMetricFamily(f"xr_{name}", text, value=getattr(metrics, old))
+            gone = f"Old name of xr_{name}_total, which goes with the next release"
+            yield CounterMetricFamily(f"xr_{old}", gone, value=getattr(metrics, old))
+        gone = "Old name of xr_flush_duration_seconds_sum, which goes with the next release"
+        yield CounterMetricFamily("xr_flush_seconds", gone, value=metrics.flush_seconds)
+        for name, (label, text, known) in _LABELLED.items():
             family = CounterMetricFamily(f"xr_{name}", text, labels=[label])
-            for value, count in getattr(self._metrics, name).items():
-                family.add_metric([str(value)], count)
+            counts = {str(each): 0 for each in known}
+            counts |= {str(each): count for each, count in getattr(metrics, name).items()}
+            for value, count in counts.items():
+                family.add_metric([value], count)
             yield family
 
+    def _histograms(self) -> Iterator[Metric]:
+        for name, text in _HISTOGRAMS.items():
+            family = HistogramMetricFamily(f"xr_{name}_seconds", text)
+            _fill(family, [], getattr(self._metrics, name))
+            yield family
+        text = "Seconds from a request of HTTP to the end of its answer"
+        family = HistogramMetricFamily("xr_http_request_duration_seconds", text, labels=["code"])
+        for code, histogram in self._metrics.http_duration.items():
+            _fill(family, [code], histogram)
+        yield family
 
-def registry(
-    metrics: Metrics, present: Callable[[], Mapping[str, int]], sockets: Callable[[], int]
-) -> CollectorRegistry:
-    """A registry of the server's own, so that two servers in one process keep apart."""
+
+def registry(metrics: Metrics, vitals: Vitals, settings: Settings) -> CollectorRegistry:
+    """All metrics of a server as they are now, and those of its process."""
     made = CollectorRegistry()
-    made.register(_Exposition(metrics, present, sockets))
+    made.register(_Exposition(metrics, vitals, settings))
+    ProcessCollector(registry=made)
+    made.register(PLATFORM_COLLECTOR)
+    made.register(GC_COLLECTOR)
     return made
+
+
+def exposition(metrics: Metrics, vitals: Vitals, settings: Settings) -> bytes:
+    """All metrics as Prometheus' text."""
+    return generate_latest(registry(metrics, vitals, settings))
 
 
 def _gauge(name: str, text: str, value: float) -> Metric:
     return GaugeMetricFamily(f"xr_{name}", text, value=value)
+
+
+def _labelled(name: str, text: str, label: str, values: Mapping[str, float]) -> Metric:
+    family = GaugeMetricFamily(f"xr_{name}", text, labels=[label])
+    for value, number in values.items():
+        family.add_metric([value], number)
+    return family
+
+
+def _fill(family: HistogramMetricFamily, labels: list[str], histogram: Histogram) -> None:
+    names = [*map(repr, BOUNDS), "+Inf"]
+    buckets = list(zip(names, map(float, accumulate(histogram.counts)), strict=True))
+    family.add_metric(labels, buckets, histogram.seconds)

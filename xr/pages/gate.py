@@ -10,6 +10,8 @@ from http import HTTPStatus
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
+import trio
+
 from xr.pages.addresses import Caller, caller_of, is_host, is_own_host
 from xr.pages.answers import Answer, Headers
 from xr.pages.entrance import ask_for_password, is_closed_to
@@ -80,10 +82,12 @@ class Gate:
 
         path = sane_path(scope, self._services.settings.prefix)
         caller = caller_of(scope, self._services.settings)
+        started, codes = trio.current_time(), list[int]()
 
         async def marked(event: "ASGISendEvent") -> None:
             if event["type"] == "http.response.start":
                 status, headers = event["status"], list(event["headers"])
+                codes.append(status)
                 event["headers"] = mark(
                     self._services, caller, path or scope["path"], status, headers
                 )
@@ -92,14 +96,16 @@ class Gate:
         if path is None:
             text = f"{NOT_UNDERSTOOD}\n".encode()
             await Answer(400, "text/plain; charset=utf-8", text).send(marked)
-            return
-        scope["path"] = path
-        with linked_below(self._services.settings.prefix):
-            answer = await self._answer(scope, path, caller)
-            if answer is None:
-                await self._app(scope, receive, marked)
-        if answer is not None:
-            await answer.send(marked)
+        else:
+            scope["path"] = path
+            with linked_below(self._services.settings.prefix):
+                answer = await self._answer(scope, path, caller)
+                if answer is None:
+                    await self._app(scope, receive, marked)
+            if answer is not None:
+                await answer.send(marked)
+        for status in codes:  # none, if the client went before
+            self._services.metrics.answered(status, trio.current_time() - started)
 
     async def _answer(self, scope: "WWWScope", path: str, caller: Caller) -> Answer | None:
         """Answer without the app, if possible."""

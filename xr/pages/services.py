@@ -4,12 +4,12 @@ from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal
 
 from quart import current_app
 
 from xr.identity import Identity
 from xr.metrics import Metrics
+from xr.monitoring.vitals import Health, Vitals
 from xr.pages.catalogue import Catalogue
 from xr.pages.hints import Hints
 from xr.pages.listing import Listing
@@ -24,22 +24,11 @@ from xr.wire.reasons import Reason
 from xr.wire.refusals import Refused
 from xr.world import World
 
-if TYPE_CHECKING:
-    from prometheus_client import CollectorRegistry
-
 _KEY = "xr"
 _HOUR = 3600
 ROOM_BURST = 1 / 3  # of what an address may make in an hour
 PAGE_BURST = 5
 """An address may ask for so many seconds' worth of pages at once."""
-
-
-@dataclass(frozen=True)
-class Health:
-    """How the server is. ``degraded`` still serves; ``draining`` and ``failed`` do not."""
-
-    status: Literal["ok", "degraded", "draining", "failed"]
-    reasons: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -54,14 +43,14 @@ class Services(World):
     ``settle`` writes what is not yet written about a user, and says whether that worked;
     ``send_out`` ends the user's visits to all rooms. Both may wait long. ``connect`` gives
     the websocket of a user and an address, once it is open, its handler.
-    ``metrics`` counts.
+    ``health`` and ``measure`` tell how the server is, and ``metrics`` counts.
     """
 
     settings: Settings
     identity: Identity
     web: Path
     health: Callable[[], Awaitable[Health]]
-    registry: "CollectorRegistry"
+    measure: Callable[[], Awaitable[Vitals]]
     metrics: Metrics
     refusal: Callable[[str], Reason | None]
     refuse: Callable[[str], Reason | None]

@@ -34,6 +34,7 @@ class Flusher:
         self._metrics = metrics
         self._logged: float | None = None
         self.failing = False
+        self._all_written: float | None = None  # when the last flush began that has written all
         self._hurry = trio.Event()
         self._next = _Flush()
 
@@ -41,6 +42,16 @@ class Flusher:
     def unsaved(self) -> dict[str, dict[Any, Any]]:
         """The unwritten changes, by ledger."""
         return {ledger.name: ledger.unsaved for ledger in self._ledgers}
+
+    def unwritten(self) -> float:
+        """Seconds for which a change waits to be written, at most; 0 if none waits.
+
+        It is the time since a flush began that has written all, so a change costs no look at the
+        clock.
+        """
+        if self._all_written is None or all(ledger.clean for ledger in self._ledgers):
+            return 0.0
+        return trio.current_time() - self._all_written
 
     def restore(self, unsaved: Unsaved) -> None:
         """Take over the changes that an earlier run of the room could not write."""
@@ -53,6 +64,8 @@ class Flusher:
 
     async def due(self, interval: float) -> None:
         """Wait so many seconds, or until somebody is in a hurry."""
+        if self._all_written is None:
+            self._all_written = trio.current_time()
         with trio.move_on_after(interval):
             await self._hurry.wait()
         self._hurry = trio.Event()
@@ -88,6 +101,8 @@ class Flusher:
             except (StoreError, OSError) as error:
                 failed = True
                 self._failed(ledger, error)
+        if not failed:
+            self._all_written = started
         if written and not failed:  # an empty flush does not show that the disk works
             self._succeeded(written, trio.current_time() - started)
         return not failed
@@ -99,6 +114,7 @@ class Flusher:
         self._logged = None
         self._metrics.poses_flushed += count
         self._metrics.flush_seconds += seconds
+        self._metrics.flush_duration.observe(seconds)
 
     def _failed(self, ledger: Ledger[Any, Any], error: Exception) -> None:
         self.failing = True

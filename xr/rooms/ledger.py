@@ -39,6 +39,11 @@ class Ledger(Generic[K, V]):
         return key in self._changes
 
     @property
+    def clean(self) -> bool:
+        """Whether no change waits, and none is being written."""
+        return not self._changes and not self._turn.locked()
+
+    @property
     def unsaved(self) -> dict[K, V]:
         """The changes that no flush has taken up."""
         return dict(self._changes)

@@ -39,6 +39,11 @@ class Profiles(Ledger[str, Profile]):
         self._due = trio.Event()
         self._flusher = Flusher("all", [self], metrics)
 
+    @property
+    def failing(self) -> bool:
+        """True while the last flush has failed."""
+        return self._flusher.failing
+
     def current(self, user_id: str, stored: Profile) -> Profile:
         """The user's profile: the newest change, or else the store's answer."""
         return self._recent.get(user_id, stored)

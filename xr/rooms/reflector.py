@@ -72,11 +72,14 @@ class Reflector:
         due = trio.current_time()
         while True:
             await self._inbox.wait()
+            waits = trio.current_time() < due
             while trio.current_time() < due:
                 with trio.move_on_at(due):
                     await self._inbox.attaching.wait()
                     self._read()
             now, width = trio.current_time(), self._tick()
+            if waits:
+                self._metrics.tick_lateness.observe(now - due)
             # The one nearest to a width from now. The first one would come twice as often while
             # people come and go, for then each tick has another width.
             due = next_multiple(now + width / 2, width)

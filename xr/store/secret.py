@@ -33,6 +33,7 @@ def load_secret(settings: Settings) -> str:
         if not path.exists():
             refuse_if_lost(settings.database)
             _make(path)
+            _log.info("secret.made path=%s: keep it with each copy of the database", path)
         mode = path.stat().st_mode & 0o777
     text = read_secret(path)
     if mode & 0o077:

@@ -1,0 +1,55 @@
+"""Health and vitals of a server, as they are told of its parts."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+import trio
+from trio.testing import MockClock
+
+from tests.pages.app_under_test import BrokenStore
+from xr.errors import StoreError
+from xr.monitoring.vitals import Files, Health, look_at_files
+from xr.profile import Profile
+from xr.server import Server
+from xr.settings import Settings
+from xr.store.memory import MemoryStore
+
+
+@asynccontextmanager
+async def running(store: MemoryStore) -> AsyncIterator[Server]:
+    server = Server(Settings(), store, "a secret of the tests")
+    async with server.running():
+        yield server
+
+
+async def test_a_profile_that_cannot_be_written_is_named_though_no_room_is_open(
+    autojump_clock: MockClock,
+) -> None:
+    store = BrokenStore(StoreError("the disk is full"), "save_profiles")
+    async with running(store) as server:
+        assert await server.monitor.health() == Health("ok")
+        profiles = server.lobby.supervisor.profiles
+        profiles.put("ann", Profile(name="Ann", color="#112233", avatar="round"))
+        await trio.sleep(60)
+        found = await server.monitor.health()
+        assert found == Health("degraded", ("profiles of users cannot be written",))
+        assert (await server.monitor.measure()).health == found
+        profiles.drop("ann")
+
+
+async def test_a_server_that_drains_says_so(autojump_clock: MockClock) -> None:
+    async with running(MemoryStore()) as server:
+        server.lobby.drain()
+        assert (await server.monitor.health()).status == "draining"
+
+
+def test_the_sizes_of_the_files(tmp_path: Path) -> None:
+    database = tmp_path / "xr.db"
+    assert look_at_files(database).database == 0
+    database.write_bytes(b"x" * 100)
+    (tmp_path / "xr.db-wal").write_bytes(b"x" * 10)
+    found = look_at_files(database)
+    assert (found.database, found.log) == (100, 10)
+    assert found.free > 0
+    assert look_at_files(tmp_path / "gone" / "xr.db") == Files()
