@@ -106,6 +106,7 @@ BOUNDS: dict[str, tuple[float, float]] = {
     "grace": (0, 3600),
     "room_idle": (0, 86400),
     "pose_age": (0, 36500),
+    "audit_days": (0, 36500),
     "chat_hours": (0, 8760),
     "max_clients": (0, 100_000),
     "max_per_room": (0, 65535),

@@ -30,7 +30,6 @@ from xr.pages.addresses import parse_address
 from xr.pages.app import create_app
 from xr.pages.services import Services
 from xr.rooms.asking import ask
-from xr.rooms.audit import AUDIT_DAYS
 from xr.rooms.building import Building
 from xr.rooms.feature import Feature
 from xr.rooms.lobby import Lobby
@@ -180,7 +179,8 @@ class Server:
         if self.settings.pose_age:
             count = await self.store.forget_older_than(self.settings.pose_age * _DAY)
             log.info("poses.forgotten count=%d days=%d", count, self.settings.pose_age)
-        await self.store.forget_acts(AUDIT_DAYS * _DAY)
+        if self.settings.audit_days:
+            await self.store.forget_acts(self.settings.audit_days * _DAY)
         await self.store.forget_chat_older_than(self.settings.chat_hours * 3600)
         await delete_rooms(self.services, never_entered=True, days=UNENTERED_DAYS, by_visitors=True)
 

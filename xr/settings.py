@@ -97,8 +97,11 @@ class Settings:
     """seconds that a connection which died without goodbye still counts as present"""
     room_idle: float = _setting(30.0, read.seconds(0, 86400), "an empty room stops after this")
     """seconds after which an empty room stops"""
-    pose_age: int = _setting(0, read.whole(0, 36500), "forget poses older than this many days")
-    """days after which poses that did not change are forgotten; 0 keeps them"""
+    pose_age: int = _setting(400, read.whole(0, 36500), "forget poses older than this many days")
+    """days after which poses that did not change are forgotten, and users who were not seen and
+    have no role; 0 keeps them. [privacy.md](privacy.md) has all that is kept"""
+    audit_days: int = _setting(30, read.whole(0, 36500), "days for which acts are kept")
+    """days for which acts of moderation are kept; 0 keeps them"""
     chat_hours: int = _setting(
         24, read.whole(0, 8760), "hours for which chat is kept; 0: in memory"
     )

@@ -45,6 +45,7 @@ ROUTES: Mapping[tuple[str, str], Codes] = {
     ("GET", "/me/forget"): (200,) * 6,
     ("POST", "/me/forget"): (303,) * 6,
     ("GET", "/metrics"): (403,) * 6,
+    ("GET", "/privacy"): (200,) * 6,
     ("GET", "/robots.txt"): (200,) * 6,
     ("GET", "/rooms"): (303,) * 6,
     ("POST", "/rooms"): (303,) * 6,

@@ -1,14 +1,17 @@
 """The page about the visitor: seen, downloaded and deleted, in open rooms too."""
 
 import json
+from typing import Any
 
 import trio
 from trio.testing import MockClock
 
 from tests.channels.backend import settled
+from tests.pages.app_under_test import make_parts
 from tests.pages.open_rooms import open_site
 from tests.pages.test_rooms import Page
 from tests.rooms.gated_store import LOCKED
+from xr.settings import Settings
 from xr.store.protocol import Kept
 
 
@@ -126,3 +129,19 @@ async def test_a_foreign_page_forgets_nobody(autojump_clock: MockClock) -> None:
         answer = await site.parts.app.test_client().post("/me/forget", headers=headers)
         assert answer.status_code == 403
         assert (await site.backend.store.kept_of("member")).standings
+
+
+async def test_the_data_that_is_kept_is_told_by_the_settings_of_this_server() -> None:
+    for path in ("/", "/me"):
+        page = await make_parts().app.test_client().get(path, headers={"Host": "localhost"})
+        assert 'href="/privacy"' in await page.get_data(as_text=True)
+    settings: dict[str, Any] = {"pose_age": 7, "chat_hours": 3, "audit_days": 1}
+    for chosen, told in (
+        (settings, ("7 days without a change", "after 3 hours,", "after 1 day.")),
+        (dict.fromkeys(settings, 0), ("the visitor is deleted.", "chat is in memory only")),
+    ):
+        answer = await make_parts(Settings(**chosen)).app.test_client().get("/privacy")
+        text = Page(await answer.get_data(as_text=True)).text
+        for words in told:
+            assert words in text
+    assert "days" not in text.replace("400 days after your last visit", "")

@@ -1,10 +1,11 @@
-"""The table of docs/settings.md, of the settings and their docstrings."""
+"""The tables of docs/settings.md and docs/privacy.md, of the settings and their docstrings."""
 
 import dataclasses
 from typing import Any
 
 from tools.wire.docstrings import member_docs
 from tools.wire.markdown import table
+from xr.pages.retention import KEPT
 from xr.settings import Settings
 
 
@@ -16,6 +17,22 @@ def settings_table() -> str:
         [
             (f"`XR_{item.name.upper()}`", _shown(item.name, item.default), docs[item.name])
             for item in dataclasses.fields(Settings)
+        ],
+    )
+
+
+def kept_table() -> str:
+    """Each kind of data that is kept of visitors, and until when by the defaults."""
+    return table(
+        ("stored", "when", "until", "setting"),
+        [
+            (
+                kept.data,
+                kept.written,
+                kept.until(Settings()),
+                f"`XR_{kept.setting.upper()}`" if kept.setting else "",
+            )
+            for kept in KEPT
         ],
     )
 

@@ -4,7 +4,6 @@ import time
 
 from xr.errors import NotFound
 from xr.operations.kinds import (
-    DAY,
     Answer,
     Hours,
     InOneRoom,
@@ -19,7 +18,6 @@ from xr.operations.kinds import (
     require,
     require_room,
 )
-from xr.rooms.audit import AUDIT_DAYS
 from xr.wire.reasons import Reason
 from xr.wire.refusals import Refused
 from xr.world import World
@@ -103,10 +101,9 @@ async def list_bans(world: World, room_id: RoomId) -> Answer:
 
 
 async def list_acts(world: World, room_id: RoomId) -> Answer:
-    """List the acts of moderation in a room of the last 30 days, the newest first."""
+    """List the acts of moderation in a room that are kept, the newest first."""
     await require_room(world, room_id)
-    since = time.time() - AUDIT_DAYS * DAY
-    acts = [act for act in await world.store.list_acts(room_id) if act.at >= since]
+    acts = await world.store.list_acts(room_id)
     names = ("at", "by", "act", "user_id", "detail")
     return {"acts": [{name: getattr(act, name) for name in names} for act in acts]}
 

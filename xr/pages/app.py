@@ -14,6 +14,7 @@ from xr.pages.files import Folder
 from xr.pages.gate import Gate
 from xr.pages.guard import guard
 from xr.pages.me import me
+from xr.pages.retention import privacy
 from xr.pages.room_settings import room_settings
 from xr.pages.rooms import pages
 from xr.pages.services import Services
@@ -49,6 +50,7 @@ def create_app(services: Services) -> QuartTrio:
         pages,
         room_settings,
         me,
+        privacy,
         api,
         door,
         entrance,

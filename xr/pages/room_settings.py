@@ -113,6 +113,7 @@ async def _page(sender: Manager, failure: Failure | None = None) -> str:
         address=own_origin(caller_of(request.scope, parts.settings), parts.settings)
         + parts.settings.prefix,
         acts=await view.acts(parts, sender),
+        audit_days=parts.settings.audit_days,
         saved=request.args.get("saved", "") if failure is None else "",
         failure=failure,
     )

@@ -13,8 +13,6 @@ from xr.rooms.stream import Stream
 
 log = logging.getLogger(__name__)
 
-AUDIT_DAYS = 30
-"""Days for which acts are kept."""
 MOST_UNWRITTEN = 1_000
 """Acts that wait for a disk that fails. Full: the oldest is given up, and the log says so."""
 
