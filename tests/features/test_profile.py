@@ -1,10 +1,12 @@
 """Profiles in a room: chosen, told in the stream's order, kept, and forgotten."""
 
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager
 from typing import Any
 
 import pytest
 import trio
+from msgspec.structs import replace
 from trio.testing import MockClock
 
 from tests.channels.backend import Backend, Browser, open_backend, settled
@@ -13,6 +15,7 @@ from xr.errors import StoreError
 from xr.features.profile import Profiles
 from xr.profile import Profile, default_profile
 from xr.rooms.asking import ask
+from xr.rooms.tenure import Tenure
 from xr.wire.refusals import Refused
 
 INTERVAL = 6.0
@@ -147,6 +150,77 @@ async def test_a_profile_holds_at_once_in_every_room_though_it_is_not_written(
         await settled()
         (told,) = [p for *_, event, p in ann.told() if event == "user_snapshot"]
         assert (told["ann"]["name"], told["ann"]["avatar"]) == ("Ann", "fox")
+
+
+BEN = Profile("Ben", "#112233", "robot")
+
+
+@asynccontextmanager
+async def open_unreadable() -> AsyncIterator[Backend]:
+    """A server whose store has a profile of ben and cannot be read; a room that always spawns."""
+    async with open_backend(features=[Profiles]) as backend:
+        await backend.store.save_profiles({"ben": BEN})
+        await backend.store.save_options(Tenure("hall"), {"always_spawn": True})
+        await backend.visitor("ann")
+        for method in ("load_visit", "profiles_of"):
+            backend.store.failures[method] = StoreError("disk I/O error")
+        yield backend
+
+
+async def stored(backend: Backend, user_id: str) -> Profile:
+    return (await backend.store.profiles_of([user_id]))[user_id]
+
+
+async def test_a_profile_that_could_not_be_read_is_never_overwritten(
+    autojump_clock: MockClock,
+) -> None:
+    async with open_unreadable() as backend:
+        ben = await backend.visitor("ben")
+        ben.push("i_am", {"color": "#445566"})
+        ben.push("i_am", {"color": "#778899"})
+        await settled()
+        assert [each["color"] for each in changes(ben)] == ["#445566", "#778899"]
+        assert (await snapshot_of(backend, "cat"))["ben"]["name"] == default_profile("ben").name
+        await trio.sleep(20)
+        backend.store.failures.clear()
+        assert await stored(backend, "ben") == BEN
+        await trio.sleep(11)
+        assert await stored(backend, "ben") == replace(BEN, color="#778899")
+        (told,) = changes(ben)
+        assert told["name"] == "Ben"
+
+
+async def test_a_profile_that_could_not_be_read_is_shown_once_it_can_be(
+    autojump_clock: MockClock,
+) -> None:
+    async with open_unreadable() as backend:
+        ben = await backend.visitor("ben")
+        backend.store.failures.clear()
+        await trio.sleep(11)
+        assert [each["name"] for each in changes(ben)] == ["Ben"]
+        assert await stored(backend, "ben") == BEN
+
+
+async def test_a_profile_that_could_not_be_read_may_be_chosen_anew(
+    autojump_clock: MockClock,
+) -> None:
+    async with open_unreadable() as backend:
+        ben = await backend.visitor("ben")
+        ben.push("i_am", {"name": "Benno", "color": "#778899", "avatar": "fox"})
+        await trio.sleep(6)
+        backend.store.failures.clear()
+        assert await stored(backend, "ben") == Profile("Benno", "#778899", "fox")
+
+
+async def test_what_is_chosen_is_written_when_the_server_stops_as_the_disk_comes_back(
+    autojump_clock: MockClock,
+) -> None:
+    async with open_unreadable() as backend:
+        ben = await backend.visitor("ben")
+        ben.push("i_am", {"name": "Benno"})
+        await settled()
+        backend.store.failures.clear()
+    assert await stored(backend, "ben") == replace(BEN, name="Benno")
 
 
 async def test_what_was_forgotten_is_not_written_later(autojump_clock: MockClock) -> None:

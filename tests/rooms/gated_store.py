@@ -1,6 +1,6 @@
 """A store in memory whose methods wait and fail when a test says so."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Any
 
 import trio
@@ -57,6 +57,10 @@ class GatedStore(MemoryStore):
         await super().save_poses(tenure, poses)
         self.saved.append({user: unpack(pose).position[0] for user, pose in poses.items()})
         await self._pass("save_poses done")
+
+    async def profiles_of(self, user_ids: Collection[str]) -> Mapping[str, Profile]:
+        await self._enter("profiles_of")
+        return await super().profiles_of(user_ids)
 
     async def save_profiles(self, profiles: Mapping[str, Profile]) -> None:
         await self._enter("save_profiles")

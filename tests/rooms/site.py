@@ -44,7 +44,7 @@ def make_site(room_id: str = "hall", seed: int = 1) -> Site:
         Standings({}, _save_nothing, lambda _: None, mark, _beginning),
         stream,
         People(stream, Roster()),
-        Profiles(_save_nothing, lambda *_: None, Metrics()),
+        Profiles(MemoryStore(), lambda *_: None, Metrics()),
         MemoryStore(),
         Tenure(room_id),
         RoomRecord(room_id, Options(room_id), {}),

@@ -218,7 +218,7 @@ class FaultyStore:
 
     async def profiles_of(self, user_ids: Collection[str]) -> Mapping[str, Profile]:
         """The profiles of users."""
-        return await self._disk.profiles_of(user_ids)
+        return await self._run(lambda: self._disk.profiles_of(user_ids))
 
     async def poses(self, room_id: str) -> Mapping[str, Pose]:
         """All poses of a room."""

@@ -50,8 +50,9 @@ class Profiles(Feature):
             "avatar": _clean(clean_avatar, payload.avatar, Reason.INVALID_AVATAR),
         }
         state = self.site.people[member.user_id]
-        kept = {name: text or getattr(state, name) for name, text in changes.items()}
-        self.site.profiles.put(member.user_id, Profile(**kept))
+        shown = Profile(state.name, state.color, state.avatar)
+        chosen = {name: text for name, text in changes.items() if text is not None}
+        self.site.profiles.choose(member.user_id, shown, chosen)
 
     def raise_hand(self, member: Member, payload: RaiseHand) -> None:
         """Show the hand to everybody. Each hand that goes up has a later time than the last."""

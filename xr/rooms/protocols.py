@@ -1,6 +1,6 @@
 """The protocols that a room needs of stores, connections and encoders."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any, Protocol
 
 import msgspec
@@ -51,11 +51,12 @@ class RoomRecord(msgspec.Struct, frozen=True):
 
 class Visit(msgspec.Struct, frozen=True):
     """A user in a room: where they stood last, None if that is not known; their profile, which is
-    the same in every room; and the epoch of the password that let them in, None if none did.
+    the same in every room, None if it could not be read; and the epoch of the password that
+    let them in, None if none did.
     """
 
     pose: Pose | None
-    profile: Profile
+    profile: Profile | None
     let_in: int | None = None
 
 
@@ -113,7 +114,11 @@ class Members(Protocol):
 
 
 class Profiles(Protocol):
-    """The profiles of users, as a room writes them; ``load_visit`` reads them."""
+    """The profiles of users, as rooms read and write them; ``load_visit`` reads one too."""
+
+    async def profiles_of(self, user_ids: Collection[str]) -> Mapping[str, Profile]:
+        """The profile of each of these users, the default one of those who have none."""
+        ...
 
     async def save_profiles(self, profiles: Mapping[str, Profile]) -> None:
         """Write all profiles by user id in one transaction, or none of them."""

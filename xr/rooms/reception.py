@@ -5,7 +5,6 @@ from dataclasses import replace
 from functools import partial
 
 from xr.errors import StoreError
-from xr.profile import default_profile
 from xr.rooms.door import Visitor
 from xr.rooms.forgetting import Forgetting
 from xr.rooms.passwords import Passwords
@@ -28,7 +27,7 @@ class Reception:
     async def learn(self, room: Room, user_id: str) -> Visit:
         """The user's visit; its pose is in the room's memory before presence asks for it.
 
-        If the store cannot be read, and not for the pose, its profile is the default one.
+        If the store cannot be read, and not for the pose, its profile is unknown.
 
         Raises:
             Refused: the pose cannot be read, and is needed.
@@ -37,7 +36,7 @@ class Reception:
             visit = await self._forgetting.read(partial(self.read, room, user_id))
         except Refused:
             if room.presence.always_spawn or room.snapshot.previous(user_id) is not None:
-                return Visit(None, default_profile(user_id))
+                return Visit(None, None)
             raise  # to let the user in at the spawn point would overwrite where they stood
         if visit.pose is not None:
             room.snapshot.learn(user_id, visit.pose)

@@ -47,9 +47,9 @@ from xr.wire.refusals import Refused
 P = TypeVar("P")
 
 
-HandOver = Callable[[Client, Client | None, Profile], None]
+HandOver = Callable[[Client, Client | None, Profile | None], None]
 """Gives presence a client that asks to join, the earlier one that it replaces, and the profile that
-the store has of its user."""
+the store has of its user, None if it could not be read."""
 
 
 class Room:
@@ -255,7 +255,7 @@ class Room:
         """
         handed = False
 
-        def join(client: Client, replaces: Client | None, stored: Profile) -> None:
+        def join(client: Client, replaces: Client | None, stored: Profile | None) -> None:
             nonlocal handed
             handed = True  # from here on presence reports the arrival
             self.members.add(client)

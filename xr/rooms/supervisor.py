@@ -52,7 +52,7 @@ class Supervisor:
         self.slots: dict[str, Slot] = {}
         self.leftovers = Leftovers()
         self.forgetting = Forgetting()
-        self.profiles = Profiles(building.store.save_profiles, self._know, building.metrics)
+        self.profiles = Profiles(building.store, self._know, building.metrics)
         self.members = 0
         self._building = building
         self._rng = rng

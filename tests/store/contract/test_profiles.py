@@ -10,7 +10,7 @@ ANN = Profile("Ann Ω ☕", "#4d9de0", "fox")
 BOB = Profile("Bob", "#000000", "ghost")
 
 
-async def profile_of(store: Store, room_id: str, user_id: str) -> Profile:
+async def profile_of(store: Store, room_id: str, user_id: str) -> Profile | None:
     return (await store.load_visit(room_id, user_id)).profile
 
 
