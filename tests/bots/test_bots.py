@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 import trio
 
+from tests.hosting.test_check import free_port
 from tests.serving.process import SECRET, Server, launched
 from xr.admin import perform
 from xr.bots.command import Options
@@ -32,6 +33,18 @@ async def _send(server: Server, told: list[str], room: str, count: int, seconds:
     options = Options(room, count, seconds, rate=30, url=_url(server))
     with trio.fail_after(30):
         return await run_bots(options, told.append)
+
+
+async def test_they_come_in_by_a_password_and_below_a_path(tmp_path: Path) -> None:
+    url = f"http://localhost:{(port := free_port())}/xr"
+    with launched(tmp_path, port=port, public_url=url, password="open sesame") as guarded:
+        made = await perform("rooms-create", {"name": "Tea"}, _settings(guarded))
+        for password, joined in (("open sesame", 2), ("another one", 0), (None, 0)):
+            told: list[str] = []
+            options = Options(made["id"], 2, 1, url=url, password=password)
+            with trio.fail_after(30):
+                report = await run_bots(options, told.append)
+            assert (report.joined, bool(told)) == (joined, joined == 0), told
 
 
 def _settings(server: Server) -> Settings:
@@ -149,7 +162,7 @@ def _typed(*arguments: str) -> int:
         ("--rate", "1000"),
         ("--poses", "smoke"),
         ("--url", "localhost:8000"),
-        ("--url", "http://localhost/rooms"),
+        ("--url", "ftp://localhost"),
     ],
 )
 def test_what_is_typed_wrong_is_refused(

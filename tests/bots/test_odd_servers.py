@@ -28,7 +28,7 @@ async def _visit(
     monkeypatch: pytest.MonkeyPatch, frames: Sequence[Any], code: int | None = None
 ) -> tuple[Report, list[str]]:
     """Send one bot to a server that answers its join with these frames, and then may close."""
-    monkeypatch.setattr(bot, "fetch_visitor", lambda url, room: Visitor("me", "token"))
+    monkeypatch.setattr(bot, "fetch_visitor", lambda url, room, cookie: Visitor("me", "token"))
 
     async def answer(request: WebSocketRequest) -> None:
         socket = await request.accept(subprotocol="phoenix")
@@ -129,5 +129,5 @@ def test_a_page_that_is_refused_is_said_so() -> None:
         thread = Thread(target=server.handle_request)
         thread.start()
         with pytest.raises(XrError, match="the room's page is refused: HTTP 503 Tea break"):
-            fetch_visitor(f"http://127.0.0.1:{server.server_port}", "x")
+            fetch_visitor(f"http://127.0.0.1:{server.server_port}", "x", "")
         thread.join()

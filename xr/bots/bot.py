@@ -54,12 +54,13 @@ def _words(error: BaseException, url: str) -> str:
 
 @dataclass(frozen=True)
 class Visit:
-    """The task of all bots: the server, the room, poses a second, and the form of poses."""
+    """The task of all bots: server, room, poses a second, form of poses, cookie of the password."""
 
     url: str
     room: str
     rate: float
     poses: Poses
+    cookie: str = ""
 
     @property
     def topic(self) -> str:
@@ -87,7 +88,7 @@ class Bot:
         visit = self._visit
         try:
             visitor = await trio.to_thread.run_sync(
-                fetch_visitor, visit.url, visit.room, abandon_on_cancel=True
+                fetch_visitor, visit.url, visit.room, visit.cookie, abandon_on_cancel=True
             )
             self._user_id = visitor.user_id
             async with connected(visit.url, visitor.token) as socket:

@@ -1,5 +1,6 @@
 """The command that sends bots; the bots themselves are loaded only when it runs."""
 
+import os
 from dataclasses import dataclass
 from typing import Any, get_args
 from urllib.parse import urlsplit
@@ -12,7 +13,10 @@ from xr.wire.messages import Poses
 
 @dataclass(frozen=True)
 class Options:
-    """The options: room and server, number of bots, seconds, and poses a second of each."""
+    """The options: room and server, number of bots, seconds, and poses a second of each.
+
+    ``password`` is the server's.
+    """
 
     room: str
     count: int = 10
@@ -21,18 +25,19 @@ class Options:
     poses: Poses = "binary"
     url: str = "http://127.0.0.1:8000"
     seed: int = 0
+    password: str | None = None
 
 
 class _Url(click.ParamType[str]):
-    """Where a server is, without a path."""
+    """Where a server is, such as ``https://example.org/xr``."""
 
     name = "url"
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:
         parts = urlsplit(value)
-        if parts.scheme not in ("http", "https") or not parts.netloc or parts.path.strip("/"):
-            self.fail(f"like {Options.url}, without a path: {value!r}", param, ctx)
-        return f"{parts.scheme}://{parts.netloc}"
+        if parts.scheme not in ("http", "https") or not parts.netloc:
+            self.fail(f"like {Options.url}: {value!r}", param, ctx)
+        return f"{parts.scheme}://{parts.netloc}{parts.path.rstrip('/')}"
 
 
 @click.command(
@@ -53,12 +58,13 @@ class _Url(click.ParamType[str]):
 def bots(**given: Any) -> int:
     """Let simulated users walk about, and measure what they see.
 
-    It fails when anything went wrong.
+    It fails when anything went wrong. XR_PASSWORD gives them the server's password.
     """
     import trio
 
     from xr.bots.crowd import run_bots
 
-    report = trio.run(run_bots, Options(**given), lambda line: print(f"error: {line}", flush=True))
+    options = Options(**given, password=os.environ.get("XR_PASSWORD"))
+    report = trio.run(run_bots, options, lambda line: print(f"error: {line}", flush=True))
     print("\n".join(report.lines()))
     return 1 if report.errors else 0

@@ -26,7 +26,7 @@ async def connected(url: str, token: str) -> AsyncIterator[WebSocketConnection]:
         ExceptionGroup: of trio-websocket's ``HandshakeError`` or ``trio.TooSlowError``.
     """
     parts = urlsplit(url)
-    resource = parts.path.rstrip("/") + _RESOURCE
+    resource = parts.path + _RESOURCE
     host = parts.hostname or ""
     stream: trio.SocketStream | trio.SSLStream[trio.SocketStream]
     if parts.scheme == "https":

@@ -7,7 +7,9 @@ import trio
 
 from xr.bots.bot import Bot, Visit
 from xr.bots.command import Options
+from xr.bots.identity import enter
 from xr.bots.report import Report, Sightings
+from xr.errors import XrError
 
 _COMING = 15.0  # bots a second, which stays below a server's default of joins from one address
 _OVERTIME = 15.0  # seconds that bots may need to come to an end
@@ -20,8 +22,16 @@ async def run_bots(options: Options, out: Callable[[str], None]) -> Report:
     same seed makes them walk in the same way.
     """
     report, sightings = Report(out), Sightings()
-    visit = Visit(options.url, options.room, options.rate, options.poses)
     begin = trio.current_time()
+    try:
+        cookie = await _cookie(options)
+    except XrError as error:
+        report.trouble(str(error))
+        return report
+    except OSError as error:
+        report.trouble(f"cannot reach {options.url}: {error.strerror or error}")
+        return report
+    visit = Visit(options.url, options.room, options.rate, options.poses, cookie)
     until = begin + options.seconds
 
     async def send(number: int) -> None:
@@ -37,3 +47,12 @@ async def run_bots(options: Options, out: Callable[[str], None]) -> Report:
         report.trouble("some bots did not come to an end")
     report.seconds = min(trio.current_time(), until) - begin
     return report
+
+
+async def _cookie(options: Options) -> str:
+    """The cookie that shows the password, given once for all."""
+    if options.password is None:
+        return ""
+    return await trio.to_thread.run_sync(
+        enter, options.url, options.password, abandon_on_cancel=True
+    )
