@@ -4,7 +4,7 @@ The emulator is ``iwer``, put into the page before its own code runs.
 """
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import pytest
@@ -76,6 +76,14 @@ def test_head_and_hands_reach_another_page(site: Site, visit: Visit, script: str
         " > 0.39"
     )
     assert ada.complaints == []
+
+    bob.page.get_by_role("button", name="People").click()
+    people = bob.page.locator(".people")
+    expect(people.get_by_text("away")).to_have_count(0)
+    ada.look("window.headset.updateVisibilityState('hidden')")  # she takes it off
+    expect(people.get_by_text("away")).to_be_visible()
+    ada.look("window.headset.updateVisibilityState('visible')")
+    expect(people.get_by_text("away")).to_have_count(0)
 
 
 def test_leaving_vr_keeps_place_and_heading(site: Site, visit: Visit, script: str) -> None:
@@ -159,8 +167,21 @@ def test_the_thumbstick_teleports_where_it_points(site: Site, visit: Visit, scri
     bob.sees(ada)
 
 
-def reach(visitor: Visitor, point: Sequence[float]) -> None:
-    """Put the right controller at a point of the room."""
+MICROPHONE = """
+navigator.mediaDevices.getUserMedia = async () => {
+  const audio = new AudioContext();
+  const stream = audio.createMediaStreamDestination();
+  const tone = new OscillatorNode(audio);
+  tone.connect(stream);
+  tone.start();
+  return stream.stream;
+};
+"""
+"""A microphone that hears a tone: the browser of these tests has none."""
+
+
+def in_headset(visitor: Visitor, point: Sequence[float]) -> tuple[float, float, float]:
+    """A point of the room in the headset's own right-handed frame."""
     own = visitor.pose
     x, y, z, w = own["rotation"]
     heading = math.atan2(2 * (x * z + w * y), 1 - 2 * (x * x + y * y))
@@ -168,11 +189,34 @@ def reach(visitor: Visitor, point: Sequence[float]) -> None:
     aside = right * math.cos(heading) - ahead * math.sin(heading)
     forward = right * math.sin(heading) + ahead * math.cos(heading)
     head = visitor.look("[...window.headset.position.vec3]")
-    move(visitor, ".controllers.right", (head[0] + aside, head[1] + up, head[2] - forward))
+    return head[0] + aside, head[1] + up, head[2] - forward
+
+
+def reach(visitor: Visitor, point: Sequence[float]) -> None:
+    """Put the right controller at a point of the room."""
+    move(visitor, ".controllers.right", in_headset(visitor, point))
+
+
+def aim(visitor: Visitor, point: Sequence[float], hand: tuple[float, float, float]) -> None:
+    """Point with the right controller, from where it is in the headset's frame."""
+    x, y, z = (a - b for a, b in zip(in_headset(visitor, point), hand, strict=True))
+    yaw, pitch = math.atan2(-x, -z) / 2, math.atan2(y, math.hypot(x, z)) / 2
+    visitor.look(
+        "window.headset.controllers.right.quaternion.set("
+        f"{math.cos(yaw) * math.sin(pitch)}, {math.sin(yaw) * math.cos(pitch)},"
+        f" {-math.sin(yaw) * math.sin(pitch)}, {math.cos(yaw) * math.cos(pitch)})"
+    )
+    visitor.draw(3)
+
+
+def hold(visitor: Visitor, button: str, *, held: bool) -> None:
+    """Press a button of the right controller, or let it go."""
+    visitor.look(f"window.headset.controllers.right.updateButtonValue('{button}', {int(held)})")
+    visitor.draw(3)
 
 
 def test_the_menu_at_the_wrist(site: Site, visit: Visit, script: str) -> None:
-    ada = visit(site.make_room(), script=script).enter()
+    ada = visit(site.make_room(), script=script + MICROPHONE).enter()
     put_on(ada)
     move(ada, "", (0, 1.6, 0))
     move(ada, ".controllers.left", (-0.1, 1.35, -0.45))
@@ -221,12 +265,52 @@ def test_the_menu_at_the_wrist(site: Site, visit: Visit, script: str) -> None:
     ada.until("window.xr.vrMenu[0] === 'People' && window.xr.vrMenu[1].endsWith(': you')")
     press(back)
     ada.until("window.xr.vrMenu[0] === 'Menu'")
+
+    def ray_on_row(label: str) -> None:
+        """Point at the row that begins so, from afar."""
+        rows = ada.look("window.xr.vrMenu")[1:]
+        row = next(index for index, text in enumerate(rows) if text.startswith(label))
+        above = 0.265 + 0.135 - (84 + 88 * (row + 0.5)) * 0.27 / 720
+        left = ada.pose["left"]["position"]
+        aim(ada, [left[0], left[1] + above, left[2]], away)
+        ada.until(f"window.xr.vrPointedAt === {label!r}")
+
+    def click_row(label: str) -> None:
+        ray_on_row(label)
+        hold(ada, "trigger", held=True)
+        hold(ada, "trigger", held=False)
+
+    the_microphone_is_used_by_a_ray(ada, ray_on_row, click_row)
+    press(back)
+    ada.until("window.xr.vrMenu[0] === 'Menu'")
     press_row("Settings")
     ada.until("window.xr.vrMenu[0] === 'Settings'")
     height = ada.pose["position"][1]
     press_row("Sitting")
     ada.until(f"window.xr.pose.position[1] > {height} + 0.2")  # the eyes of somebody who stands
     assert ada.complaints == []
+
+
+def the_microphone_is_used_by_a_ray(
+    ada: Visitor, ray_on_row: Callable[[str], None], click_row: Callable[[str], None]
+) -> None:
+    """It is switched on, and made one that is open while a button of the controller is held."""
+    ray_on_row("People")
+    ray_on_row("Microphone")
+    click_row("Microphone")
+    ada.until("window.xr.vrMenu[1] === 'Microphone: Off'")
+    click_row("Microphone")
+    ada.until("window.xr.vrMenu[1] === 'Microphone: On'")
+    ada.until("window.xr.vrMenu[3] === 'Others hear you: now'")
+    click_row("It hears you")
+    ada.until("window.xr.vrMenu[2] === 'It hears you: with B or Y'")
+    ada.until("window.xr.vrMenu[3] === 'Others hear you: not now'")
+    hold(ada, "b-button", held=True)
+    ada.until("window.xr.vrMenu[3] === 'Others hear you: now'")
+    hold(ada, "b-button", held=False)
+    ada.until("window.xr.vrMenu[3] === 'Others hear you: not now'")
+    click_row("Microphone")
+    ada.until("window.xr.vrMenu[1] === 'Microphone: Off'")
 
 
 def test_bare_hands_go_by_a_pinch(site: Site, visit: Visit, script: str) -> None:

@@ -34,6 +34,8 @@ export interface Surface {
   readonly vrNotice: string;
   /** The title and the lines of the wrist menu in the headset; none while it is closed. */
   readonly vrMenu: readonly string[];
+  /** The line of the wrist menu that a hand points at; nothing while that is none. */
+  readonly vrPointedAt: string;
 }
 
 declare global {
@@ -103,6 +105,9 @@ export function createSurface({ page, world: { scene }, shared, wire }: Context)
     get vrMenu() {
       const panel = scene.getMeshByName("menu"); // vr/menu.ts
       return panel?.isEnabled() ? ((panel.metadata ?? []) as string[]) : [];
+    },
+    get vrPointedAt() {
+      return (scene.getMeshByName("menu ray")?.metadata ?? "") as string; // vr/menu.ts
     },
   });
 }

@@ -73,6 +73,7 @@ export class WristMenu {
     if (row !== this.#hovered) {
       this.#hovered = row;
       this.#dirty = true;
+      this.#ray.metadata = row === undefined ? "" : (this.#model.rows[row]?.label ?? this.#model.title);
     }
     this.#drawRay(pointer);
     this.#touch(finger);
