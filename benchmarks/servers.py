@@ -105,15 +105,19 @@ def tokens(count: int) -> list[str]:
 
 
 @contextmanager
-def start(name: str, checkout: Path = CHECKOUT, tls: bool = False) -> Iterator[Running]:
+def start(
+    name: str, checkout: Path = CHECKOUT, tls: bool = False, host: str = ""
+) -> Iterator[Running]:
     """Run ``xr`` (of that checkout, with TLS or without) or a peer until the end of the block.
+
+    ``host`` is where ``xr`` listens, if not at 127.0.0.1.
 
     Raises:
         SystemExit: it did not start; says why.
     """
     if name == "xr":
         folders = tempfile.TemporaryDirectory(prefix="xr-bench-")
-        with folders as folder, xr(Path(folder), checkout, tls) as running:
+        with folders as folder, xr(Path(folder), checkout, tls, host) as running:
             _wait_for_listener(running.port)
             yield running
     else:
@@ -125,7 +129,9 @@ def start(name: str, checkout: Path = CHECKOUT, tls: bool = False) -> Iterator[R
 
 
 @contextmanager
-def xr(folder: Path, checkout: Path = CHECKOUT, tls: bool = False) -> Iterator[Running]:
+def xr(
+    folder: Path, checkout: Path = CHECKOUT, tls: bool = False, host: str = ""
+) -> Iterator[Running]:
     """Our server with its database in ``folder`` and its limits off; it may not listen yet."""
     port = free_port()
     environment = {
@@ -135,6 +141,8 @@ def xr(folder: Path, checkout: Path = CHECKOUT, tls: bool = False) -> Iterator[R
         "XR_PORT": str(port),
         "XR_DATABASE": str(folder / "xr.db"),
     }
+    if host:
+        environment["XR_HOST"] = host
     if tls:
         environment |= _certificate(folder)
     command = [python_of(checkout), "-m", "xr", "serve"]
