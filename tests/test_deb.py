@@ -1,5 +1,6 @@
 """The Debian package: its files, their modes, and scripts that a shell understands."""
 
+import re
 import subprocess
 import sys
 import tomllib
@@ -7,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from tools.build_deb import PACKAGING, SCRIPTS, pack
+from tools.build_deb import PACKAGING, ROOT, SCRIPTS, pack
 from xr.hosting.answers import Answers, Https
 from xr.hosting.install import CONFIG, DATABASE, unit_files
 
@@ -56,3 +57,10 @@ def test_a_shell_understands_its_scripts(name: str) -> None:
     script = PACKAGING / name
     assert script.read_text().startswith("#!/bin/sh\nset -e\n")
     told("sh", "-n", str(script))
+
+
+def test_the_tutorial_starts_units_that_are_in_the_package() -> None:
+    evening = ROOT / "tools" / "one_evening.sh"
+    told("bash", "-n", str(evening))
+    named = set(re.findall(r"\bas_unit ([\w.-]+)", evening.read_text()))
+    assert named == {"xr.service", "xr-backup.service"}
