@@ -65,41 +65,53 @@ export function groundPixels({ ground, uneven, slabs }: Mood): Uint8Array {
   const pixels = new Uint8Array(TILE_PIXELS * TILE_PIXELS * 3);
   const noise = grains();
   const side = (slabs / TILE) * TILE_PIXELS;
-  const joint = (pixel: number): number => (slabs > 0 && pixel % side < 1 ? 0.9 : 1);
-  for (let y = 0; y < TILE_PIXELS; y += 1) {
-    for (let x = 0; x < TILE_PIXELS; x += 1) {
-      const index = y * TILE_PIXELS + x;
-      const shade = (1 + uneven * ((noise[index] as number) - 0.5)) * Math.min(joint(x), joint(y)) * 255;
-      for (let part = 0; part < 3; part += 1) {
-        pixels[index * 3 + part] = Math.min(255, shade * (ground[part] as number));
-      }
-    }
+  const joints = Float32Array.from({ length: TILE_PIXELS }, (_, pixel) => (slabs > 0 && pixel % side < 1 ? 0.9 : 1));
+  const [red, green, blue] = ground;
+  for (let index = 0; index < noise.length; index += 1) {
+    const joint = Math.min(joints[index % TILE_PIXELS] as number, joints[Math.floor(index / TILE_PIXELS)] as number);
+    const shade = (1 + uneven * ((noise[index] as number) - 0.5)) * joint * 255;
+    pixels[index * 3] = Math.min(255, shade * red);
+    pixels[index * 3 + 1] = Math.min(255, shade * green);
+    pixels[index * 3 + 2] = Math.min(255, shade * blue);
   }
   return pixels;
 }
 
-/** Smooth noise around one half, for each pixel of a tile. */
+let grainy: Float32Array | undefined;
+
+/** Smooth noise around one half, for each pixel of a tile; made once. */
 function grains(): Float32Array {
+  if (grainy) return grainy;
   const noise = new Float32Array(TILE_PIXELS * TILE_PIXELS).fill(0.5);
   const random = seeded(11);
   for (const [size, weight] of GRAINS) {
     const cells = TILE / size;
     const values = Float32Array.from({ length: cells * cells }, () => (random() - 0.5) * weight);
-    const value = (x: number, y: number): number => values[(y % cells) * cells + (x % cells)] as number;
-    const scale = cells / TILE_PIXELS;
-    for (let y = 0; y < TILE_PIXELS; y += 1) {
-      const row = Math.floor(y * scale);
-      const down = smooth(y * scale - row);
-      for (let x = 0; x < TILE_PIXELS; x += 1) {
-        const column = Math.floor(x * scale);
-        const across = smooth(x * scale - column);
-        const top = value(column, row) * (1 - across) + value(column + 1, row) * across;
-        const bottom = value(column, row + 1) * (1 - across) + value(column + 1, row + 1) * across;
-        noise[y * TILE_PIXELS + x] = (noise[y * TILE_PIXELS + x] as number) + top * (1 - down) + bottom * down;
-      }
+    addGrains(noise, values, cells);
+  }
+  grainy = noise;
+  return noise;
+}
+
+/** Add what lies between the values of `cells` × `cells` points, which repeat. */
+function addGrains(noise: Float32Array, values: Float32Array, cells: number): void {
+  const scale = cells / TILE_PIXELS;
+  const line = new Float32Array(cells + 1);
+  for (let y = 0; y < TILE_PIXELS; y += 1) {
+    const row = Math.floor(y * scale);
+    const [above, below] = [row * cells, ((row + 1) % cells) * cells];
+    const down = smooth(y * scale - row);
+    for (let cell = 0; cell <= cells; cell += 1) {
+      const column = cell % cells;
+      line[cell] = (values[above + column] as number) * (1 - down) + (values[below + column] as number) * down;
+    }
+    for (let x = 0; x < TILE_PIXELS; x += 1) {
+      const column = Math.floor(x * scale);
+      const across = smooth(x * scale - column);
+      const value = (line[column] as number) * (1 - across) + (line[column + 1] as number) * across;
+      noise[y * TILE_PIXELS + x] = (noise[y * TILE_PIXELS + x] as number) + value;
     }
   }
-  return noise;
 }
 
 function smooth(share: number): number {

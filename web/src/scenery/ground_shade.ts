@@ -43,13 +43,14 @@ export function shadePixels(shades: readonly Shade[], size: number, darkness: nu
   const sun = new Float32Array(size * size);
   const contact = new Float32Array(size * size);
   for (const { foot, shadow } of shades) {
+    const [footSides, shadowSides] = [sidesOf(foot), sidesOf(shadow)];
     paint(size, shadow, 1.5, (index, x, z) => {
-      const edge = EDGE + EDGE_GROWS * Math.max(0, outside(foot, x, z));
-      const cover = ramp(edge, -edge, outside(shadow, x, z));
+      const edge = EDGE + EDGE_GROWS * Math.max(0, outside(footSides, x, z));
+      const cover = ramp(edge, -edge, outside(shadowSides, x, z));
       if (cover > (sun[index] as number)) sun[index] = cover;
     });
     paint(size, foot, CONTACT, (index, x, z) => {
-      const near = 1 - Math.max(0, outside(foot, x, z)) / CONTACT;
+      const near = 1 - Math.max(0, outside(footSides, x, z)) / CONTACT;
       if (near > 0) contact[index] = Math.max(contact[index] as number, near * near * near);
     });
   }
@@ -63,8 +64,9 @@ export function shadePixels(shades: readonly Shade[], size: number, darkness: nu
 }
 
 function addPool(pixels: Uint8Array, size: number, foot: readonly Spot[], glow: Vec3): void {
+  const sides = sidesOf(foot);
   paint(size, foot, POOL, (index, x, z) => {
-    const near = 1 - Math.max(0, outside(foot, x, z)) / POOL;
+    const near = 1 - Math.max(0, outside(sides, x, z)) / POOL;
     if (near <= 0) return;
     const light = 0.55 * near * near;
     const shade = (pixels[index * 4 + 3] as number) / 255;
@@ -96,21 +98,41 @@ function paint(
   }
 }
 
+/** A side of a convex shape: where it begins, its direction (of length 1), and its length in metres. */
+interface Side {
+  readonly x: number;
+  readonly z: number;
+  readonly towardsX: number;
+  readonly towardsZ: number;
+  readonly length: number;
+}
+
+/** No sides where there is no shape. */
+function sidesOf(shape: readonly Spot[]): Side[] {
+  if (shape.length < 3) return [];
+  return shape.map(([x, z], index) => {
+    const [endX, endZ] = shape[(index + 1) % shape.length] as Spot;
+    const length = Math.hypot(endX - x, endZ - z);
+    return { x, z, towardsX: (endX - x) / length, towardsZ: (endZ - z) / length, length };
+  });
+}
+
 /** Metres from a convex shape to a point; below 0 inside of it. Infinity where there is no shape. */
-function outside(shape: readonly Spot[], x: number, z: number): number {
-  if (shape.length < 3) return Infinity;
+function outside(sides: readonly Side[], x: number, z: number): number {
+  // it runs for a million pixels before a guest sees the room: no call and no array within
   let inside = -Infinity;
   let nearest = Infinity;
-  for (let index = 0; index < shape.length; index += 1) {
-    const [ax, az] = shape[index] as Spot;
-    const [bx, bz] = shape[(index + 1) % shape.length] as Spot;
-    const [ex, ez] = [bx - ax, bz - az];
-    const length = Math.hypot(ex, ez);
-    inside = Math.max(inside, ((x - ax) * ez - (z - az) * ex) / length);
-    const along = Math.min(1, Math.max(0, ((x - ax) * ex + (z - az) * ez) / (length * length)));
-    nearest = Math.min(nearest, Math.hypot(x - ax - along * ex, z - az - along * ez));
+  for (const side of sides) {
+    const fromX = x - side.x;
+    const fromZ = z - side.z;
+    const off = fromX * side.towardsZ - fromZ * side.towardsX;
+    if (off > inside) inside = off;
+    const along = fromX * side.towardsX + fromZ * side.towardsZ;
+    const past = along < 0 ? along : along > side.length ? along - side.length : 0;
+    const squared = off * off + past * past;
+    if (squared < nearest) nearest = squared;
   }
-  return inside <= 0 ? inside : nearest;
+  return inside <= 0 && sides.length > 0 ? inside : Math.sqrt(nearest);
 }
 
 /** The convex hull, counterclockwise with x to the right and z up (Andrew's monotone chain). */
