@@ -32,6 +32,17 @@ FLAGS = (
 SCREEN: dict[str, Any] = {"viewport": {"width": 320, "height": 240}, "device_scale_factor": 0.25}
 """A small screen of coarse pixels: drawing in software takes most of the time of these tests."""
 
+FEWER_FRAMES = """{
+  const draw = window.requestAnimationFrame.bind(window);
+  let last = -Infinity;
+  window.requestAnimationFrame = (callback) => draw(function due(now) {
+    if (now > last && now - last < 80) return draw(due);
+    last = now;
+    callback(now);
+  });
+}"""
+"""A page draws some twelve frames a second: more of them would take time of the other tests."""
+
 
 @pytest.fixture(scope="session")
 def playwright() -> Iterator[Playwright]:
@@ -138,6 +149,7 @@ def visit(browser: Browser) -> Iterator[Visit]:
             contexts.append(browser.new_context(**screen))
         context = like.page.context if like else contexts[-1]
         page = context.new_page()
+        page.add_init_script(FEWER_FRAMES)
         if script:
             page.add_init_script(script)
         return Visitor(page, address)
