@@ -81,6 +81,9 @@ class Settings:
     while it runs: see [https.md](https.md)"""
     tls_key: Path | None = _setting(None, read.path_or_none, "PEM file of the certificate's key")
     """PEM file of the certificate's key, without a passphrase"""
+    hsts_days: int = _setting(0, read.whole(0, 3650), "days of Strict-Transport-Security; 0: none")
+    """days for which a browser that came by https takes nothing else from this name
+    (`Strict-Transport-Security`); 0 does not ask for it. It cannot be taken back before"""
     synchronous: str = _setting(
         "NORMAL",
         read.one_of("NORMAL", "FULL"),

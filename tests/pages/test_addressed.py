@@ -170,3 +170,14 @@ async def test_a_frame_of_another_site(framed: bool) -> None:
     assert cookie.endswith("SameSite=None; Secure; Partitioned" if framed else "Lax; Secure")
     plain = await parts.app.test_client().get("/")
     assert plain.headers["Set-Cookie"].endswith("SameSite=Lax")  # None is for https only
+
+
+@pytest.mark.parametrize(("scheme", "expected"), [("https", "max-age=2592000"), ("http", None)])
+async def test_browsers_are_told_to_stay_with_https_by_choice(
+    scheme: str, expected: str | None
+) -> None:
+    for days, told in ((30, expected), (0, None)):
+        client = make_parts(Settings(hsts_days=days)).app.test_client()
+        for path in ("/", "/nothing", "/healthz"):
+            answer = await client.get(path, scheme=scheme)
+            assert answer.headers.get("Strict-Transport-Security") == told

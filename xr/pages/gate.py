@@ -204,11 +204,15 @@ def marks(caller: Caller, settings: Settings) -> list[tuple[bytes, bytes]]:
     # Safari's 'self' does not cover websockets. An odd host must not write our policy.
     websockets = own_origin(caller, settings).replace("http", "ws", 1)
     known = settings.public_url is not None or is_host(caller.host)
-    return _marks(websockets if known else "", " ".join(settings.frame_ancestors) or "'none'")
+    seconds = settings.hsts_days * 86400 if caller.scheme == "https" else 0
+    ancestors = " ".join(settings.frame_ancestors) or "'none'"
+    return _marks(websockets if known else "", ancestors, seconds)
 
 
 @lru_cache(maxsize=64)
-def _marks(websockets: str, ancestors: str) -> list[tuple[bytes, bytes]]:
+def _marks(websockets: str, ancestors: str, hsts: int) -> list[tuple[bytes, bytes]]:
     policy = _CONTENT_POLICY.format(websockets=websockets, ancestors=ancestors).replace(" ;", ";")
     headers = {**_HEADERS, "content-security-policy": policy}
+    if hsts:
+        headers["strict-transport-security"] = f"max-age={hsts}"
     return [(name.encode(), value.encode()) for name, value in headers.items()]
