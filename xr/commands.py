@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from enum import StrEnum
 from functools import partial
 from getpass import getpass
+from pathlib import Path
 from typing import Annotated, Any, get_args, get_origin
 
 import click
@@ -13,7 +14,10 @@ import msgspec
 
 from xr.operations import OPERATIONS
 from xr.operations.kinds import Operation
+from xr.text_files import NEW_FILE, read_text, refuse_to_replace, write_text
 from xr.usage import CREATE, Command, Group, Number, read_settings
+
+_PATH: click.ParamType[Path] = click.Path(path_type=Path)
 
 
 class _OnOrOff(click.ParamType[bool]):
@@ -41,7 +45,10 @@ def _command(name: str, operation: Operation, verb: str) -> Command:
     own = [_parameter(field) for field in msgspec.structs.fields(operation.arguments)]
     if operation.begins:
         own.append(click.Option(["--create"], is_flag=True, help=CREATE))
-    own.append(click.Option(["--json", "as_json"], is_flag=True, help="answer in JSON"))
+    if operation.into_file:
+        own.append(click.Argument(["file"], metavar="FILE", type=_PATH, help=NEW_FILE))
+    else:
+        own.append(click.Option(["--json", "as_json"], is_flag=True, help="answer in JSON"))
     return Command(
         verb,
         callback=partial(_run, name, operation),
@@ -52,9 +59,21 @@ def _command(name: str, operation: Operation, verb: str) -> Command:
 
 
 def _run(
-    name: str, operation: Operation, /, as_json: bool, create: bool = False, **given: object
+    name: str,
+    operation: Operation,
+    /,
+    as_json: bool = False,
+    create: bool = False,
+    file: Path | None = None,
+    **given: object,
 ) -> int:
-    arguments = {field: value for field, value in given.items() if value is not None}
+    arguments = {
+        field: read_text(value) if isinstance(value, Path) else value
+        for field, value in given.items()
+        if value is not None
+    }
+    if file is not None:
+        refuse_to_replace(file)
     try:
         msgspec.convert(arguments, operation.arguments)
     except msgspec.ValidationError as error:
@@ -65,12 +84,18 @@ def _run(
     from xr.admin import perform
 
     answer: Mapping[str, Any] = trio.run(perform, name, arguments, settings, create)
-    print(json.dumps(answer) if as_json else operation.say(answer))
+    text = json.dumps(answer) if as_json else operation.say(answer)
+    if file is None:
+        print(text)
+    else:
+        write_text(file, text)
     return 0
 
 
 def _reader(base: type, meta: Any) -> click.ParamType[Any]:
-    """The reader of a typed argument."""
+    """The reader of a typed argument. A file is read when the command runs."""
+    if (meta.extra or {}).get("file"):
+        return _PATH
     if base is bool:
         return _OnOrOff()
     if base is float:

@@ -2,7 +2,7 @@ import pytest
 
 from tests.pages.app_under_test import LOCAL, BrokenStore, make_parts
 from xr.errors import StoreError
-from xr.pages.app import BODY_LIMIT
+from xr.pages.bodies import BODY_LIMIT
 
 
 @pytest.mark.parametrize(

@@ -15,8 +15,8 @@ from hypercorn.config import Config
 from tests.pages.app_under_test import Parts, make_parts
 from xr.metrics import Metrics
 from xr.monitoring.vitals import Health
-from xr.pages.app import BODY_LIMIT
 from xr.pages.at_once import AtOnce
+from xr.pages.bodies import BODY_LIMIT
 from xr.pages.socket import admit
 from xr.serving.listen import Floor
 from xr.wire.reasons import Reason

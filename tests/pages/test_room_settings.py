@@ -229,7 +229,8 @@ async def test_an_export_has_all_but_the_secrets(autojump_clock: MockClock) -> N
         assert 'filename="room-hall.json"' in answer.headers["Content-Disposition"]
         text = await answer.get_data(as_text=True)
         room = json.loads(text)
-        assert room["options"]["password"] is True
+        assert room["options"]["password"] is None
+        assert room["left_out"] == ["poses", "password"]
         assert room["entities"]["spawn"]["spawn_point"] is True
         assert room["standings"]["owner"]["role"] == "owner"
         assert room["standings"]["guest"]["bar"].keys() == {"why", "until"}

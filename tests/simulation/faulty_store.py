@@ -204,6 +204,10 @@ class FaultyStore:
         """Make a room."""
         return await self._disk.create_room(name, entities, made_by, most, listed=listed)
 
+    async def insert_room(self, record: RoomRecord, poses: Mapping[str, Pose]) -> bool:
+        """Keep a room of another place."""
+        return await self._disk.insert_room(record, poses)
+
     async def list_users(self, room_id: str | None = None) -> list[UserSummary]:
         """All users."""
         return await self._disk.list_users(room_id)

@@ -25,6 +25,7 @@ from xr.operations.moderation import (
     say_bans,
     unban_user,
 )
+from xr.operations.room_file import export_room, import_room, pretty, say_imported
 from xr.operations.rooms import (
     create_room,
     delete_rooms,
@@ -62,6 +63,16 @@ OPERATIONS: Mapping[str, Operation] = {
         Operation("rooms bans", list_bans, say_bans, "k3v9x2mq"),
         Operation("rooms audit", list_acts, say_acts, "k3v9x2mq"),
         Operation("rooms delete", delete_rooms, say_deleted, "--never-entered --older-than 7"),
+        Operation(
+            "rooms export",
+            export_room,
+            lambda answer: pretty(answer["room"]),
+            "k3v9x2mq tea-house.json",
+            into_file=True,
+        ),
+        Operation(
+            "rooms import", import_room, say_imported, "tea-house.json --as teahouse", begins=True
+        ),
         Operation("rooms always-spawn", set_always_spawn, "changed", "k3v9x2mq on"),
         Operation("users list", list_users, say_users, "k3v9x2mq"),
         Operation(

@@ -80,7 +80,8 @@ class Operation:
 
     ``perform`` takes the world and the arguments, which stand before a ``*`` in its signature; its
     docstring is the help. ``said`` makes a text of its answer. ``begins`` where it may begin a new
-    database, ``needs_server`` where it means nothing without one.
+    database, ``into_file`` where its answer goes into a file that is named behind,
+    ``needs_server`` where it means nothing without one.
     """
 
     typed: str
@@ -88,6 +89,7 @@ class Operation:
     said: str | Callable[[Answer], str]
     example: str = ""
     begins: bool = False
+    into_file: bool = False
     needs_server: bool = False
 
     @cached_property

@@ -46,6 +46,9 @@ async def obey(name: str) -> Response:
 
 def _without_secrets(arguments: msgspec.Struct) -> msgspec.Struct:
     """The arguments as the log may have them."""
-    if getattr(arguments, "password", None) is None:
-        return arguments
-    return msgspec.structs.replace(arguments, password="(hidden)")
+    hidden = {
+        name: "(hidden)"
+        for name in ("password", "document")
+        if getattr(arguments, name, None) is not None
+    }
+    return msgspec.structs.replace(arguments, **hidden)

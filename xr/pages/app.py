@@ -7,6 +7,7 @@ from quart_trio import QuartTrio
 
 from xr.pages.admin import admin
 from xr.pages.api import api
+from xr.pages.bodies import bounded
 from xr.pages.door import door
 from xr.pages.entrance import entrance
 from xr.pages.errors import install_errors
@@ -21,9 +22,6 @@ from xr.pages.services import Services
 from xr.pages.socket import socket
 from xr.pages.upgrade import Upgrade
 
-BODY_LIMIT = 16 * 1024
-"""The most bytes of a request's body: the longest form is a room's name."""
-
 BODY_SECONDS = 15
 RESPONSE_SECONDS = 60
 
@@ -36,8 +34,8 @@ def create_app(services: Services) -> QuartTrio:
     """Build the app. It starts no task and needs none of Quart's lifespan."""
     app = QuartTrio("xr.pages", root_path=str(_HERE), static_folder=None)
     app.extensions.update(services.install())
+    app.request_class = bounded(services.settings)
     app.config.update(
-        MAX_CONTENT_LENGTH=BODY_LIMIT,
         BODY_TIMEOUT=BODY_SECONDS,
         RESPONSE_TIMEOUT=RESPONSE_SECONDS,
     )

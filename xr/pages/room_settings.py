@@ -7,12 +7,11 @@ now, tells those inside, and writes it.
 import logging
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
 
-import msgspec
 from quart import Blueprint, Response, redirect, request
 from quart.typing import ResponseReturnValue
 
+from xr.operations.room_file import pretty, room_file
 from xr.pages import settings_view as view
 from xr.pages.access import Manager, manager, read_form
 from xr.pages.acts import ACTS, payload_of
@@ -25,7 +24,6 @@ from xr.pages.services import services
 from xr.passwords import LONGEST, SHORTEST
 from xr.roles import Capability, Role
 from xr.rooms.options import Who
-from xr.rooms.protocols import RoomRecord
 from xr.wire.reasons import Reason
 from xr.wire.refusals import Refused
 
@@ -75,24 +73,11 @@ async def obey(room_id: str, name: str) -> ResponseReturnValue:
 
 @room_settings.get("/rooms/<room_id>/export")
 async def export(room_id: str) -> Response:
-    """All that is kept of the room, as a file for its owners."""
+    """The room as a file for its owners: without its password, and where people stood."""
     owner = await manager(room_id, Capability.CONFIGURE)
-    body = msgspec.json.format(msgspec.json.encode(exported(owner.room)), indent=2)
+    body = pretty(room_file(owner.room))
     name = f'attachment; filename="room-{room_id}.json"'
     return Response(body, 200, {"Content-Disposition": name}, content_type=JSON)
-
-
-def exported(room: RoomRecord) -> dict[str, Any]:
-    """The room as JSON, without its secrets: the password, hashed addresses, links of invites."""
-    found: dict[str, Any] = msgspec.to_builtins(room)
-    options = found["options"]
-    del options["password_epoch"]
-    options["password"] = room.options.password is not None
-    for standing in found["standings"].values():
-        if standing["bar"] is not None:
-            del standing["bar"]["addresses"], standing["bar"]["addresses_until"]
-    found["invites"] = list(found["invites"].values())
-    return found
 
 
 async def _page(sender: Manager, failure: Failure | None = None) -> str:

@@ -24,14 +24,14 @@ class SqliteChat(SqliteThread):
 
     async def save_chat(self, tenure: Tenure, lines: Mapping[str, Line]) -> None:
         """Write all lines of a room in one transaction. They are copied before the first await."""
-        await self._write(_save, tenure.room_id, dict(lines))
+        await self._write(save, tenure.room_id, dict(lines))
 
     async def forget_chat_older_than(self, seconds_ago: float) -> int:
         """Delete lines of chat written so long ago."""
         return await self._write(_forget_before, self._now() - seconds_ago)
 
 
-def _save(db: Database, room_id: str, lines: Mapping[str, Line]) -> None:
+def save(db: Database, room_id: str, lines: Mapping[str, Line]) -> None:
     """Write the lines, which never change, and remove all others; none when the room is gone."""
     kept = msgspec.json.encode(list(lines)).decode()
     rows = [

@@ -10,6 +10,7 @@ import trio
 from msgspec.structs import replace
 
 from xr.names import room_name
+from xr.pose import Pose
 from xr.profile import Profile, default_profile
 from xr.roles import Role
 from xr.rooms.audit import Act
@@ -160,6 +161,18 @@ class MemoryStore(MemoryVisitors):
         self._rooms[room_id] = RoomRecord(room_id, Options(room_name(name), listed), kept)
         self._created[room_id] = self._now()
         self.revision += 1
+
+    async def insert_room(self, record: RoomRecord, poses: Mapping[str, Pose]) -> bool:
+        """Keep a room of another place by its id."""
+        await trio.lowlevel.checkpoint()
+        if record.room_id in self._rooms:
+            return False
+        self.add_room(record.room_id, record.options.name, record.entities)
+        options = replace(record.options, name=room_name(record.options.name))
+        entities = self._rooms[record.room_id].entities
+        self._rooms[record.room_id] = replace(record, options=options, entities=entities)
+        await self.save_poses(Tenure(record.room_id), poses)
+        return True
 
     async def delete_room(self, room_id: str) -> bool:
         """Delete the room with its entities and poses."""

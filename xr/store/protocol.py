@@ -12,7 +12,7 @@ from xr.profile import Profile
 from xr.roles import Role
 from xr.rooms.audit import Act
 from xr.rooms.entities import Entities
-from xr.rooms.protocols import Line, RoomStore
+from xr.rooms.protocols import Line, RoomRecord, RoomStore
 from xr.rooms.standings import Standing
 
 SEEN_STEP = 3600.0
@@ -100,6 +100,16 @@ class Rooms(Protocol):
         Raises:
             RequestRefused: ``room_name`` refuses the name.
             RoomsFull: there are ``most`` rooms already; 0 is no limit.
+        """
+        ...
+
+    async def insert_room(self, record: RoomRecord, poses: Mapping[str, Pose]) -> bool:
+        """Keep a room of another place, with all of it and where users stood, by its id.
+
+        It is made now, by nobody, and the poses are new. False when there is such a room already.
+
+        Raises:
+            RequestRefused: ``room_name`` refuses the name.
         """
         ...
 

@@ -18,7 +18,7 @@ from xr.rooms.invites import Invite
 from xr.rooms.protocols import ComponentChanges, RoomRecord, Visit
 from xr.rooms.standings import Standing
 from xr.rooms.tenure import Tenure
-from xr.store import doors, lock, schema, tables
+from xr.store import doors, lock, moving, schema, tables
 from xr.store import profiles as profile_rows
 from xr.store.acts import SqliteActs
 from xr.store.chat import SqliteChat
@@ -101,6 +101,10 @@ class SqliteStore(SqliteActs, SqliteChat, SqliteVisitors, SqliteThread):
         fields = name, entities, self._now(), made_by, most, listed
         await self._change_list(tables.insert_room, room_id, *fields)
         return room_id
+
+    async def insert_room(self, record: RoomRecord, poses: Mapping[str, Pose]) -> bool:
+        """Keep a room of another place by its id."""
+        return await self._change_list(moving.insert, record, dict(poses), self._now())
 
     async def list_users(self, room_id: str | None = None) -> list[UserSummary]:
         """All users, or those with a pose in the room."""

@@ -6,8 +6,11 @@ from tests.clock import Clock
 from tests.store.examples import ENTITIES, STANDING, crowd
 from xr.errors import RequestRefused
 from xr.names import NAME_LIMIT
+from xr.roles import Role
+from xr.rooms.invites import Invite
 from xr.rooms.options import Options
-from xr.rooms.protocols import RoomRecord
+from xr.rooms.protocols import Line, RoomRecord
+from xr.rooms.standings import Standing
 from xr.rooms.tenure import Tenure
 from xr.store.protocol import RoomsFull, RoomSummary, Store
 
@@ -40,6 +43,31 @@ async def test_no_more_rooms_are_made_than_there_may_be(store: Store) -> None:
 async def test_a_room_comes_back_as_it_was_made(store: Store) -> None:
     room_id = await store.create_room("Tea house", ENTITIES)
     assert await store.load_room(room_id) == RoomRecord(room_id, Options("Tea house"), ENTITIES)
+
+
+async def test_a_room_of_another_place_comes_with_all_of_it(store: Store) -> None:
+    options = Options("Tea house", listed=False, password="a hash", password_epoch=2, capacity=7)
+    invites = {"1": Invite(Role.MEMBER, "ann", 5.0, None)}
+    lines = {"2": Line("ann", "Ann", "hello", 1_000)}
+    record = RoomRecord(
+        "tea", options, ENTITIES, {"ann": Standing(Role.MEMBER, True)}, invites, lines
+    )
+    revision = store.revision
+    assert await store.insert_room(record, crowd(3))
+    assert store.revision > revision
+    assert await store.load_room("tea") == record
+    assert await store.poses("tea") == crowd(3)
+    assert await makers(store) == {"tea": None}
+    assert await store.delete_never_entered(0) == []
+    assert not await store.insert_room(record, {})
+    assert await store.poses("tea") == crowd(3)
+
+
+async def test_a_room_of_another_place_comes_whole_or_not_at_all(store: Store) -> None:
+    with pytest.raises(RequestRefused):
+        await store.insert_room(RoomRecord("tea", Options("\u200b"), ENTITIES), crowd(3))
+    assert await store.list_rooms() == []
+    assert await store.load_room("tea") is None
 
 
 async def test_room_ids_are_short_url_safe_and_differ(store: Store) -> None:
