@@ -178,7 +178,8 @@ class Server:
         """Forget old poses, chat and acts, and visitors' rooms that nobody entered in a day."""
         if self.settings.pose_age:
             count = await self.store.forget_older_than(self.settings.pose_age * _DAY)
-            log.info("poses.forgotten count=%d days=%d", count, self.settings.pose_age)
+            if count:  # with no news an hour is silent
+                log.info("poses.forgotten count=%d days=%d", count, self.settings.pose_age)
         if self.settings.audit_days:
             await self.store.forget_acts(self.settings.audit_days * _DAY)
         await self.store.forget_chat_older_than(self.settings.chat_hours * 3600)
