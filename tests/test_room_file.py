@@ -177,10 +177,10 @@ async def test_a_room_moves_between_servers_by_commands(
     [
         ("/admin/rooms-import", "127.0.0.1", True),
         ("/admin/rooms-import", "192.0.2.1", False),
-        ("/rooms", "127.0.0.1", False),
+        ("/admin/rooms-create", "127.0.0.1", False),
     ],
 )
-async def test_long_bodies_are_taken_of_commands_of_this_machine_alone(
+async def test_long_bodies_are_taken_of_one_command_of_this_machine_alone(
     path: str, peer: str, taken: bool
 ) -> None:
     scope = {"type": "http", "scheme": "http", "path": path, "headers": [], "client": (peer, 1)}

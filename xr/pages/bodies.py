@@ -1,4 +1,4 @@
-"""How long a request's body may be: short, but for commands of this machine."""
+"""How long a request's body may be: short, but for one command of this machine."""
 
 from typing import Any
 
@@ -9,8 +9,9 @@ from xr.settings import Settings
 
 BODY_LIMIT = 16 * 1024
 """The most bytes of a body: the longest form is a room's name."""
-COMMAND_LIMIT = 32 * 1024 * 1024
-"""That of a command from this machine, which may bring a room as a file."""
+FILE_LIMIT = 32 * 1024 * 1024
+"""That of the command of this machine which brings a room as a file."""
+_LONG = "/admin/rooms-import"
 
 
 def bounded(settings: Settings) -> type[TrioRequest]:
@@ -21,8 +22,8 @@ def bounded(settings: Settings) -> type[TrioRequest]:
 
         def __init__(self, *args: Any, **options: Any) -> None:
             scope = options["scope"]
-            ours = scope["path"].startswith("/admin/") and caller_of(scope, settings).local
-            options["max_content_length"] = COMMAND_LIMIT if ours else BODY_LIMIT
+            long = scope["path"] == _LONG and caller_of(scope, settings).local
+            options["max_content_length"] = FILE_LIMIT if long else BODY_LIMIT
             super().__init__(*args, **options)
 
     return Bounded
