@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # The steps of docs/one-evening.md in an empty Debian 12, from the package to the first backup, with Caddy in
-# front; then an update, a reload of Caddy with 20 people inside, and the way back out. It prints minutes and
+# front; then an update, a reload of Caddy and of nginx with 20 people inside, and the way back out. It prints minutes and
 # megabytes of each step. It runs in namespaces of its own: no port, process or package of this machine is touched.
 #
 #   make deb && sudo tools/one_evening.sh [FOLDER]
@@ -12,7 +12,8 @@ set -euo pipefail
 
 DOMAIN=rooms.example.org
 UNITS=/usr/lib/systemd/system
-AUTHORITY=/root/.local/share/caddy/pki/authorities/local/root.crt
+CADDY=/root/.local/share/caddy
+AUTHORITY=$CADDY/pki/authorities/local/root.crt
 export DEBIAN_FRONTEND=noninteractive LC_ALL=C
 
 step() { # NAME COMMAND...: run it, and note its time and the size of the machine's files after it
@@ -46,6 +47,7 @@ start_caddy() {
     local settings=/etc/caddy/Caddyfile
     printf '{\n\tlocal_certs\n\tskip_install_trust\n}\nimport /etc/xr/Caddyfile\n' > "$settings"
     caddy run --config "$settings" > /var/log/caddy.log 2>&1 &
+    caddy=$!
     until_true test -s "$AUTHORITY"
 }
 
@@ -72,18 +74,32 @@ update() {
     xr rooms list | grep 'Tea house'
 }
 
-reload_caddy() { # while 20 walk about; how the bots fare is an answer, not a fault
+reload() { # COMMAND...: while 20 walk about; how they fare is an answer, not a fault
     bots 15 > /var/log/bots.log 2>&1 &
     local walking=$!
-    sleep 5
-    caddy reload --config /etc/caddy/Caddyfile --force 2>> /var/log/caddy.log
-    wait "$walking" && echo 'nobody noticed' || echo "the bots' lines were cut:"
-    tail -n 25 /var/log/bots.log
-    bots 5 | tail -n 3
+    sleep 8
+    "$@" 2>> /var/log/proxy.log
+    wait "$walking" && echo 'nobody lost their line:' || echo 'lines were cut:'
+    cat /var/log/bots.log
+}
+
+start_nginx() { # in place of Caddy, with the block of docs/https.md and Caddy's certificate
+    local pair=$CADDY/certificates/local/$DOMAIN/$DOMAIN
+    apt-get install -y -qq --no-install-recommends nginx-light
+    kill "$caddy"
+    wait "$caddy" || true
+    {
+        echo "server { listen 443 ssl; server_name $DOMAIN;"
+        echo "ssl_certificate $pair.crt; ssl_certificate_key $pair.key;"
+        sed -n '/^## nginx/,/^## A /{/^location/,/^}/p}' /root/https.md
+        echo '}'
+    } > /etc/nginx/sites-enabled/default
+    nginx
+    bots 5
 }
 
 inside() {
-    root=/ report=/root/report package=$(echo /root/xr-rooms_*.deb) room= server=
+    root=/ report=/root/report package=$(echo /root/xr-rooms_*.deb) room= server= caddy=
     mount -t proc proc /proc
     export SSL_CERT_FILE=$AUTHORITY
     step 'set up, start, get a certificate' set_up
@@ -92,7 +108,9 @@ inside() {
     echo "resident: server $(awk '/VmRSS/ {print $2}' "/proc/$server/status") kB"
     step 'first backup, restored elsewhere' back_up
     step 'update' update
-    step 'Caddy reloaded with 20 inside' reload_caddy
+    step 'Caddy reloaded with 20 inside' reload caddy reload --config /etc/caddy/Caddyfile --force
+    step 'nginx in its place' start_nginx
+    step 'nginx reloaded with 20 inside' reload nginx -s reload
     stop_server
     step 'remove' dpkg --remove xr-rooms
     test -f /var/lib/xr/xr.db && test -f /etc/xr/xr.toml
@@ -102,8 +120,11 @@ inside() {
 
 install_packages() {
     cp "$package" "$root/root/"
+    printf '#!/bin/sh\nexit 101\n' > "$root/usr/sbin/policy-rc.d" # no init system runs here
+    chmod +x "$root/usr/sbin/policy-rc.d"
     chroot "$root" apt-get update -qq
     chroot "$root" apt-get install -y -qq --no-install-recommends caddy "/root/${package##*/}"
+    chroot "$root" apt-get install -y -qq --no-install-recommends --download-only nginx-light
     ! chroot "$root" sh -c 'command -v node || command -v cc'
 }
 
@@ -120,6 +141,7 @@ main() {
     step 'apt install, with Caddy' install_packages
     echo "127.0.0.1 localhost $DOMAIN" > "$root/etc/hosts"
     cp "$0" "$root/root/one_evening.sh"
+    cp docs/https.md "$root/root/"
     unshare --net --pid --mount --fork bash -c 'ip link set lo up; exec chroot "$0" bash /root/one_evening.sh --inside' "$root"
     printf '\n=== One evening, load %s\n' "$(cut -d' ' -f1-3 /proc/loadavg)"
     cat "$report" "$root/root/report"

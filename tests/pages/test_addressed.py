@@ -92,9 +92,10 @@ async def test_every_link_begins_with_the_prefix_once(prefix: str, passed_on: bo
 OUTWARD = re.compile(r'="(?:https?://example\.org)?(/(?!xr/)[^"]*)"')
 
 
-@pytest.mark.parametrize(
-    ("method", "rule"), [route for route in ROUTES if "/admin" not in route[1]]
-)
+SHOWN = [route for route in ROUTES if route[0] == "GET" or not route[1].startswith("/admin/")]
+
+
+@pytest.mark.parametrize(("method", "rule"), SHOWN)
 async def test_no_answer_leads_out_of_the_path(
     method: str, rule: str, autojump_clock: MockClock
 ) -> None:
