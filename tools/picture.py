@@ -139,24 +139,29 @@ def act(page: Page, part: Part) -> None:
 
 
 def arrange(database: Path, shot: Shot) -> None:
-    """Put everybody in their place: the photographer looks over the spawn point to the middle."""
+    """Make a further room, and put everybody in their place."""
     with closing(Database(database)) as db:
         furniture = furnish(Random(4), "night")
         tables.insert_room(db, "night", "Under the stars", furniture, time.time())
-        room = tables.load_room(db, shot.room_id)
-        if room is None:
-            raise SystemExit(f"picture: there is no room {shot.room_id}")
-        x, _, z = room.entities["spawn"]["position"]
-        yaw = math.atan2(-x, -z)
-        eye = (x - 2.2 * math.sin(yaw), z - 2.2 * math.cos(yaw))
-        poses = {"photographer": pose(*eye, yaw)}
-        for part in shot.cast:
-            right, ahead, aside = part.place
-            at_x = eye[0] + right * math.cos(yaw) + ahead * math.sin(yaw)
-            at_z = eye[1] - right * math.sin(yaw) + ahead * math.cos(yaw)
-            back = math.atan2(eye[0] - at_x, eye[1] - at_z)
-            poses[part.name.lower()] = pose(at_x, at_z, back + math.radians(aside))
-        tables.save_poses(db, shot.room_id, list(poses.items()), time.time())
+        place(db, shot)
+
+
+def place(db: Database, shot: Shot) -> None:
+    """Put everybody in their place: the photographer looks over the spawn point to the middle."""
+    room = tables.load_room(db, shot.room_id)
+    if room is None:
+        raise SystemExit(f"picture: there is no room {shot.room_id}")
+    x, _, z = room.entities["spawn"]["position"]
+    yaw = math.atan2(-x, -z)
+    eye = (x - 2.2 * math.sin(yaw), z - 2.2 * math.cos(yaw))
+    poses = {"photographer": pose(*eye, yaw)}
+    for part in shot.cast:
+        right, ahead, aside = part.place
+        at_x = eye[0] + right * math.cos(yaw) + ahead * math.sin(yaw)
+        at_z = eye[1] - right * math.sin(yaw) + ahead * math.cos(yaw)
+        back = math.atan2(eye[0] - at_x, eye[1] - at_z)
+        poses[part.name.lower()] = pose(at_x, at_z, back + math.radians(aside))
+    tables.save_poses(db, shot.room_id, list(poses.items()), time.time())
 
 
 def pose(x: float, z: float, yaw: float) -> Pose:

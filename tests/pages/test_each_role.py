@@ -96,7 +96,8 @@ def test_each_route_is_tried() -> None:
             else:
                 found.add((method, rule.rule))
     in_front = {("GET", "/rooms/hall"), ("GET", "/api/rooms/hall/look")}
-    assert found | in_front == set(ROUTES)
+    stream = ("GET", "/api/rooms/counts")  # does not end: tests/pages/test_counts.py
+    assert found - {stream} | in_front == set(ROUTES)
 
 
 async def prepare(site: Site) -> dict[str, str]:

@@ -29,6 +29,7 @@ import { pacing } from "./systems/pacing.js";
 import { people } from "./systems/people.js";
 import { presence } from "./systems/presence.js";
 import { resolution } from "./systems/resolution.js";
+import { roomName } from "./systems/room_name.js";
 import { roster } from "./systems/roster.js";
 import { scenery } from "./systems/scenery.js";
 import { settings } from "./systems/settings.js";
@@ -59,6 +60,7 @@ const SYSTEMS: readonly System[] = [
   presence,
   attention,
   roster,
+  roomName,
   ownStanding,
   comingBack,
   connectionNotice,

@@ -8,6 +8,7 @@ from quart_trio import QuartTrio
 from xr.pages.admin import admin
 from xr.pages.api import api
 from xr.pages.bodies import bounded
+from xr.pages.counts import counts
 from xr.pages.door import door
 from xr.pages.entrance import entrance
 from xr.pages.errors import install_errors
@@ -50,6 +51,7 @@ def create_app(services: Services) -> QuartTrio:
         me,
         privacy,
         api,
+        counts,
         door,
         entrance,
         socket,

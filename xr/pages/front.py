@@ -20,6 +20,7 @@ from xr.pages.errors import error_answer
 from xr.pages.listing import ALL, Wish, wish_of
 from xr.pages.rendering import Stencil
 from xr.pages.services import Services
+from xr.store.furniture import KINDS
 from xr.store.protocol import RoomSummary
 from xr.wire.reasons import Reason
 from xr.wire.refusals import Refused
@@ -117,11 +118,24 @@ class Front:
             name=room.name,
             door=refusal.reason if refusal else "",
             inside=sentence(refusal) if refusal else self._inside(room.room_id),
+            site=here.settings.public_url or caller.origin,
+            picture=self._picture(room),
             user_id=user_id,
             token=here.identity.sign_token(user_id),
         )
         # Never compressed: it holds a secret, beside a name that a stranger chose (BREACH).
         return Answer(200, HTML, page.encode(), [*_NOT_KEPT, renewed_cookie(here, caller, user_id)])
+
+    def _picture(self, room: RoomSummary) -> str:
+        """The picture in the preview of a link: of the room's kind, and no room's very own.
+
+        That of a room which is not listed, or not open to all, says nothing of the inside.
+        """
+        options = self._here.options(room.room_id)
+        listed = room.listed if options is None else options.listed
+        if self._is_guarded(room) or not listed:
+            return "icon-512.png"
+        return f"kinds/{room.kind if room.kind in KINDS else 'plaza'}.jpg"
 
     def _inside(self, room_id: str) -> str:
         return inside_text(self._here.present().get(room_id, 0))
@@ -145,7 +159,7 @@ class Front:
         bundle = read_bundle(self._here.web)
         if self._room_page is None or bundle != self._bundle:
             self._bundle = bundle
-            holes = ("room_id", "name", "door", "inside", "user_id", "token")
+            holes = ("room_id", "name", "door", "inside", "user_id", "token", "site", "picture")
             voice = self._here.settings.voice
             self._room_page = Stencil("room.html", *holes, bundle=bundle, voice=voice)
         return self._room_page

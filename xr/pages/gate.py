@@ -14,6 +14,7 @@ import trio
 
 from xr.pages.addresses import Caller, caller_of, is_host, is_own_host
 from xr.pages.answers import Answer, Headers
+from xr.pages.counts import PATH as COUNTS
 from xr.pages.entrance import ask_for_password, is_closed_to
 from xr.pages.errors import error_answer, fault_answer
 from xr.pages.front import Front
@@ -104,8 +105,11 @@ class Gate:
                     await self._app(scope, receive, marked)
             if answer is not None:
                 await answer.send(marked)
+        seconds = (
+            0.0 if path == COUNTS else trio.current_time() - started
+        )  # a stream takes its time
         for status in codes:  # none, if the client went before
-            self._services.metrics.answered(status, trio.current_time() - started)
+            self._services.metrics.answered(status, seconds)
 
     async def _answer(self, scope: "WWWScope", path: str, caller: Caller) -> Answer | None:
         """Answer without the app, if possible."""

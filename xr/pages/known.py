@@ -28,5 +28,17 @@ async def known_rooms(
     }
 
 
+async def seen_rooms(
+    world: World, rooms: Mapping[str, RoomSummary], visitor: str | None
+) -> Mapping[str, RoomSummary]:
+    """The rooms that a list shows the visitor: those that are listed, and those that they know.
+
+    Raises:
+        StoreError: the store cannot be read.
+    """
+    known = await known_rooms(world, rooms, visitor)
+    return {k: room for k, room in rooms.items() if room.listed or k in known}
+
+
 def _belongs(room: RoomSummary, visitor: str) -> bool:
     return room.made_by == visitor or room.role_of(visitor) is not Role.GUEST

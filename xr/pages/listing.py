@@ -8,7 +8,7 @@ their own get a list of their own.
 import math
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from urllib.parse import parse_qs, urlencode
 
 import msgspec
@@ -33,6 +33,8 @@ SEARCHED = 12
 """Rooms from which on a list can be searched."""
 PAGE = 60
 """Rooms of a list on one page."""
+OWN = 200
+"""Lists that are kept for those who know rooms that are not listed. Full: others are made anew."""
 _LONGEST_FIND = 80
 _PAGE = re.compile("[1-9][0-9]{0,4}")
 
@@ -87,6 +89,8 @@ class _Edition:
     items: Mapping[str, tuple[RoomSummary, int, str]]
     page: Body
     json: Body
+    own: dict[frozenset[str], Body] = field(default_factory=dict)
+    """The lists as JSON of visitors who know rooms that are not listed, by these rooms."""
 
 
 class Listing:
@@ -105,10 +109,16 @@ class Listing:
         """The list as ``/api/rooms`` answers it to a visitor, the newest room first."""
         edition = await self._newest()
         known = await known_rooms(self._world, edition.rooms, visitor)
-        if all(room.listed for room in known.values()):
+        unlisted = frozenset(k for k, room in known.items() if not room.listed)
+        if not unlisted:
             return edition.json
-        rooms = [r for r in edition.rooms.values() if r.listed or r.room_id in known]
-        return Body(_lines(rooms, edition.present), secret=True)
+        own = edition.own.get(unlisted)
+        if own is None:
+            rooms = [r for r in edition.rooms.values() if r.listed or r.room_id in unlisted]
+            own = Body(_lines(rooms, edition.present), secret=True)
+            if len(edition.own) < OWN:
+                edition.own[unlisted] = own
+        return own
 
     async def page(self, visitor: str | None, wish: Wish = ALL) -> Body:
         """The list as a page: the same for all but those who know rooms, or wish for a part."""

@@ -13,6 +13,7 @@ from xr.monitoring.vitals import Health, Vitals
 from xr.pages.catalogue import Catalogue
 from xr.pages.hints import Hints
 from xr.pages.listing import Listing
+from xr.pages.streams import Streams
 from xr.passwords import hash_password, is_hash
 from xr.rates import Addresses
 from xr.rooms.options import Options
@@ -72,6 +73,11 @@ class Services(World):
     def listing(self) -> Listing:
         """The list of rooms, written."""
         return Listing(self.catalogue, self, self.settings)
+
+    @cached_property
+    def streams(self) -> Streams:
+        """The streams of counts that are open."""
+        return Streams()
 
     @cached_property
     def passwords(self) -> Passwords:

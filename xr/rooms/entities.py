@@ -13,6 +13,12 @@ Entities = Mapping[str, Components]
 """Entity id → its components."""
 
 
+def kind_of(entities: Entities) -> str:
+    """The kind of a room, by which clients choose its sky and ground; "" where nothing says it."""
+    kinds = [str(entities[each].get("room_kind", "")) for each in sorted(entities)]
+    return next(filter(None, kinds), "")
+
+
 class EntitiesView:
     """``snapshot``: the entities as clients see them at the reflector's place in the stream."""
 

@@ -14,7 +14,7 @@ from xr.pose import Pose
 from xr.profile import Profile, default_profile
 from xr.roles import Role
 from xr.rooms.audit import Act
-from xr.rooms.entities import Entities
+from xr.rooms.entities import Entities, kind_of
 from xr.rooms.options import Options
 from xr.rooms.protocols import ComponentChanges, RoomRecord, Visit
 from xr.rooms.standings import PLAIN, Standing, roles_of
@@ -129,6 +129,7 @@ class MemoryStore(MemoryVisitors):
                 roles_of(room.standings),
                 room.options.listed,
                 room.options.guarded,
+                kind_of(room.entities),
             )
             for room_id, room in reversed(self._rooms.items())
         ]

@@ -32,7 +32,7 @@ class RoomSummary(msgspec.Struct, frozen=True):
     """One line of the list of rooms. ``created_at`` is unix seconds, ``made_by`` a user or None.
 
     ``roles`` are those of all users who are more than a guest. ``listed`` is shown to everybody,
-    ``guarded`` is locked or has a password.
+    ``guarded`` is locked or has a password; ``kind`` is that of its things, "" where they say none.
     """
 
     room_id: str
@@ -42,6 +42,7 @@ class RoomSummary(msgspec.Struct, frozen=True):
     roles: Mapping[str, Role] = {}
     listed: bool = True
     guarded: bool = False
+    kind: str = ""
 
     def role_of(self, user_id: str | None) -> Role:
         """The role of a user; None is nobody."""

@@ -62,13 +62,22 @@ def list_rooms(db: Database) -> list[RoomSummary]:
     rows = db.execute(
         "SELECT room_id, name, created_at, made_by, (SELECT json_group_object(user_id, role)"
         " FROM standings WHERE standings.room_id = rooms.room_id AND role <> 'guest')"
-        ", listed, locked OR password IS NOT NULL FROM rooms ORDER BY created_at DESC, rowid DESC"
+        ", listed, locked OR password IS NOT NULL, (SELECT value FROM components WHERE"
+        " components.room_id = rooms.room_id AND name = 'room_kind' ORDER BY entity_id LIMIT 1)"
+        " FROM rooms ORDER BY created_at DESC, rowid DESC"
     )
     return [
         RoomSummary(
-            room_id, name, created_at, made_by, _decode_roles(roles), bool(listed), bool(guarded)
+            room_id,
+            name,
+            created_at,
+            made_by,
+            _decode_roles(roles),
+            bool(listed),
+            bool(guarded),
+            str(msgspec.json.decode(kind)) if kind else "",
         )
-        for room_id, name, created_at, made_by, roles, listed, guarded in rows
+        for room_id, name, created_at, made_by, roles, listed, guarded, kind in rows
     ]
 
 

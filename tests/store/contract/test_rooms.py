@@ -97,9 +97,9 @@ async def test_rooms_are_listed_newest_first_also_within_one_instant(
     first = await store.create_room("first", {})
     second = await store.create_room("second", {})
     clock.time += 10
-    third = await store.create_room("third", {})
+    third = await store.create_room("third", {"spawn": {"room_kind": "night"}})
     assert await store.list_rooms() == [
-        RoomSummary(third, "third", clock.time),
+        RoomSummary(third, "third", clock.time, kind="night"),
         RoomSummary(second, "second", clock.time - 10),
         RoomSummary(first, "first", clock.time - 10),
     ]

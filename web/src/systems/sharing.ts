@@ -4,16 +4,28 @@
  */
 
 import { filter, take } from "rxjs";
+import { ownPath } from "../base.js";
 import { linkTo } from "../motion/linked_place.js";
+import type { Person } from "../shared.js";
 import type { Context, System } from "../system.js";
 import { copyText } from "../ui/clipboard.js";
 import { add } from "../ui/dom.js";
 import { loadLater } from "../ui/load_later.js";
+import type { Inviting } from "../ui/invite_form.js";
 import { addClose } from "../ui/modal.js";
+import { Refusal } from "../wire.js";
 import type { Pose } from "../wire.gen.js";
 
+/** Role → the roles with which it may invite (xr/features/doors.py). */
+const INVITES: Readonly<Record<Person["role"], Inviting["roles"]>> = {
+  guest: [],
+  member: [],
+  moderator: ["guest", "member"],
+  owner: ["guest", "member", "moderator", "owner"],
+};
+
 export const sharing: System = (context) => {
-  const { page, shared, wire, ui } = context;
+  const { shared, wire, ui } = context;
   let own: Pose | undefined;
   shared.$camera_moved.subscribe((pose) => (own = pose));
   const button = add(ui.topBar, "button", "icon share");
@@ -26,13 +38,32 @@ export const sharing: System = (context) => {
   const open = (): void => {
     const room = roomLink();
     loadLater(ui, import("../ui/sharing_sheet.js"), ({ fillSharing }) => {
-      fillSharing(ui.openModal("Bring others"), { name: page.roomName, room, place: own && room + linkTo(own) });
+      const inviting = invitingOf(context);
+      fillSharing(ui.openModal("Bring others"), { name: document.title, room, place: own && room + linkTo(own), inviting });
     });
   };
   button.addEventListener("click", open);
   const $alone = wire.on("user_snapshot").pipe(take(1), filter((users) => Object.keys(users).length === 1));
   $alone.subscribe(() => offer(context, open));
 };
+
+/** The invites that we may make; nothing for guests and members. */
+function invitingOf({ page, shared, wire }: Context): Inviting | undefined {
+  const roles = INVITES[shared.$people.value.get(page.userId)?.role ?? "guest"];
+  if (roles.length === 0) return undefined;
+  return {
+    roles,
+    make: async (invite) => {
+      try {
+        return location.origin + ownPath((await wire.push("invite", invite)).url);
+      } catch (error) {
+        if (!(error instanceof Refusal)) throw error;
+        const { detail } = error.response;
+        throw new Error(typeof detail === "string" ? detail : `No link was made: ${error.reason}.`);
+      }
+    },
+  };
+}
 
 function roomLink(): string {
   return location.origin + location.pathname;

@@ -3,6 +3,7 @@
 import { encode } from "uqr";
 import { copyText } from "./clipboard.js";
 import { add } from "./dom.js";
+import { addInviteForm, type Inviting } from "./invite_form.js";
 
 export interface Links {
   /** The room's name. */
@@ -10,6 +11,8 @@ export interface Links {
   readonly room: string;
   /** A link to where we stand. */
   readonly place: string | undefined;
+  /** For those who may invite. */
+  readonly inviting: Inviting | undefined;
 }
 
 /** Hosts that lead each machine to itself. */
@@ -18,9 +21,17 @@ const OWN_MACHINE = /^(localhost|127\.\d+\.\d+\.\d+|\[::1\])$/;
 const QUIET = 4;
 
 /** Fill an open dialog. */
-export function fillSharing(dialog: HTMLDialogElement, { name, room, place }: Links): void {
+export function fillSharing(dialog: HTMLDialogElement, { name, room, place, inviting }: Links): void {
   addLink(dialog, "Link to the room", room, "Copy link").focus();
   if (place !== undefined) addLink(dialog, "Link to this place in it", place, "Copy link to this place");
+  if (inviting) {
+    const made = add(dialog, "div", "invites");
+    addInviteForm(dialog, inviting, (url) => {
+      made.replaceChildren();
+      addLink(made, "Link of the invite", url, "Copy invite link").focus();
+    });
+    dialog.append(made);
+  }
   if ("share" in navigator) {
     const button = add(add(dialog, "p", "buttons"), "button", "quiet", "Share…");
     button.type = "button";

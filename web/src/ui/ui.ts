@@ -17,6 +17,8 @@ export interface Ui {
   readonly canvas: HTMLCanvasElement;
   /** At the top, behind the room's name. */
   readonly topBar: HTMLElement;
+  /** Show another name of the room. */
+  readonly showName: (name: string) => void;
   /** Below the top bar: rows that offer something, and go. */
   readonly offers: HTMLElement;
   /** Add a panel at the right, with a button among the tools. */
@@ -43,10 +45,15 @@ export interface Ui {
 export function createUi(root: HTMLElement, roomName: string): Ui {
   const canvas = add(root, "canvas", "scene");
   canvas.tabIndex = 0;
-  canvas.setAttribute("aria-label", `3D view of ${roomName}`);
   const topBar = add(root, "header", "top");
   add(topBar, "a", "home", "Rooms").href = ownPath("/");
-  add(topBar, "h1", "name", roomName);
+  const heading = add(topBar, "h1", "name");
+  heading.dir = "auto";
+  const showName = (name: string): void => {
+    heading.textContent = name;
+    canvas.setAttribute("aria-label", `3D view of ${name}`);
+  };
+  showName(roomName);
   const offers = add(root, "div", "offers");
   const notices = createNotices(root);
   const toast = createToasts(root);
@@ -58,6 +65,7 @@ export function createUi(root: HTMLElement, roomName: string): Ui {
   return {
     canvas,
     topBar,
+    showName,
     offers,
     addPanel: createPanels({ side, tools, canvas, wrist }),
     tools,

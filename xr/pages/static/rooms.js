@@ -1,11 +1,15 @@
 // Keeps the counts of the list fresh while somebody looks at it, and suggests names for new rooms.
 // Without it the page works as well.
 //
-// It asks again every few seconds, and not by a stream: the answer to an unchanged list is an empty
-// 304 from memory, while a stream would hold a connection and a task of the server for each page.
+// The counts come as a small stream. Where none is to be had, since the server has enough of them or
+// something on the way holds it up, the list is asked for every few seconds instead: the answer to an
+// unchanged one is an empty 304 from memory.
 
 const EVERY = 5000; // milliseconds
+const QUIET = 10000; // milliseconds in which a stream has to begin
 let timer;
+let stream;
+let streams = "EventSource" in window; // false once there was none
 let etag = "";
 
 function show(badge, count) {
@@ -14,11 +18,43 @@ function show(badge, count) {
   badge.textContent = count > 0 ? `${count} here` : "empty";
 }
 
+function listen() {
+  stream = new EventSource(new URL("../api/rooms/counts", import.meta.url)); // below a path, too
+  timer = setTimeout(giveUp, QUIET);
+  let anew = true; // the first event of a stream has all that are not empty
+  stream.addEventListener("open", () => {
+    clearTimeout(timer);
+    anew = true;
+  });
+  stream.addEventListener("message", ({ data }) => {
+    const counts = JSON.parse(data);
+    for (const item of document.querySelectorAll("[data-room]")) {
+      const count = counts[item.dataset.room] ?? (anew ? 0 : undefined);
+      if (count !== undefined) show(item.querySelector("[data-present]"), count);
+    }
+    anew = false;
+  });
+  stream.addEventListener("error", () => {
+    if (stream?.readyState === EventSource.CLOSED) giveUp(); // else it comes back by itself
+  });
+}
+
+function giveUp() {
+  streams = false;
+  refresh();
+}
+
 async function refresh() {
   clearTimeout(timer);
+  stream?.close();
+  stream = undefined;
   if (document.hidden) return; // visibilitychange starts it again
+  if (streams) {
+    listen();
+    return;
+  }
   try {
-    const address = new URL("../api/rooms", import.meta.url); // below a path, too
+    const address = new URL("../api/rooms", import.meta.url);
     const answer = await fetch(address, { cache: "no-store", headers: etag ? { "If-None-Match": etag } : {} });
     if (answer.ok) {
       etag = answer.headers.get("ETag") ?? "";
@@ -63,4 +99,4 @@ if (suggestion) {
 
 document.addEventListener("visibilitychange", refresh);
 addEventListener("pageshow", (event) => event.persisted && refresh());
-timer = setTimeout(refresh, EVERY);
+refresh();
