@@ -51,6 +51,13 @@ def test_a_maker_is_one_key_from_the_room_and_copies_its_link(
     ada.page.get_by_role("dialog").get_by_text("Link copied").wait_for()
     copied = ada.page.evaluate("navigator.clipboard.readText()")
     assert copied == ada.page.url.split("#")[0]
+    sheet = ada.page.get_by_role("dialog", name="Bring others")
+    sheet.get_by_label("Invite").select_option("as a moderator")
+    sheet.get_by_role("button", name="Make an invite link").click()
+    expect(sheet.get_by_label("Link of the invite")).to_have_value(
+        re.compile("/xr/rooms/.*invite=")
+    )
+    assert violations(ada.page) == []
     ada.page.keyboard.press("Escape")
     ada.page.get_by_role("button", name="People").click()
     with ada.page.context.expect_page() as opened:
@@ -59,12 +66,18 @@ def test_a_maker_is_one_key_from_the_room_and_copies_its_link(
     settings.get_by_label("Name", exact=True).fill("Quiet corner")
     settings.get_by_role("button", name="Save").click()
     expect(settings.get_by_text("Done. It holds now.")).to_be_visible()
+    expect(ada.page).to_have_title("Quiet corner")
+    expect(ada.page.get_by_role("heading", name="Quiet corner", level=1)).to_be_visible()
     settings.get_by_role("button", name="Make an invite").click()
     expect(settings.get_by_label("Link for members")).to_have_value(re.compile("invite="))
     assert violations(settings) == []
     settings.goto(f"{ada.address}me")
     expect(settings.get_by_text("you are an owner")).to_be_visible()
     assert violations(settings) == []
+    settings.goto(ada.address)
+    expect(settings.get_by_text("1 here")).to_be_visible()
+    ada.page.goto(f"{ada.address}rooms")
+    expect(settings.get_by_text("1 here")).to_have_count(0)  # without a reload
     settings.close()
     link = ada.page.get_by_role("link", name="Quiet corner")
     ada.page.goto(ada.address)  # returns after the page's scripts have run
@@ -73,3 +86,5 @@ def test_a_maker_is_one_key_from_the_room_and_copies_its_link(
     expect(ada.page.get_by_role("link", name="To the rooms")).to_be_visible()
     assert violations(ada.page) == []
     assert [path for path in asked if not path.startswith("/xr/")] == []
+    assert "/xr/api/rooms/counts" in asked
+    assert "/xr/api/rooms" not in asked  # a stream, and no poll
