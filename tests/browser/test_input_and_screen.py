@@ -1,7 +1,30 @@
 """Keys and buttons whose end is never told; a screen that changes under the page."""
 
+from playwright.sync_api import expect
+
 from tests.browser.conftest import Site, Visit
 from tests.browser.visitor import Visitor, turned
+
+CUT_OFF = """
+() => {
+  const scrolls = (node) => {
+    const parent = node.parentElement;
+    if (!parent || parent === document.body) return false;
+    const { overflowX, overflowY } = getComputedStyle(parent);
+    return /auto|scroll/.test(overflowX + overflowY) || scrolls(parent);
+  };
+  const isCut = (node) => {
+    const box = node.getBoundingClientRect();
+    if (box.width < 2 || box.height < 2 || scrolls(node)) return false; // or hidden from the eye
+    const beyond = box.right > innerWidth + 1 || box.bottom > innerHeight + 1;
+    return beyond || box.left < -1 || box.top < -1;
+  };
+  const seen = { opacityProperty: true, visibilityProperty: true };
+  const all = [...document.querySelectorAll("body *")].filter((node) => node.checkVisibility(seen));
+  return all.filter(isCut).map((node) => `${node.localName}.${node.className}`);
+}
+"""
+"""The elements that are seen and reach over the edge of the screen."""
 
 
 def stands(visitor: Visitor) -> None:
@@ -64,6 +87,22 @@ def test_the_picture_follows_the_screen(site: Site, visit: Visit) -> None:
     drawn(640, 480)  # and no more, however fine the screen
     show(320, 240, 1)
     drawn(320, 240)
+    # a telephone, 1280 × 1024 zoomed to 400 %, 1280 × 720 zoomed to 200 %, and 4K
+    for width, height in ((320, 568), (320, 256), (640, 360), (3840, 2160)):
+        show(width, height, 0.1)
+        ada.until(f"innerWidth === {width} && innerHeight === {height}")
+        nothing_is_cut_off(ada)
+        for panel in ("people", "chat", "voices"):
+            button = ada.page.locator(f".tool.{panel}")
+            button.dispatch_event("click")
+            expect(button).to_have_attribute("aria-expanded", "true")
+            nothing_is_cut_off(ada)
+            button.dispatch_event("click")
+
+
+def nothing_is_cut_off(visitor: Visitor) -> None:
+    """All that is seen, and not within something that scrolls, is whole on the screen."""
+    visitor.until(f"({CUT_OFF})().length === 0")
 
 
 def test_the_help_names_the_keys_of_this_keyboard(site: Site, visit: Visit) -> None:
