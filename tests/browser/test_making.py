@@ -32,6 +32,10 @@ def test_a_maker_is_one_key_from_the_room_and_copies_its_link(
     ada.page.context.on("request", lambda request: asked.append(urlsplit(request.url).path))
     ada.page.goto(ada.address)
     assert violations(ada.page) == []
+    ada.page.get_by_role("link", name="Privacy").click()
+    expect(ada.page.get_by_role("heading", name="Not kept")).to_be_visible()
+    assert violations(ada.page) == []
+    ada.page.get_by_role("link", name="Rooms").click()
     ada.page.get_by_role("button", name="Suggest a name").click()
     expect(ada.page.get_by_label("New room")).to_have_value(re.compile(r"[A-Z]\w+ [A-Z]\w+"))
     ada.page.get_by_label("New room").fill("Reading corner")
