@@ -173,7 +173,7 @@ def test_answers_are_given_in_json(typed: Typed) -> None:
         (("rooms", "delete", "nowhere"), "no such room"),
         (("rooms", "delete"), "name one room, or say --never-entered"),
         (("rooms", "delete", "x", "--never-entered"), "name one room, or say --never-entered"),
-        (("rooms", "delete", "x", "--older-than", "1"), "--older-than goes with --never-entered"),
+        (("rooms", "delete", "x", "--older-than", "1"), "name one room, or say --never-entered"),
         (("rooms", "always-spawn", "nowhere", "on"), "no such room"),
         (("rooms", "create", " "), "A room needs a name"),
         (("rooms", "create", "x" * 81), "at most 80 characters"),

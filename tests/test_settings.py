@@ -80,6 +80,7 @@ def test_every_setting_can_be_set_from_the_environment(name: str, tmp_path: Path
         "database": str(tmp_path / "other.db"),
         "public_url": "https://rooms.example.org",
         "secret_key": SECRET,
+        "admin_password": "open sesame",
         "metrics_token": SECRET,
         "tls_certificate": "chain.pem",
         "tls_key": "key.pem",

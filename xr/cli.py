@@ -105,6 +105,12 @@ def _group(noun: str, text: str) -> click.Command:
     return group(noun, text)
 
 
+def _admin_link() -> click.Command:
+    from xr.commands import admin_link
+
+    return admin_link()
+
+
 def _bots() -> click.Command:
     from xr.bots.command import bots
 
@@ -124,6 +130,7 @@ _LAZY: Mapping[str, Callable[[], click.Command]] = {
     "users": partial(_group, "users", "List, forget or kick users."),
     "poses": partial(_group, "poses", "Forget old poses."),
     "bots": _bots,
+    "admin-link": _admin_link,
 }
 
 commands = _Commands(

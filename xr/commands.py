@@ -41,6 +41,27 @@ def group(noun: str, text: str) -> click.Group:
     return made
 
 
+def admin_link() -> Command:
+    """The command that prints a link to the operator's page, as a whole address."""
+    made = _command("admin-link", OPERATIONS["admin-link"], "admin-link")
+    made.callback = _admin_link
+    return made
+
+
+def _admin_link(as_json: bool) -> int:
+    settings, _ = read_settings()
+    import trio
+
+    from xr.admin import perform
+    from xr.store.lock import holder
+
+    answer: Mapping[str, Any] = trio.run(perform, "admin-link", {}, settings)
+    found = holder(settings.database)
+    url = settings.public_url or (found and found.url) or ""
+    print(json.dumps({"url": url + answer["path"]}) if as_json else url + answer["path"])
+    return 0
+
+
 def _command(name: str, operation: Operation, verb: str) -> Command:
     own = [_parameter(field) for field in msgspec.structs.fields(operation.arguments)]
     if operation.begins:

@@ -17,6 +17,10 @@ COOKIE_SECONDS = 400 * 86400
 
 TOKEN_SECONDS = 86400
 ADMIN_SECONDS = 60
+OPERATOR_COOKIE = "xr_operator"
+OPERATOR_SECONDS = 12 * 3600
+"""For so long a browser that was let in by ticket or password shows the operator's page."""
+
 ADMIN_SALT = "xr.admin"
 
 # Easy to read out and to type; never begins with a hyphen, which a command line takes for a flag.
@@ -50,7 +54,8 @@ class Identity:
     """Issues user ids and checks what comes back. Holds no state but the secret.
 
     ``password`` is the server's, or a hash of it. A token then shows that its bearer was told it:
-    those of before, or of another password, are worth nothing.
+    those of before, or of another password, are worth nothing. ``admin_password`` is likewise that
+    of the operator's page.
     """
 
     def __init__(
@@ -58,6 +63,7 @@ class Identity:
         secret: str,
         clock: Callable[[], float] = time.time,
         password: str | None = None,
+        admin_password: str | None = None,
     ) -> None:
         self._cookies = Signer(secret, salt="xr.cookie")
         mark = "" if password is None else _mark(secret, password)
@@ -65,6 +71,8 @@ class Identity:
         self._entries = Signer(secret, salt=f"xr.entry{mark}")
         self._addresses = Signer(secret, salt="xr.address")
         self._admin = _ClockSigner(secret, ADMIN_SALT, clock)
+        own = "" if admin_password is None else _mark(secret, admin_password)
+        self._operators = _ClockSigner(secret, f"xr.operator{own}", clock)
         self._secret = secret
 
     def new_user(self) -> str:
@@ -101,6 +109,14 @@ class Identity:
     def sign_admin(self) -> str:
         """A proof of the command line for the server on the same machine; good for a minute."""
         return self._admin.sign("admin").decode()
+
+    def sign_operator(self) -> str:
+        """The value of the cookie of a browser that was let into the operator's page."""
+        return self._operators.sign("operator").decode()
+
+    def is_operator(self, value: str | None) -> bool:
+        """Whether this was signed within the last twelve hours."""
+        return self._operators.read(value or "", OPERATOR_SECONDS) is not None
 
     def mark_address(self, address: str) -> str:
         """A keyed hash of an address: the same for the same one, and nothing that can be undone."""

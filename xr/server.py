@@ -32,6 +32,7 @@ from xr.pages.services import Services
 from xr.rooms.asking import ask
 from xr.rooms.building import Building
 from xr.rooms.feature import Feature
+from xr.rooms.lifecycle import Ending
 from xr.rooms.lobby import Lobby
 from xr.rooms.settings import RoomSettings
 from xr.rooms.users import send_out, settle
@@ -69,7 +70,9 @@ class Server:
         self.settings = settings
         self.store = store
         self.metrics = Metrics()
-        self.identity = Identity(secret, password=settings.password)
+        self.identity = Identity(
+            secret, password=settings.password, admin_password=settings.admin_password
+        )
         building = _building(settings, store, self.metrics, self.identity, now)
         self.lobby = Lobby(building, rng or random.Random())
         self.endpoint = Endpoint(
@@ -83,7 +86,7 @@ class Server:
             ),
             self.metrics,
         )
-        self.monitor = Monitor(settings, store, self.lobby, self.endpoint)
+        self.monitor = Monitor(settings, store, self.lobby, self.endpoint, self.metrics, now)
         self.services = self._services()
         self.app = create_app(self.services)
         self._rooms_ended = trio.Event()
@@ -103,6 +106,7 @@ class Server:
                 watch, self.store, self.settings.flush_interval, name="watch the database"
             )
             nursery.start_soon(self._tidy_hourly, name="hourly upkeep")
+            nursery.start_soon(self.monitor.run, name="monitor")
             yield
             nursery.cancel_scope.cancel()
         unsaved = self.lobby.statistics().unsaved
@@ -139,6 +143,7 @@ class Server:
             present=self.lobby.present,
             who=self.lobby.who,
             close_room=self.lobby.close,
+            stop_room=partial(self.lobby.close, why=Ending.STOPPED),
             forget=self._forget,
             ask=partial(ask, self.lobby.supervisor),
             kick=self.endpoint.kick,
@@ -154,10 +159,15 @@ class Server:
             record=self.lobby.record,
             look=self.lobby.look,
             connect=self._connect,
+            visits=self.endpoint.visits,
+            history=self.monitor.history,
+            warnings=self.monitor.warnings,
         )
 
-    def _connect(self, version: str, user_id: str, address: str, carrier: Carrier) -> None:
-        socket = self.endpoint.connect(user_id, address, carrier, version)
+    def _connect(
+        self, version: str, user_id: str, address: str, agent: str, carrier: Carrier
+    ) -> None:
+        socket = self.endpoint.connect(user_id, address, carrier, version, agent)
         carrier.serve(socket, reading(self.settings.message_rate))
 
     async def _forget(self, user_id: str, room_id: str | None) -> int:

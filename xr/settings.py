@@ -69,6 +69,8 @@ class Settings:
     """a password for the whole server, 4 to 100 characters, or its argon2id hash, which `xr init`
     writes. A browser that gave it is remembered by a signed cookie; another password asks everybody
     anew. See [hosting.md](hosting.md#who-may-do-what)"""
+    admin_password: str | None = _setting(None, read.password, "opens the page /admin", secret=True)
+    """opens the operator's page ([admin.md](admin.md)). Unset: only `xr admin-link` does"""
     secret_key: str | None = _setting(
         None, read.secret, "signs cookies and tokens; else a file beside the database", secret=True
     )

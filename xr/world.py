@@ -1,12 +1,13 @@
 """The world that an operation is done to: a store, and the live rooms of its server if one runs."""
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Protocol
 
 import trio
 
 from xr.store.protocol import Store
+from xr.tickets import Tickets
 
 
 class Ask(Protocol):
@@ -30,9 +31,10 @@ class World:
     ``present`` gives how many users are present by the ids of the open rooms, and ``who`` the users
     present in a room, in the order of arrival. ``close_room`` is called after a room was deleted.
     ``forget`` takes a user and a room, or None for all rooms, and returns how many poses went;
-    ``kick`` likewise returns how many connections it has closed. ``ask`` asks an intent of a room,
-    by its name and payload, as the operator or as a user, and raises ``Refused``
-    (``rooms/asking.py``).
+    ``stop_room`` ends an open room and keeps it: those in it are sent out. ``tickets`` open the
+    operator's page. ``kick`` takes the same and returns how many connections it has closed. ``ask``
+    asks an intent of a room, by its name and payload, as the operator or as a user, and raises
+    ``Refused`` (``rooms/asking.py``).
     """
 
     store: Store
@@ -41,4 +43,6 @@ class World:
     present: Callable[[], Mapping[str, int]] = dict
     who: Callable[[str], Sequence[str]] = lambda _: ()
     close_room: Callable[[str], Awaitable[None]] = _close_nothing
+    stop_room: Callable[[str], Awaitable[None]] = _close_nothing
     kick: Callable[[str, str | None], int] = lambda *_: 0
+    tickets: Tickets = field(default_factory=Tickets)

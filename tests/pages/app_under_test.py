@@ -85,7 +85,9 @@ class FakeServer:
         reason = None if invite == "good" else self.doors.get(room_id)
         return barred or (None if reason is None else Refused(reason))
 
-    def connect(self, version: str, user_id: str, address: str, carrier: Carrier) -> None:
+    def connect(
+        self, version: str, user_id: str, address: str, agent: str, carrier: Carrier
+    ) -> None:
         self.versions.append(version)
         self.connected.append((user_id, address))
         carrier.close(1000, "")
@@ -133,7 +135,7 @@ def make_parts(
     server = FakeServer()
     store = store or MemoryStore()
     settings = settings or Settings()
-    identity = Identity(SECRET, clock or time.time, settings.password)
+    identity = Identity(SECRET, clock or time.time, settings.password, settings.admin_password)
 
     async def health() -> Health:
         return server.health

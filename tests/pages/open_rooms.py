@@ -15,6 +15,7 @@ from xr.features import FEATURES
 from xr.identity import COOKIE
 from xr.roles import Role
 from xr.rooms.asking import ask
+from xr.rooms.lifecycle import Ending
 from xr.rooms.standings import Standing
 from xr.rooms.tenure import Tenure
 from xr.rooms.users import send_out, settle
@@ -86,6 +87,8 @@ async def open_site(
             close_room=lobby.close,
             forget=forget,
             kick=backend.endpoint.kick,
+            stop_room=partial(lobby.close, why=Ending.STOPPED),
+            visits=backend.endpoint.visits,
             settle=partial(settle, lobby.supervisor),
             send_out=partial(send_out, lobby.supervisor),
             ask=partial(ask, lobby.supervisor),

@@ -16,6 +16,7 @@ from tests.store.examples import STANDING
 from xr.features import FEATURES
 from xr.operations import OPERATIONS
 from xr.pages.acts import ACTS
+from xr.pages.dashboard import ACTS as OPERATORS_FORMS
 from xr.roles import Role, may
 from xr.rooms.tenure import Tenure
 from xr.wire.reasons import Reason
@@ -32,6 +33,11 @@ OWNERS_PAGE: Codes = (404, 404, 403, 403, 403, 200)
 
 ROUTES: Mapping[tuple[str, str], Codes] = {
     ("GET", "/"): (200,) * 6,
+    ("GET", "/admin"): (403,) * 6,  # tests/pages/test_dashboard.py has the operator
+    ("GET", "/admin/live"): (403,) * 6,
+    ("GET", "/admin/rooms"): (403,) * 6,
+    ("POST", "/admin/enter"): (403,) * 6,  # a wrong password
+    ("POST", "/admin/leave"): (403,) * 6,
     ("GET", "/api/door"): (200,) * 6,
     ("GET", "/api/rooms"): (200,) * 6,
     ("GET", "/api/token"): (403, 200, 200, 200, 200, 200),
@@ -61,6 +67,7 @@ ROUTES: Mapping[tuple[str, str], Codes] = {
     ("GET", "/rooms/hall"): (200,) * 6,
     ("GET", "/api/rooms/hall/look"): (200,) * 6,
     **{("POST", f"/admin/{name}"): (403,) * 6 for name in OPERATIONS},
+    **{("POST", f"/admin/act/{name}"): (403,) * 6 for name in OPERATORS_FORMS},
     ("POST", f"{SETTINGS}/options"): OWNERS_FORM,
     ("POST", f"{SETTINGS}/password"): OWNERS_FORM,
     ("POST", f"{SETTINGS}/role"): OWNERS_FORM,
@@ -89,7 +96,9 @@ def test_each_route_is_tried() -> None:
     found = set()
     for rule in make_parts().app.url_map.iter_rules():
         for method in (rule.methods or set()) - {"HEAD", "OPTIONS"}:
-            if rule.rule.startswith("/admin/"):
+            if rule.rule.startswith("/admin/act/"):
+                found |= {(method, f"/admin/act/{name}") for name in OPERATORS_FORMS}
+            elif rule.rule.startswith("/admin/<"):
                 found |= {(method, f"/admin/{name}") for name in OPERATIONS}
             elif "<any(" in rule.rule:
                 found |= {(method, f"{SETTINGS}/{name}") for name in ACTS}

@@ -48,6 +48,20 @@ class EndpointStatistics:
     tasks: int
 
 
+@dataclass(frozen=True)
+class Visit:
+    """A websocket that is open: whose, from where, with which program (``User-Agent``), since when
+    on Trio's clock, how many messages it has sent, and the rooms that it is in or on its way to.
+    """
+
+    user_id: str
+    address: str
+    agent: str
+    since: float
+    messages: int
+    rooms: tuple[str, ...]
+
+
 class Endpoint:
     """Where websockets become members of rooms."""
 
@@ -57,6 +71,7 @@ class Endpoint:
         self._metrics = metrics
         self._serializers = serializers(wrap)
         self._sockets: dict[Socket, Transport] = {}
+        self._agents: dict[Socket, tuple[str, float]] = {}  # and since when it is open
         self._addresses: Counter[str] = Counter()
         self._rests = Rests()
         self._nursery: trio.Nursery | None = None
@@ -91,6 +106,19 @@ class Endpoint:
             tasks=len(self._nursery.child_tasks) if self._nursery is not None else 0,
         )
 
+    def visits(self) -> list[Visit]:
+        """The sockets that are open, the oldest first."""
+        return [
+            Visit(
+                socket.user_id,
+                socket.address,
+                *self._agents[socket],
+                socket.rate.messages,
+                tuple(topic.removeprefix("room:") for topic in socket.memberships),
+            )
+            for socket in self._sockets
+        ]
+
     async def run(self, task_status: trio.TaskStatus[None] = trio.TASK_STATUS_IGNORED) -> None:
         """Hold the nursery of joins until cancelled."""
         try:
@@ -121,16 +149,22 @@ class Endpoint:
         return reason
 
     def connect(
-        self, user_id: str, address: str, transport: Transport, version: str = "2"
+        self,
+        user_id: str,
+        address: str,
+        transport: Transport,
+        version: str = "2",
+        agent: str = "",
     ) -> Socket:
         """A new socket over ``transport``, which calls its ``closed`` at the end.
 
-        ``version`` is what ``serializer.negotiate`` has found.
+        ``version`` is what ``serializer.negotiate`` has found, ``agent`` the client's program.
         Between ``refuse`` and here lies the upgrade: whoever came too late is closed again.
         """
         socket = Socket(user_id, address, transport, self._serializers[version], self._shared)
         reason = self.refuse(address)
         self._sockets[socket] = transport
+        self._agents[socket] = agent, trio.current_time()
         self._addresses[address] += 1
         if reason is not None:
             restarting = self._lobby.draining
@@ -159,6 +193,7 @@ class Endpoint:
         if code == CloseCode.POLICY and self._limits.per_address:
             self._rests.begin(socket.address, REST)
         if self._sockets.pop(socket, None) is not None:
+            del self._agents[socket]
             self._addresses[socket.address] -= 1
             if not self._addresses[socket.address]:
                 del self._addresses[socket.address]

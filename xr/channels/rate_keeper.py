@@ -45,11 +45,12 @@ class RateKeeper(Bucket):
     ``held`` has at most one pose for each membership of the socket.
     """
 
-    __slots__ = ("_over", "_over_last", "_releasing", "_spawn", "held")
+    __slots__ = ("_over", "_over_last", "_releasing", "_spawn", "held", "messages")
 
     def __init__(self, rate: float, spawn: Spawn) -> None:
         super().__init__(rate)
         self.held: dict[Mover, AnyPose] = {}
+        self.messages = 0  # that have come, allowed or not
         self._spawn = spawn
         self._releasing = False  # a task waits for the rate to allow what is held
         self._over = 0.0  # seconds over the rate, rests counted back

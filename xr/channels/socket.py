@@ -87,6 +87,7 @@ class Socket:
             ConnectionFault: the connection must end.
         """
         self._shared.metrics.messages += 1
+        self.rate.messages += 1
         allowed = self.rate.take()
         short_way = None if self.rate.held or kind == TEXT else self.outlet.short_way
         if allowed and short_way is not None and short_way.take(data):

@@ -22,6 +22,8 @@ from xr.wire.refusals import Refused
 KEPT = 50
 """The most lines that a room keeps, and that a newcomer gets."""
 
+OPERATOR = ("operator", "The operator")
+"""Id and name under the lines of who runs the server. No user has this id: theirs are longer."""
 _HOUR_MS = 3_600_000
 _ALL = "lines"
 """The one key of the ledger."""
@@ -167,12 +169,11 @@ class Chat(Feature):
 
     def say(self, member: Member, payload: Say) -> SaidId:
         """Publish and keep the line."""
-        if member.user_id not in self.site.people:
-            raise Refused(Reason.NO_SUCH_USER, "Only those who are in the room write in it.")
+        user_id, name = self._author(member)
         text = _text(payload.text)
         last = next(reversed(self._lines.kept.values()), None)
         at = max(self._now(), last.at + 1 if last else 0)  # in order, should the clock be set back
-        line = Line(member.user_id, self.site.people[member.user_id].name, text, at)
+        line = Line(user_id, name, text, at)
         line_id = f"{self.site.rng.getrandbits(64):016x}"
         self._lines.add(line_id, line, self._oldest())
         self._tell(line_id, line)
@@ -201,6 +202,13 @@ class Chat(Feature):
         ),
         "unsay": Intent(Unsay, unsay, rate=Rate(a_second=2, burst=10)),
     }
+
+    def _author(self, member: Member) -> tuple[str, str]:
+        if not member.user_id:
+            return OPERATOR
+        if member.user_id not in self.site.people:
+            raise Refused(Reason.NO_SUCH_USER, "Only those who are in the room write in it.")
+        return member.user_id, self.site.people[member.user_id].name
 
     def _remove(self, line_id: str) -> None:
         self._lines.remove(line_id, self._oldest())

@@ -1,24 +1,67 @@
 """Answers how the server is, from the parts that it is put together of."""
 
-from collections.abc import Sized
+import os
+import time
+from collections.abc import Callable, Sized
+from pathlib import Path
 
 import trio
 
 from xr.errors import StoreError
+from xr.metrics import Metrics
+from xr.monitoring.history import EVERY, History, Sample
 from xr.monitoring.vitals import Health, Vitals, look_at_files
+from xr.monitoring.warnings import Warnings
 from xr.rooms.lobby import Lobby
 from xr.settings import Settings
 from xr.store.protocol import Checks
 
+_PAGE = os.sysconf("SC_PAGE_SIZE")
+
 
 class Monitor:
-    """Looks at the lobby, the sockets and the store of one server."""
+    """Looks at the lobby, the sockets and the store of one server. ``now`` gives unix seconds."""
 
-    def __init__(self, settings: Settings, store: Checks, lobby: Lobby, sockets: Sized) -> None:
+    def __init__(
+        self,
+        settings: Settings,
+        store: Checks,
+        lobby: Lobby,
+        sockets: Sized,
+        metrics: Metrics,
+        now: Callable[[], float],
+    ) -> None:
         self._settings = settings
         self._store = store
         self._lobby = lobby
         self._sockets = sockets
+        self._metrics = metrics
+        self._now = now
+        self.history = History()
+        self.warnings = Warnings()
+
+    async def run(self) -> None:
+        """Take a sample every ten seconds and keep the warnings of the log, until cancelled."""
+        with self.warnings.listening():
+            while True:
+                cpu, sent = time.process_time(), self._metrics.bytes_sent
+                ticks = list(self._metrics.tick_lateness.counts)
+                await trio.sleep(EVERY)
+                sample = Sample(
+                    at=self._now(),
+                    users=sum(self._lobby.present().values()),
+                    websockets=len(self._sockets),
+                    cpu=(time.process_time() - cpu) / EVERY,
+                    memory=_resident(),
+                    lateness=self._metrics.tick_lateness.quantile(0.99, ticks),
+                    unwritten=self._unwritten(),
+                    sent=(self._metrics.bytes_sent - sent) / EVERY,
+                )
+                self.history.samples.append(sample)
+
+    def _unwritten(self) -> float:
+        rooms = self._lobby.supervisor.open_rooms().values()
+        return max((room.snapshot.flusher.unwritten() for room in rooms), default=0.0)
 
     async def health(self) -> Health:
         """How the server is, with a sentence for each thing that is wrong."""
@@ -41,7 +84,6 @@ class Monitor:
         files = await trio.to_thread.run_sync(look_at_files, self._settings.database)
         health = await self.health()
         present = self._lobby.present()
-        rooms = self._lobby.supervisor.open_rooms().values()
         return Vitals(
             health=health,
             files=files,
@@ -49,5 +91,11 @@ class Monitor:
             rooms=len(present),
             users=sum(present.values()),
             tasks=trio.lowlevel.current_statistics().tasks_living,
-            unwritten=max((room.snapshot.flusher.unwritten() for room in rooms), default=0.0),
+            unwritten=self._unwritten(),
         )
+
+
+def _resident() -> int:
+    """Bytes of memory that the process has now."""
+    pages = Path("/proc/self/statm").read_text().split()[1]
+    return int(pages) * _PAGE

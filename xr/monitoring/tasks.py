@@ -19,7 +19,7 @@ def log_tasks() -> None:
     lines = list(task_tree())
     log.info("tasks.listed count=%d shown=%d", len(lines), min(len(lines), MOST_TASKS))
     for line in lines[:MOST_TASKS]:
-        log.info("tasks.task %s", line)
+        log.info("tasks.task task=%s", line)
 
 
 def task_tree() -> Iterator[str]:

@@ -27,6 +27,8 @@ from xr.operations.moderation import (
 )
 from xr.operations.room_file import export_room, import_room, pretty, say_imported
 from xr.operations.rooms import (
+    announce,
+    close_room,
     create_room,
     delete_rooms,
     list_present,
@@ -39,6 +41,7 @@ from xr.operations.rooms import (
     set_always_spawn,
     set_role,
 )
+from xr.operations.server import make_admin_link
 from xr.operations.users import forget_poses, forget_user, list_users, say_users
 
 OPERATIONS: Mapping[str, Operation] = {
@@ -73,6 +76,14 @@ OPERATIONS: Mapping[str, Operation] = {
         Operation(
             "rooms import", import_room, say_imported, "tea-house.json --as teahouse", begins=True
         ),
+        Operation(
+            "rooms announce",
+            announce,
+            "told to rooms: {rooms}",
+            "'The server restarts at ten'",
+            needs_server=True,
+        ),
+        Operation("rooms close", close_room, "closed", "k3v9x2mq"),
         Operation("rooms always-spawn", set_always_spawn, "changed", "k3v9x2mq on"),
         Operation("users list", list_users, say_users, "k3v9x2mq"),
         Operation(
@@ -91,6 +102,7 @@ OPERATIONS: Mapping[str, Operation] = {
         Operation("users ban", ban_user, "banned", "abcdefgh23456789 --room k3v9x2mq --hours 48"),
         Operation("users unban", unban_user, "let in again", "abcdefgh23456789 --room k3v9x2mq"),
         Operation("users mute", mute_user, "changed", "abcdefgh23456789 on --room k3v9x2mq"),
+        Operation("admin-link", make_admin_link, "{path}", needs_server=True),
         Operation("poses forget", forget_poses, "poses forgotten: {forgotten}", "--days 365"),
     )
 }

@@ -37,7 +37,17 @@ NeverEntered = Annotated[
 ]
 MadeBefore = Annotated[
     float,
-    Meta(title="--older-than DAYS", description="of those only rooms made so long ago", **_DAYS),
+    Meta(title="--older-than DAYS", description="only rooms that were made so long ago", **_DAYS),
+]
+MadeBy = Annotated[
+    str, Meta(title="--made-by USER", description="only rooms that this user made", **_ID)
+]
+Text = Annotated[
+    str, Meta(title="TEXT", description="the line, up to 500 characters", max_length=500)
+]
+Matching = Annotated[
+    str,
+    Meta(title="--matching NAME", description="only rooms of such a name; * is any text", **_ID),
 ]
 InOneRoom = Annotated[str, Meta(title="--room ROOM", description=_ROOM, **_ID)]
 KickMinutes = Annotated[

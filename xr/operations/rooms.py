@@ -2,7 +2,9 @@
 
 import logging
 import random
+import time
 from collections.abc import Sequence
+from fnmatch import fnmatchcase
 
 import trio
 
@@ -12,13 +14,17 @@ from xr.operations.kinds import (
     DAY,
     Answer,
     ARole,
+    InRoomId,
     Kind,
     MadeBefore,
+    MadeBy,
+    Matching,
     Name,
     NeverEntered,
     OnOrOff,
     PerhapsRoomId,
     RoomId,
+    Text,
     UserId,
     ask_room,
     minute,
@@ -27,6 +33,7 @@ from xr.operations.kinds import (
 )
 from xr.roles import Role
 from xr.store.furniture import KINDS, furnish
+from xr.store.protocol import RoomSummary
 from xr.wire.reasons import Reason
 from xr.world import World
 
@@ -115,28 +122,37 @@ async def delete_rooms(
     room_id: PerhapsRoomId | None = None,
     never_entered: NeverEntered = False,
     days: MadeBefore = 0,
+    made_by: MadeBy | None = None,
+    matching: Matching | None = None,
     *,
     by_visitors: bool = False,
 ) -> Answer:
-    """Delete a room and its poses, or all rooms never entered.
+    """Delete a room and its poses, or all rooms that all of the flags fit.
 
     Those who are in it are sent away. The two belong together: they are done also when the task
     that asks is cancelled. With ``never_entered`` no room that is open goes, and with
     ``by_visitors`` only those that a visitor made.
     """
-    if (room_id is None) != never_entered:
-        raise RequestRefused("name one room, or say --never-entered (never_entered)")
-    if days and room_id is not None:
-        raise RequestRefused("--older-than goes with --never-entered, not with one room")
+    chosen = made_by is not None or matching is not None or (days > 0 and not never_entered)
+    if (room_id is not None) + never_entered + chosen != 1:
+        raise RequestRefused(
+            "name one room, or say --never-entered (never_entered), which goes with --older-than "
+            "alone, or say some of --made-by, --matching and --older-than"
+        )
     room_ids: Sequence[str] = ()
     with trio.move_on_after(CLOSING_SECONDS, shield=True) as scope:
-        if room_id is not None:
-            require(await world.store.delete_room(room_id))
-            room_ids = [room_id]
-        else:
+        if never_entered:
             room_ids = await world.store.delete_never_entered(
                 days * DAY, world.present(), by_visitors=by_visitors
             )
+        elif room_id is not None:
+            require(await world.store.delete_room(room_id))
+            room_ids = [room_id]
+        else:
+            found = await find_rooms(world, days, made_by, matching)
+            room_ids = [each.room_id for each in found]
+            for each in room_ids:
+                await world.store.delete_room(each)
         if room_ids:
             log.info("rooms.deleted count=%d rooms=%s", len(room_ids), " ".join(room_ids))
         for each in room_ids:  # somebody may have come in just now
@@ -144,6 +160,41 @@ async def delete_rooms(
     if scope.cancelled_caught:
         log.error("rooms.stuck seconds=%d rooms=%s", CLOSING_SECONDS, " ".join(room_ids))
     return {} if room_id is not None else {"deleted": len(room_ids)}
+
+
+async def find_rooms(
+    world: World, days: float = 0, made_by: str | None = None, matching: str | None = None
+) -> list[RoomSummary]:
+    """The rooms made so many days ago, by this user and of such a name, the newest first.
+
+    In ``matching`` a ``*`` is any text and a ``?`` any character; capitals make no difference.
+    """
+    before, pattern = time.time() - days * DAY, (matching or "*").casefold()
+    return [
+        room
+        for room in await world.store.list_rooms()
+        if room.created_at <= before
+        and made_by in (None, room.made_by)
+        and fnmatchcase(room.name.casefold(), pattern)
+    ]
+
+
+async def announce(world: World, text: Text, room_id: InRoomId | None = None) -> Answer:
+    """Write a line into the chat of all open rooms, as the operator."""
+    if room_id is not None:
+        await require_room(world, room_id)
+    rooms = [room_id] if room_id is not None else list(world.present())
+    for each in rooms:
+        await ask_room(world, each, "say", text=text)
+    return {"rooms": len(rooms)}
+
+
+async def close_room(world: World, room_id: RoomId) -> Answer:
+    """Lock a room and send all out; its things and places stay. A moderator unlocks it again."""
+    await require_room(world, room_id)
+    await ask_room(world, room_id, "set_room", locked=True)
+    await world.stop_room(room_id)
+    return {}
 
 
 async def set_always_spawn(world: World, room_id: RoomId, always_spawn: OnOrOff) -> Answer:

@@ -9,6 +9,7 @@ from xr.pages.admin import admin
 from xr.pages.api import api
 from xr.pages.bodies import bounded
 from xr.pages.counts import counts
+from xr.pages.dashboard import dashboard
 from xr.pages.door import door
 from xr.pages.entrance import entrance
 from xr.pages.errors import install_errors
@@ -56,6 +57,7 @@ def create_app(services: Services) -> QuartTrio:
         entrance,
         socket,
         admin,
+        dashboard,
         _files(services.web / "assets"),
     ):
         app.register_blueprint(blueprint)

@@ -2,7 +2,13 @@
 
 from typing import TYPE_CHECKING
 
-from xr.identity import COOKIE, ENTRY_COOKIE, cookie_header
+from xr.identity import (
+    COOKIE,
+    ENTRY_COOKIE,
+    OPERATOR_COOKIE,
+    OPERATOR_SECONDS,
+    cookie_header,
+)
 from xr.pages.addresses import Caller
 from xr.pages.services import Services
 from xr.settings import Settings
@@ -33,8 +39,23 @@ def entry_cookie(here: Services, caller: Caller) -> Header:
     return _header(ENTRY_COOKIE, here.identity.sign_entry(), caller, here.settings)
 
 
+def operator_cookie(here: Services, caller: Caller, *, gone: bool = False) -> Header:
+    """The header that lets the browser into the operator's page for a while; ``gone`` ends that.
+
+    No other site's link or form has the browser send it.
+    """
+    value, seconds = ("", 0) if gone else (here.identity.sign_operator(), OPERATOR_SECONDS)
+    flags = f"Max-Age={seconds}; HttpOnly; Path={here.settings.prefix}/admin; SameSite=Strict"
+    flags += "; Secure" if _is_secure(caller, here.settings) else ""
+    return b"set-cookie", f"{OPERATOR_COOKIE}={value}; {flags}".encode()
+
+
+def _is_secure(caller: Caller, settings: Settings) -> bool:
+    return caller.scheme == "https" or (settings.public_url or "").startswith("https:")
+
+
 def _header(name: str, value: str, caller: Caller, settings: Settings) -> Header:
-    secure = caller.scheme == "https" or (settings.public_url or "").startswith("https:")
+    secure = _is_secure(caller, settings)
     framed = secure and bool(settings.frame_ancestors)
     path = settings.prefix or "/"
     return b"set-cookie", cookie_header(name, value, secure, path, framed=framed).encode()

@@ -29,7 +29,7 @@ ASKED = "This server has a password: open its first page in a browser and give i
 WRONG = "That is not the password of this server."
 _OPEN = (
     *("/assets/", "/static/", "/favicon.ico", "/robots.txt"),  # the same for everybody
-    *("/healthz", "/metrics", "/admin/"),  # for the operator, who proves that otherwise
+    *("/healthz", "/metrics", "/admin"),  # for the operator, who proves that otherwise
     *(PATH, "/api/door"),  # these say how to come in
 )
 

@@ -15,6 +15,7 @@ import trio
 from xr.pages.addresses import Caller, caller_of, is_host, is_own_host
 from xr.pages.answers import Answer, Headers
 from xr.pages.counts import PATH as COUNTS
+from xr.pages.dashboard import ENTER
 from xr.pages.entrance import ask_for_password, is_closed_to
 from xr.pages.errors import error_answer, fault_answer
 from xr.pages.front import Front
@@ -131,7 +132,11 @@ def refusal_of(services: Services, scope: "WWWScope", path: str, caller: Caller)
     if not is_own_host(caller.host, services.settings):
         refused["host"] += 1
         return error_answer(path, 403, unknown_host(caller))
-    delay = 0.0 if path.startswith(_UNCOUNTED) else services.askers.delay(caller.address)
+    delay = (
+        0.0
+        if path.startswith(_UNCOUNTED) and path != ENTER
+        else services.askers.delay(caller.address)
+    )
     if delay:
         refused["page rate"] += 1
         seconds = math.ceil(delay)

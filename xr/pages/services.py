@@ -1,15 +1,18 @@
 """The services that the pages use: the only part of the server that they know."""
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 
 from quart import current_app
 
+from xr.channels.endpoint import Visit
 from xr.identity import Identity
 from xr.metrics import Metrics
+from xr.monitoring.history import History
 from xr.monitoring.vitals import Health, Vitals
+from xr.monitoring.warnings import Warnings
 from xr.pages.catalogue import Catalogue
 from xr.pages.hints import Hints
 from xr.pages.listing import Listing
@@ -43,8 +46,8 @@ class Services(World):
     standings and invites, and ``look`` its state, as JSON by the name of the event that brings it.
     ``settle`` writes what is not yet written about a user, and says whether that worked;
     ``send_out`` ends the user's visits to all rooms. Both may wait long. ``connect`` gives
-    the websocket of a user and an address, once it is open, its handler.
-    ``health`` and ``measure`` tell how the server is, and ``metrics`` counts.
+    the websocket of a user, an address and a program, once it is open, its handler. ``health`` and
+    ``measure`` tell how the server is, ``metrics`` counts, and ``visits`` are the open websockets.
     """
 
     settings: Settings
@@ -61,7 +64,10 @@ class Services(World):
     look: Callable[[str], Mapping[str, bytes] | None]
     settle: Callable[[str], Awaitable[bool]]
     send_out: Callable[[str], Awaitable[None]]
-    connect: Callable[[str, str, str, Carrier], None]
+    connect: Callable[[str, str, str, str, Carrier], None]
+    visits: Callable[[], Sequence[Visit]] = tuple
+    history: History = field(default_factory=History)
+    warnings: Warnings = field(default_factory=Warnings)
     hints: Hints = field(default_factory=Hints)
 
     @cached_property
@@ -88,6 +94,17 @@ class Services(World):
     def password_hash(self) -> str | None:
         """The hash of the server's password; from a plain one it takes some 40 ms to make."""
         password = self.settings.password
+        return password if password is None or is_hash(password) else hash_password(password)
+
+    @cached_property
+    def admin_passwords(self) -> Passwords:
+        """The tries at the password of the operator's page."""
+        return Passwords(verify_in_thread)
+
+    @cached_property
+    def admin_hash(self) -> str | None:
+        """The hash of that password."""
+        password = self.settings.admin_password
         return password if password is None or is_hash(password) else hash_password(password)
 
     @cached_property

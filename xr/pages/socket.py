@@ -40,6 +40,7 @@ ADMITTED, CONNECTION = "xr.admitted", "xr.connection"
 _SUBPROTOCOL = "phoenix"
 _BEARER = "base64url.bearer.phx."
 _LONGEST_TOKEN = 4096
+_LONGEST_AGENT = 200
 _RETRY = (b"retry-after", b"5")
 _EITHER_ALPHABET = str.maketrans("-_", "+/")
 
@@ -91,7 +92,8 @@ def admit(parts: Services, scope: "WebsocketScope") -> Admitted | Refused:
         return _refuse(parts, scope, 503, reason, reason)
     offered = _SUBPROTOCOL in scope["subprotocols"]
     return Admitted(
-        partial(parts.connect, version, user_id, caller.address), _SUBPROTOCOL if offered else None
+        partial(parts.connect, version, user_id, caller.address, _agent(scope)),
+        _SUBPROTOCOL if offered else None,
     )
 
 
@@ -114,6 +116,12 @@ def _first_of(query: bytes) -> dict[str, str]:
 
 def _origins(scope: "WebsocketScope") -> list[str]:
     return [value.decode("latin1") for name, value in scope["headers"] if name == b"origin"]
+
+
+def _agent(scope: "WebsocketScope") -> str:
+    """The program that asks, as it calls itself."""
+    found = next((value for name, value in scope["headers"] if name == b"user-agent"), b"")
+    return found[:_LONGEST_AGENT].decode("latin1")
 
 
 def _refuse(

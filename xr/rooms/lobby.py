@@ -178,15 +178,15 @@ class Lobby:
         """
         drop(self.supervisor, user_id, room_id)
 
-    async def close(self, room_id: str) -> None:
-        """End a room that was deleted; its clients are told not to come back."""
-        self.supervisor.leftovers.take(room_id)
-        slot = self.supervisor.slots.get(room_id)
-        if slot is None:
+    async def close(self, room_id: str, why: Ending = Ending.DELETED) -> None:
+        """End a room, by default as it was deleted; its clients are told not to come back."""
+        if why is Ending.DELETED:
+            self.supervisor.leftovers.take(room_id)
+        if (slot := self.supervisor.slots.get(room_id)) is None:
             return
         await slot.opened.wait()
         if slot.room is not None:
-            slot.room.stop(Ending.DELETED)
+            slot.room.stop(why)
             for client in list(slot.room.members):
                 tell(client, client.dismiss)
         await slot.ended.wait()
