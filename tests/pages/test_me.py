@@ -81,9 +81,9 @@ async def test_a_visitor_who_is_inside_sees_what_they_just_did(autojump_clock: M
         page = Page(await site.text("/me", "member"))
         assert "Mia" in page.text
         assert "just now" in page.text
-        assert "You are inside now: hall. To delete all about you sends you out." in page.text
+        assert "You are inside now: hall. Deleting all about you sends you out." in page.text
         asked = Page(await site.text("/me/forget", "member"))
-        assert "To delete this sends you out" in asked.text
+        assert "Deleting this sends you out" in asked.text
         member.end()
         await trio.sleep(6)
         assert "sends you out" not in await site.text("/me/forget", "member")
