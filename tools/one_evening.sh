@@ -39,7 +39,13 @@ until_true() { # COMMAND...: for at most 30 s
     return 1
 }
 
-start_server() { as_unit xr.service >> /var/log/xr.log 2>&1 & server=$!; until_true xr rooms list; }
+answers() { python3.11 -c 'import urllib.request as web; web.urlopen("http://127.0.0.1:8000/healthz")'; }
+
+start_server() { # no command of xr asks whether it is there: without a server it would take the database
+    as_unit xr.service >> /var/log/xr.log 2>&1 &
+    server=$!
+    until_true answers
+}
 
 stop_server() { kill -TERM "$server"; wait "$server"; }
 
