@@ -11,6 +11,8 @@ from playwright.sync_api import expect
 from tests.browser.accessibility import violations
 from tests.browser.conftest import Site, Visit, running
 from tests.hosting.test_check import free_port
+from tests.serving.process import SECRET
+from xr.admin import ask
 
 
 @pytest.fixture
@@ -92,3 +94,12 @@ def test_a_maker_is_one_key_from_the_room_and_copies_its_link(
     assert [path for path in asked if not path.startswith("/xr/")] == []
     assert "/xr/api/rooms/counts" in asked
     assert "/xr/api/rooms" not in asked  # a stream, and no poll
+    path = ask(f"http://127.0.0.1:{site_below.server.port}", SECRET, "admin-link", {})["path"]
+    ada.page.goto(f"{site_below.url}{path}")
+    assert violations(ada.page) == []
+    ada.page.get_by_role("button", name="Open the operator's page").click()
+    expect(ada.page.get_by_role("heading", name="The last hour")).to_be_visible()
+    assert violations(ada.page) == []
+    with ada.page.expect_response("**/xr/admin/live") as live:  # asked for by its script
+        pass
+    assert live.value.status == 200
