@@ -33,6 +33,8 @@ const users = (): Record<string, { shown: number; target: number }> =>
       { shown: shown.position[0], target: target.position[0] },
     ]),
   );
+/** Where bodies stand, nearer to 0 for those that are faint. */
+const seen = (): number[] => copiesOf(scene, "body").map(({ alpha, position: [x = 0] }) => alpha * x);
 const join = (user_id: string, pose: Pose): void =>
   context.wire.tell("user_joined", { user_id, n: 7, ...person(), ...pose });
 const move = (user_id: string, pose: Pose): void =>
@@ -105,13 +107,12 @@ describe("the others", () => {
 
   it("fade while nothing comes from them", () => {
     snapshot({ ada: at(3), bob: at(4) });
-    const seen = (): number[] => copiesOf(scene, "body").map(({ alpha, position: [x = 0] }) => alpha * x);
     draw(0);
     draw(1000);
     expect(seen()).toEqual([3, 4]);
     context.wire.tell("user_changed", { user_id: "ada", silent: true });
     draw(1100);
-    expect(seen().sort()).toEqual([expect.closeTo(0.9, 6), 4]);
+    expect(seen().toSorted()).toEqual([expect.closeTo(0.9, 6), 4]);
     context.wire.tell("user_changed", { user_id: "ada", silent: false });
     draw(1200);
     expect(seen()).toEqual([3, 4]);

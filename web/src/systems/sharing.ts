@@ -59,7 +59,8 @@ function invitingOf({ page, shared, wire }: Context): Inviting | undefined {
       } catch (error) {
         if (!(error instanceof Refusal)) throw error;
         const { detail } = error.response;
-        throw new Error(typeof detail === "string" ? detail : `No link was made: ${error.reason}.`);
+        const sentence = typeof detail === "string" ? detail : `No link was made: ${error.reason}.`;
+        throw new Error(sentence, { cause: error });
       }
     },
   };
