@@ -143,21 +143,42 @@ click.version_option(__version__, message="xr %(version)s")(commands)
 _command = partial(commands.command, cls=Command)
 
 
-@_command(examples=["xr serve", "xr serve --port 8080 --database /var/lib/xr/xr.db"])
-def serve() -> int:
+@_command(
+    examples=[
+        "xr serve",
+        "xr serve --port 8080 --database /var/lib/xr/xr.db",
+        "xr serve --dev-cert",
+    ]
+)
+@click.option(
+    "--dev-cert",
+    is_flag=True,
+    help="https with a certificate of this machine's own, for a headset in the same network",
+)
+def serve(dev_cert: bool) -> int:
     """Serve rooms until SIGTERM."""
     import trio
 
     from xr.logs.writer import logging_to
     from xr.standalone import serve
 
-    settings, _ = read_settings()
+    settings, origins = read_settings()
+    told = _served
     with logging_to(sys.stderr.fileno(), settings.log):
-        trio.run(partial(serve, settings, _started))
+        if dev_cert:
+            from xr.hosting.dev_certificate import invitation, prepare
+
+            settings = prepare(settings, origins)
+            told = partial(invitation, settings)
+        trio.run(partial(serve, settings, partial(_started, told)))
     return 0
 
 
-def _started(urls: Sequence[str]) -> None:
+def _served(urls: Sequence[str]) -> str:
+    return "\n".join(f"xr serves {url}" for url in urls)
+
+
+def _started(told: Callable[[Sequence[str]], str], urls: Sequence[str]) -> None:
     # The objects of this moment stay to the end. A full collection that looks at them all stops the
     # server for 55 ms; one that does not, for 8 (benchmarks/README.md).
     gc.collect()
@@ -165,8 +186,7 @@ def _started(urls: Sequence[str]) -> None:
     if is_journal(1):  # which has the line of the log
         return
     with suppress(OSError):  # nobody is there to read it; that ends no server
-        for url in urls:
-            print(f"xr serves {url}", flush=True)
+        print(told(urls), flush=True)
 
 
 @_command(examples=["xr settings", "xr settings --config /etc/xr.toml"])

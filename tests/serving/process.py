@@ -8,7 +8,7 @@ import ssl
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -162,19 +162,20 @@ def launched(
     tls: ssl.SSLContext | None = None,
     patch: str = "",
     way: Way = "floor",
+    flags: Sequence[str] = (),
     **settings: Any,
 ) -> Iterator[Server]:
     """Run the server with these settings, on a free port, until the end of the block.
 
-    ``patch`` is Python that its process runs before it starts to serve. ``way`` "asgi" lets stock
-    Hypercorn serve it, without a patch.
+    ``flags`` are of ``xr serve``, without a patch. ``patch`` is Python that its process runs before
+    it starts to serve. ``way`` "asgi" lets stock Hypercorn serve it, without a patch.
     """
     environment = {name: value for name, value in os.environ.items() if not name.startswith("XR_")}
     given = {"port": 0, "database": folder / "xr.db", "secret_key": SECRET}
     chosen = {**given, "page_rate": 0, "room_rate": 0, **settings}  # all tests have one address
     environment |= {f"XR_{name.upper()}": str(value) for name, value in chosen.items()}
     log_file = folder / "server.log"
-    command = [sys.executable, "-m", "xr", "serve"]
+    command = [sys.executable, "-m", "xr", "serve", *flags]
     if patch:
         start = "import sys; from xr.cli import main; sys.exit(main(['serve']))"
         command = [sys.executable, "-c", f"{patch}\n{start}"]
