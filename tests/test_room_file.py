@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 import trio
-from msgspec.structs import replace
+from msgspec.structs import asdict, replace
 from werkzeug.datastructures import Headers
 from werkzeug.exceptions import RequestEntityTooLarge
 
@@ -17,7 +17,14 @@ from tests.serving.process import SECRET, launched
 from tests.store.examples import ENTITIES, WAVING, crowd
 from xr.cli import main
 from xr.errors import NotFound, RequestRefused
-from xr.operations.room_file import export_room, import_room, pretty, read_room_file, room_file
+from xr.operations.room_file import (
+    MOST_THINGS,
+    export_room,
+    import_room,
+    pretty,
+    read_room_file,
+    room_file,
+)
 from xr.pages.bodies import BODY_LIMIT, bounded
 from xr.passwords import hash_password
 from xr.roles import Role
@@ -124,6 +131,20 @@ def changed(*path: str, value: Any) -> Callable[[dict[str, Any]], None]:
         (changed("poses", "ann", "position", value=[1e5, 0, 0]), "position"),
         (changed("poses", "ann", "rotation", value=[0, 0, 0, 0]), "pose"),
         (changed("left_out", value=["chairs"]), "chairs"),
+        (changed("room_id", value="tea\n"), "room_id"),
+        (changed("room_id", value="-rf"), "room_id"),
+        (changed("options", "capacity", value=0), "capacity"),
+        (changed("options", "capacity", value=10**30), "capacity"),
+        (changed("options", "password", value=HASH.replace("m=19456", "m=4194304")), "no hash"),
+        (changed("options", "password", value="$argon2id$sesame"), "no hash"),
+        (changed("standings", "a\0b", value={"role": "owner", "muted": False}), "matching regex"),
+        (changed("standings", "ben", "bar", "until", value=1e308), "until"),
+        (changed("invites", value=[{"role": "guest", "made_by": None, "made_at": 1e308}]), "made"),
+        (changed("lines", "1", "at", value=2**63 - 1), "at"),
+        (changed("lines", "1", "text", value="x" * 501), "text"),
+        (changed("lines", "1", "name", value=""), "name"),
+        (changed("lines", value={str(n): asdict(ROOM.lines["1"]) for n in range(51)}), "lines"),
+        (changed("entities", value={"box": {"text": "x" * MOST_THINGS}}), "more than 512 KiB"),
     ],
 )
 async def test_a_file_that_is_not_understood_is_refused_whole(

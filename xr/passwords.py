@@ -4,6 +4,7 @@ The costs are those of OWASP's cheat sheet on password storage: 19 MiB, two pass
 hash and to compare take some 40 ms of a core, so a thread does it.
 """
 
+import re
 import unicodedata
 from functools import cache
 from typing import TYPE_CHECKING
@@ -15,6 +16,7 @@ SHORTEST, LONGEST = 4, 100
 """Characters of a password."""
 
 _MARK = "$argon2id$"
+_USUAL = re.compile(r"\$argon2id\$v=19\$m=19456,t=2,p=1\$[A-Za-z0-9+/]{22}\$[A-Za-z0-9+/]{43}")
 NOBODYS = (
     "$argon2id$v=19$m=19456,t=2,p=1$VL1z4QaxbFkB6QCcZsheaA$"
     "bNZcO8gqlFckIBVlItYyt0t5+cBULBKNtGuI392/hV0"
@@ -25,6 +27,13 @@ NOBODYS = (
 def is_hash(text: str) -> bool:
     """Whether this is a hash, and not a password."""
     return text.startswith(_MARK)
+
+
+def is_usual_hash(text: str) -> bool:
+    """Whether this is a hash of the costs above: to compare with one of others may take any memory
+    and time that it says.
+    """
+    return _USUAL.fullmatch(text) is not None
 
 
 def hash_password(password: str) -> str:

@@ -177,6 +177,12 @@ def test_odd_components_keep_nobody_out(components: dict[str, object]) -> None:
     assert area((50.0, 0.0, 0.0), odd=components).pose([], random.Random(9)).position[1] == 1.7
 
 
+@pytest.mark.parametrize("position", ["abc", [1], [None, True, {}], 7, [math.inf, 0, 0]])
+def test_an_odd_spawn_point_keeps_nobody_out(position: object) -> None:
+    place = SpawnArea({"spawn": {"spawn_point": True, "position": position}})
+    assert place.point == (0.0, 0.0, 0.0)
+
+
 @pytest.mark.parametrize("seed", range(5))
 def test_a_room_fills_up_until_there_is_no_place_left(seed: int) -> None:
     rng = random.Random(seed)

@@ -21,6 +21,8 @@ from xr.wire.refusals import Refused
 
 KEPT = 50
 """The most lines that a room keeps, and that a newcomer gets."""
+LONGEST = 500
+"""Characters of a line."""
 
 OPERATOR = ("operator", "The operator")
 """Id and name under the lines of who runs the server. No user has this id: theirs are longer."""
@@ -32,7 +34,7 @@ _ALL = "lines"
 class Say(Message, frozen=True, kw_only=True):
     """Write a line to everybody in the room: plain text, which may have line breaks."""
 
-    text: Annotated[str, msgspec.Meta(min_length=1, max_length=500)]
+    text: Annotated[str, msgspec.Meta(min_length=1, max_length=LONGEST)]
 
 
 class SaidId(Message, frozen=True, kw_only=True):

@@ -13,9 +13,11 @@ from msgspec.structs import asdict, fields, replace
 
 from xr import __version__
 from xr.errors import InvalidPose, NotFound, RequestRefused
+from xr.features.chat import KEPT, LONGEST
 from xr.operations.kinds import Answer, RoomId
-from xr.passwords import is_hash
+from xr.passwords import is_usual_hash
 from xr.pose import Pose, checked
+from xr.profile import LONGEST_NAME
 from xr.roles import Role
 from xr.rooms.invites import Invite
 from xr.rooms.options import Options
@@ -29,9 +31,18 @@ VERSION = 1
 """Grows with each change that an earlier version would not understand."""
 MOST = 4 * 1024 * 1024
 """Characters of a file that is read."""
+MOST_THINGS = 512 * 1024
+"""Bytes of the entities as a newcomer is sent them: a connection whose peer is slow keeps little
+more (``serving/carrier.py``), and is closed.
+"""
 
-_Id = Annotated[str, Meta(min_length=1, max_length=100)]
-_RoomId = Annotated[str, Meta(pattern="^[A-Za-z0-9_-]{1,100}$")]
+_ROOM_ID = r"^[A-Za-z0-9_][A-Za-z0-9_-]{0,99}\Z"  # a command line takes a hyphen for a flag
+_END = 1e11  # unix seconds: far away, and a date for all who show it
+_Id = Annotated[str, Meta(pattern=r"^[^\x00-\x1f\x7f]{1,100}\Z")]
+_RoomId = Annotated[str, Meta(pattern=_ROOM_ID)]
+_LineId = Annotated[str, Meta(pattern=r"^[^\x00-\x1f\x7f]{1,32}\Z")]
+_Time = Annotated[float, Meta(ge=0, le=_END)]
+_Capacity = Annotated[int, Meta(ge=1, le=65_535)]
 
 Document = Annotated[
     str,
@@ -47,7 +58,7 @@ AsId = Annotated[
     Meta(
         title="--as ID",
         description="the id of the new room; else that of the file, or a new one if it is taken",
-        pattern="^[A-Za-z0-9_-]{1,100}$",
+        pattern=_ROOM_ID,
     ),
 ]
 
@@ -58,7 +69,7 @@ class _Strict(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 class _FileBar(_Strict, frozen=True):
     why: Literal["kicked", "banned"]
-    until: float | None
+    until: _Time | None
 
 
 class _FileStanding(_Strict, frozen=True):
@@ -67,12 +78,21 @@ class _FileStanding(_Strict, frozen=True):
     bar: _FileBar | None
 
 
-class _FileInvite(Invite, frozen=True, forbid_unknown_fields=True):
+class _FileInvite(Invite, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """An invite without its id: its link is signed by the server that made it."""
+
+    made_by: _Id | None
+    made_at: _Time
+    expires_at: _Time | None = None
 
 
 class _FileLine(Line, frozen=True, forbid_unknown_fields=True):
-    """A line of chat."""
+    """A line of chat, within the bounds of the database, which leaves out others in silence."""
+
+    user_id: _Id
+    name: Annotated[str, Meta(min_length=1, max_length=LONGEST_NAME)]
+    text: Annotated[str, Meta(min_length=1, max_length=LONGEST)]
+    at: Annotated[int, Meta(ge=0, le=int(_END) * 1000)]
 
 
 class _FilePose(Pose, frozen=True, forbid_unknown_fields=True):
@@ -80,9 +100,10 @@ class _FilePose(Pose, frozen=True, forbid_unknown_fields=True):
 
 
 _OPTIONS = [each for each in fields(Options) if each.name != "password_epoch"]
+_BOUNDS: Mapping[str, Any] = {"capacity": _Capacity | None}
 _FileOptions = msgspec.defstruct(
     "_FileOptions",
-    [(each.name, each.type, each.default) for each in _OPTIONS],
+    [(each.name, _BOUNDS.get(each.name, each.type), each.default) for each in _OPTIONS],
     frozen=True,
     forbid_unknown_fields=True,
 )
@@ -101,14 +122,14 @@ class RoomFile(_Strict, frozen=True, kw_only=True):
     format: Literal["xr-room"] = "xr-room"
     version: Literal[1] = 1
     xr: str = __version__
-    exported_at: float
+    exported_at: _Time
     room_id: _RoomId
     left_out: tuple[Literal["password", "poses"], ...] = ()
     options: _FileOptions  # type: ignore[valid-type]
     entities: dict[_Id, dict[_Id, Any]]
     standings: dict[_Id, _FileStanding]
     invites: list[_FileInvite]
-    lines: dict[_Id, _FileLine]
+    lines: Annotated[dict[_LineId, _FileLine], Meta(max_length=KEPT)]
     poses: dict[_Id, _FilePose]
 
 
@@ -182,13 +203,20 @@ def read_room_file(document: str) -> RoomFile:
         )
     try:
         file = msgspec.json.decode(document, type=RoomFile)
-    except msgspec.ValidationError as error:
+    except (msgspec.DecodeError, RecursionError) as error:
         raise RequestRefused(
             f"xr {__version__} does not understand the file: {error}. Nothing was imported."
         ) from error
     password: str | None = file.options.password  # type: ignore[attr-defined]
-    if password is not None and not is_hash(password):
-        raise RequestRefused("the password in the file is no hash. Nothing was imported.")
+    if password is not None and not is_usual_hash(password):
+        raise RequestRefused(
+            "the password in the file is no hash as xr makes them. Nothing was imported."
+        )
+    if len(msgspec.json.encode(file.entities)) > MOST_THINGS:
+        raise RequestRefused(
+            f"the things in the file take more than {MOST_THINGS >> 10} KiB, which is too much to "
+            "send to each newcomer. Nothing was imported."
+        )
     return file
 
 

@@ -89,9 +89,9 @@ def _edges(kind: str, options: dict[str, Any]) -> list[float]:
 
 
 def _thing(edges: list[float], components: Any) -> Thing:
-    x, y, z = _numbers(components.get("position"), (0.0, 0.0, 0.0))
-    scaling = _numbers(components.get("scaling"), (1.0, 1.0, 1.0))
-    turn = _numbers(components.get("rotation"), (0.0, 0.0, 0.0, 1.0))
+    x, y, z = numbers(components.get("position"), (0.0, 0.0, 0.0))
+    scaling = numbers(components.get("scaling"), (1.0, 1.0, 1.0))
+    turn = numbers(components.get("rotation"), (0.0, 0.0, 0.0, 1.0))
     width, height, depth = (abs(edge * by) / 2 for edge, by in zip(edges, scaling, strict=True))
     if abs(turn[0]) > _UPRIGHT or abs(turn[2]) > _UPRIGHT:
         reach = math.hypot(width, height, depth)
@@ -100,10 +100,11 @@ def _thing(edges: list[float], components: Any) -> Thing:
     return Thing(x, z, width, depth, math.cos(heading), math.sin(heading), y - height, y + height)
 
 
-def _numbers(value: Any, otherwise: tuple[float, ...]) -> tuple[float, ...]:
+def numbers(value: Any, otherwise: tuple[float, ...]) -> tuple[float, ...]:
+    """The finite numbers of a component; ``otherwise`` where it has not as many as that."""
     try:
-        numbers = tuple(float(number) for number in value)
+        found = tuple(float(number) for number in value)
     except (TypeError, ValueError):
         return otherwise
-    fit = len(numbers) == len(otherwise) and all(map(math.isfinite, numbers))
-    return numbers if fit else otherwise
+    fit = len(found) == len(otherwise) and all(map(math.isfinite, found))
+    return found if fit else otherwise

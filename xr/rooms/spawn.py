@@ -13,7 +13,7 @@ from functools import partial
 from xr.pose import LIMIT, Pose, Quaternion, Vector
 from xr.rooms.entities import Entities
 from xr.rooms.ground import Place, before, cells_where, free_of, ring, some_place
-from xr.rooms.scenery import Thing, things
+from xr.rooms.scenery import Thing, numbers, things
 
 HEAD_HEIGHT = 1.7
 """Metres of the head above the spawn point."""
@@ -106,11 +106,13 @@ class SpawnArea:
 
 
 def spawn_point(entities: Entities) -> Vector:
-    """The position of the entity with a ``spawn_point``, in metres; without one, the origin."""
+    """The position of the entity with a ``spawn_point``, in metres; without one, the origin.
+
+    A position that is none counts as absent, as with things.
+    """
     for components in entities.values():
         if components.get("spawn_point"):
-            position = components.get("position", (0.0, 0.0, 0.0))
-            x, y, z = (float(coordinate) for coordinate in position)
+            x, y, z = numbers(components.get("position"), (0.0, 0.0, 0.0))
             return (x, y, z)
     return (0.0, 0.0, 0.0)
 
