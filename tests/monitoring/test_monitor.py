@@ -1,7 +1,8 @@
 """Health and vitals of a server, as they are told of its parts."""
 
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+import resource
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
 from pathlib import Path
 
 import trio
@@ -9,6 +10,7 @@ from trio.testing import MockClock
 
 from tests.pages.app_under_test import BrokenStore
 from xr.errors import StoreError
+from xr.monitoring.history import EVERY
 from xr.monitoring.vitals import Files, Health, look_at_files
 from xr.profile import Profile
 from xr.server import Server
@@ -42,6 +44,29 @@ async def test_a_server_that_drains_says_so(autojump_clock: MockClock) -> None:
     async with running(MemoryStore()) as server:
         server.lobby.drain()
         assert (await server.monitor.health()).status == "draining"
+
+
+@contextmanager
+def out_of_file_descriptors() -> Iterator[None]:
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (3, hard))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
+
+
+async def test_a_server_that_is_out_of_file_descriptors_is_watched_on(
+    autojump_clock: MockClock,
+) -> None:
+    async with running(MemoryStore()) as server:
+        await trio.sleep(EVERY + 1)
+        before = server.monitor.history.samples[-1]
+        assert before.memory > 0
+        with out_of_file_descriptors():
+            await trio.sleep(EVERY)
+        assert len(server.monitor.history.samples) == 2
+        assert server.monitor.history.samples[-1].memory == before.memory
 
 
 def test_the_sizes_of_the_files(tmp_path: Path) -> None:

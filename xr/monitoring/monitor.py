@@ -42,17 +42,19 @@ class Monitor:
 
     async def run(self) -> None:
         """Take a sample every ten seconds and keep the warnings of the log, until cancelled."""
+        memory = 0
         with self.warnings.listening():
             while True:
                 cpu, sent = time.process_time(), self._metrics.bytes_sent
                 ticks = list(self._metrics.tick_lateness.counts)
                 await trio.sleep(EVERY)
+                memory = _resident(memory)
                 sample = Sample(
                     at=self._now(),
                     users=sum(self._lobby.present().values()),
                     websockets=len(self._sockets),
                     cpu=(time.process_time() - cpu) / EVERY,
-                    memory=_resident(),
+                    memory=memory,
                     lateness=self._metrics.tick_lateness.quantile(0.99, ticks),
                     unwritten=self._unwritten(),
                     sent=(self._metrics.bytes_sent - sent) / EVERY,
@@ -95,7 +97,12 @@ class Monitor:
         )
 
 
-def _resident() -> int:
-    """Bytes of memory that the process has now."""
-    pages = Path("/proc/self/statm").read_text().split()[1]
+def _resident(before: int) -> int:
+    """Bytes of memory that the process has now; as ``before`` where nobody can say, as in a process
+    that is out of file descriptors.
+    """
+    try:
+        pages = Path("/proc/self/statm").read_text().split()[1]
+    except OSError:
+        return before
     return int(pages) * _PAGE
