@@ -18,7 +18,13 @@ from xr.wire.reasons import Reason
 class Watcher:
     """A page that is open; what its stream has brought."""
 
-    def __init__(self, site: Site, user_id: str | None, address: str = "192.0.2.9") -> None:
+    def __init__(
+        self,
+        site: Site,
+        user_id: str | None,
+        address: str = "192.0.2.9",
+        method: str = "GET",
+    ) -> None:
         self._app = site.parts.app
         self._closed = trio.Event()
         self._headers = [
@@ -26,6 +32,7 @@ class Watcher:
             for name, value in {"Host": "localhost", **site.headers(user_id)}.items()
         ]
         self._address = address
+        self._method = method
         self.status = 0
         self.headers: dict[bytes, bytes] = {}
         self.text = ""
@@ -36,7 +43,7 @@ class Watcher:
             "type": "http",
             "asgi": {},
             "http_version": "1.1",
-            "method": "GET",
+            "method": self._method,
             "scheme": "http",
             "path": "/api/rooms/counts",
             "raw_path": b"/api/rooms/counts",
@@ -134,6 +141,31 @@ async def test_a_page_that_goes_gives_its_place_back(autojump_clock: MockClock) 
         await settled()
         assert len(streams) == 0
         assert not any(streams.is_full(address) for address in ("192.0.2.9", "192.0.2.10"))
+
+
+async def test_those_who_ask_in_the_same_moment_get_no_more_places(
+    autojump_clock: MockClock,
+) -> None:
+    async with open_site() as site, trio.open_nursery() as nursery:
+        watchers = [Watcher(site, None) for _ in range(4 * Streams.PER_ADDRESS)]
+        for watcher in watchers:
+            nursery.start_soon(watcher.run)
+        await trio.sleep(0.5)
+        assert len(site.parts.services.streams) == Streams.PER_ADDRESS
+        ended = [watcher for watcher in watchers if watcher.ended]
+        assert len(ended) == 3 * Streams.PER_ADDRESS
+        assert all(each.status == 503 or "retry: 30000" in each.text for each in ended)
+        for watcher in watchers:
+            watcher.close()
+
+
+async def test_to_ask_for_the_head_alone_holds_no_place(autojump_clock: MockClock) -> None:
+    async with open_site() as site:
+        asked = Watcher(site, None, method="HEAD")
+        with trio.fail_after(5):
+            await asked.run()
+        assert (asked.status, asked.text) == (200, "")
+        assert asked.headers[b"content-type"].startswith(b"text/event-stream")
 
 
 @pytest.mark.parametrize("stopping", [False, True])

@@ -35,7 +35,8 @@ async def stream() -> Response:
     address = caller_of(request.scope, parts.settings).address
     if parts.streams.is_full(address) or _stops(parts, address):
         return Response("", 503, {"Retry-After": str(_AGAIN)}, content_type="text/plain")
-    events = _events(parts, visitor(), address)
+    asked = request.method == "HEAD"  # a stream whose body nobody is sent would hold a place
+    events = b"" if asked else _events(parts, visitor(), address)
     response = Response(events, 200, {"X-Accel-Buffering": "no"}, content_type="text/event-stream")
     response.timeout = None
     return response
@@ -46,6 +47,9 @@ async def _events(parts: Services, user_id: str | None, address: str) -> AsyncIt
     seen: Mapping[str, RoomSummary] = {}
     told: dict[str, int] = {}
     end, silent = trio.current_time() + LENGTH, 0.0
+    if parts.streams.is_full(address):  # by others who asked in the same moment
+        yield b"retry: %d\n\n" % (_AGAIN * 1000)
+        return
     with parts.streams.counted(address):
         yield b"retry: 5000\n\n"
         while trio.current_time() < end and not _stops(parts, address):
