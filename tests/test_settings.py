@@ -106,6 +106,7 @@ BOUNDS: dict[str, tuple[float, float]] = {
     "flush_interval": (0.05, 3600),
     "grace": (0, 3600),
     "room_idle": (0, 86400),
+    "redirect_port": (0, 65535),
     "hsts_days": (0, 3650),
     "pose_age": (0, 36500),
     "audit_days": (0, 36500),

@@ -6,6 +6,7 @@ Each raises ``ValueError`` with a sentence of what the value must be.
 import os
 import re
 from collections.abc import Callable
+from dataclasses import field
 from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
 from typing import Any
@@ -18,6 +19,12 @@ Network = IPv4Network | IPv6Network
 _NETLOC = re.compile(r"[a-z0-9._:\[\]-]+")  # browsers write other letters as xn--
 _PREFIX = re.compile(r"(?:/[A-Za-z0-9._~-]+)*")
 _LEAST_SECRET = 16  # characters
+
+
+def setting(default: Any, reads: Callable[[Any], Any], help_text: str, secret: bool = False) -> Any:
+    """A field of ``Settings``: its default, its reader, the help of its flag."""
+    metadata = {"read": reads, "help": help_text, "secret": secret}
+    return field(default=default, metadata=metadata, repr=not secret)
 
 
 def whole(lowest: int, highest: int) -> Callable[[Any], int]:

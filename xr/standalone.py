@@ -7,11 +7,14 @@ from functools import partial
 import trio
 from hypercorn.config import Config
 
+from xr.errors import SettingsError
 from xr.pages.at_once import AtOnce
 from xr.pages.socket import admit
 from xr.server import Server, open_server, tell_start
 from xr.service_manager import READY, STOPPING, ServiceManager
 from xr.serving.listen import Floor
+from xr.serving.listeners import PoliteListener, open_listeners
+from xr.serving.redirect import redirect
 from xr.settings import Settings
 from xr.signals import receive_signals
 
@@ -35,15 +38,21 @@ class Standalone:
         Raises:
             StoreError: in the end there were poses that could not be written, or the database was
                 not where it had been.
+            SettingsError: an address cannot be bound, or http cannot be led to https.
         """
         server = self._server
+        origin = redirect_origin(server.settings)
 
         async def stop_and_drain() -> None:
             await stop()
             if await server.drain():
                 await self.floor.farewell()
 
-        async with server.running():
+        async with server.running(), trio.open_nursery() as beside:
+            if origin is not None:
+                listener = self._listen_to_http()
+                metrics = server.metrics
+                beside.start_soon(redirect, listener, origin, metrics, name="redirect")
             await self.floor.serve(
                 server.app,
                 partial(admit, server.services),
@@ -52,6 +61,15 @@ class Standalone:
                 stop_and_drain,
                 task_status,
             )
+            beside.cancel_scope.cancel()
+
+    def _listen_to_http(self) -> PoliteListener:
+        settings = self._server.settings
+        config = Config()
+        config.bind = [_bind(settings.host, settings.redirect_port)]
+        (listener,), _ = open_listeners(config, None, self._server.metrics)
+        log.info("redirect.started port=%d", settings.redirect_port)
+        return listener
 
     def reload(self) -> None:
         """Load anew what may have changed on disk while the server runs; nobody is dropped."""
@@ -92,8 +110,7 @@ async def serve(settings: Settings, started: Callable[[list[str]], None]) -> Non
 def floor_config(settings: Settings) -> Config:
     """Hypercorn's part: HTTP/1.1 and TLS; websockets leave it after the upgrade."""
     config = Config()
-    host = f"[{settings.host}]" if ":" in settings.host else settings.host
-    config.bind = [f"{host}:{settings.port}"]
+    config.bind = [_bind(settings.host, settings.port)]
     config.alpn_protocols = ["http/1.1"]
     config.read_timeout = 20
     config.ssl_handshake_timeout = 10
@@ -105,3 +122,24 @@ def floor_config(settings: Settings) -> Config:
         config.certfile = str(settings.tls_certificate)
         config.keyfile = str(settings.tls_key)
     return config
+
+
+def redirect_origin(settings: Settings) -> str | None:
+    """The origin that those who come by http are led to; None if they are not.
+
+    Raises:
+        SettingsError: a port for it is set, and https is not.
+    """
+    if not settings.redirect_port:
+        return None
+    origin = settings.public_origin or ""
+    if settings.tls_certificate is None or not origin.startswith("https:"):
+        raise SettingsError(
+            "XR_REDIRECT_PORT leads to this server's own https: set XR_TLS_CERTIFICATE, XR_TLS_KEY "
+            "and a public URL with https, or leave it out (behind a proxy, the proxy does it)"
+        )
+    return origin
+
+
+def _bind(host: str, port: int) -> str:
+    return f"[{host}]:{port}" if ":" in host else f"{host}:{port}"

@@ -73,6 +73,10 @@ def test_a_certificate_of_its_own_and_one_that_is_not_there(
     assert re.search(r"fault +certificate +cannot read XR_TLS_CERTIFICATE", told)
     found = settings_of(folder / "xr.toml")
     assert (found.port, found.tls_key) == (443, folder / "key.pem")
+    assert found.redirect_port == 80
+    files = ["--certificate", "chain.pem", "--key", "key.pem", "--replace"]
+    assert main([*own, *files, "--redirect-port", "0"]) == 1
+    assert settings_of(folder / "xr.toml").redirect_port == 0
 
 
 def test_for_this_network_only(folder: Path) -> None:

@@ -5,13 +5,14 @@ from typing import Any
 
 from tools.wire.docstrings import member_docs
 from tools.wire.markdown import table
+from xr.listening import Listening
 from xr.pages.retention import KEPT
 from xr.settings import Settings
 
 
 def settings_table() -> str:
     """Each setting with its default and its meaning."""
-    docs = member_docs(Settings)
+    docs = {**member_docs(Listening), **member_docs(Settings)}
     return table(
         ("environment", "default", "what it is"),
         [

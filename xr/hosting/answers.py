@@ -32,6 +32,7 @@ class Answers:
     password: str | None = None
     certificate: Path | None = None
     key: Path | None = None
+    redirect_port: int = 0
 
     @property
     def public_url(self) -> str | None:
@@ -77,6 +78,10 @@ def _parts(answers: Answers) -> Iterator[tuple[str, dict[str, object]]]:
                 "tls_certificate": answers.certificate,
                 "tls_key": answers.key,
             },
+        )
+        yield (
+            "The port that leads http to https; 0: none.",
+            {"redirect_port": answers.redirect_port},
         )
     else:
         yield (

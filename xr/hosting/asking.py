@@ -15,6 +15,8 @@ from xr.setting_values import public_url
 
 WAYS = tuple(way.value for way in Https)
 MAKERS = ("anyone", "members", "operator")
+PORT = click.IntRange(0, 65535)
+_HTTP = 80
 
 
 def ask(given: dict[str, Any], systemd: bool) -> Answers:
@@ -30,9 +32,11 @@ def ask(given: dict[str, Any], systemd: bool) -> Answers:
     if https is not Https.NONE and not domain:
         raise RequestRefused("a certificate is for a name: give --domain, or --https none")
     certificate = key = None
+    redirect_port = 0
     if https is Https.OWN:
         certificate = _file(given["certificate"], "Certificate chain (PEM)", "--certificate")
         key = _file(given["key"], "Its key (PEM)", "--key")
+        redirect_port = _port(given["redirect_port"], "Port that leads http to https (0: none)")
     return Answers(
         domain=domain,
         https=https,
@@ -41,6 +45,7 @@ def ask(given: dict[str, Any], systemd: bool) -> Answers:
         password=_password(given["password"]),
         certificate=certificate,
         key=key,
+        redirect_port=redirect_port,
     )
 
 
@@ -76,6 +81,12 @@ def _choice(given: str | None, question: str, choices: tuple[str, ...], default:
     if given is None and sys.stdin.isatty():
         given = click.prompt(question, default=default, type=click.Choice(choices))
     return str(default if given is None else given)
+
+
+def _port(given: int | None, question: str) -> int:
+    if given is None and sys.stdin.isatty():
+        given = click.prompt(question, default=_HTTP, type=PORT)
+    return _HTTP if given is None else given
 
 
 def _file(given: Path | None, question: str, flag: str) -> Path:

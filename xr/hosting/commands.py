@@ -9,7 +9,7 @@ from typing import Any
 import click
 
 from xr.hosting.answers import config_text
-from xr.hosting.asking import MAKERS, WAYS, ask
+from xr.hosting.asking import MAKERS, PORT, WAYS, ask
 from xr.hosting.check import check as look_at_all
 from xr.hosting.check import summary
 from xr.hosting.findings import Finding, Grade
@@ -60,6 +60,9 @@ def check(as_json: bool) -> int:
 @click.option("--https", type=click.Choice(WAYS), help="by Caddy, by a certificate, or not at all")
 @click.option("--certificate", metavar="FILE", type=Path, help="for --https own: the chain (PEM)")
 @click.option("--key", metavar="FILE", type=Path, help="for --https own: its key (PEM)")
+@click.option(
+    "--redirect-port", metavar="PORT", type=PORT, help="for --https own: http to https; 80, 0: none"
+)
 @click.option("--makers", type=click.Choice(MAKERS), help="people who may make rooms")
 @click.option("--password", metavar="-", help="read the server's password from standard input")
 @click.option("--no-password", "password", flag_value="", help="ask for no password")
