@@ -36,6 +36,7 @@ from xr.rooms.lifecycle import Ending
 from xr.rooms.lobby import Lobby
 from xr.rooms.settings import RoomSettings
 from xr.rooms.users import send_out, settle
+from xr.rooms.writing import write
 from xr.serving.carrier import Carrier
 from xr.serving.framing import build_frame
 from xr.settings import Settings, unknown_names
@@ -147,6 +148,7 @@ class Server:
             forget=self._forget,
             ask=partial(ask, self.lobby.supervisor),
             kick=self.endpoint.kick,
+            write=partial(write, self.lobby.supervisor),
             settle=partial(settle, self.lobby.supervisor),
             send_out=partial(send_out, self.lobby.supervisor),
             health=self.monitor.health,

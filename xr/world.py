@@ -24,6 +24,11 @@ async def _close_nothing(_: str) -> None:
     await trio.lowlevel.checkpoint()
 
 
+async def _write_nothing(_: str) -> bool:
+    await trio.lowlevel.checkpoint()
+    return True
+
+
 @dataclass(frozen=True, kw_only=True)
 class World:
     """A store and its live rooms; without a server no room is open, and nobody is present.
@@ -34,7 +39,8 @@ class World:
     ``stop_room`` ends an open room and keeps it: those in it are sent out. ``tickets`` open the
     operator's page. ``kick`` takes the same and returns how many connections it has closed. ``ask``
     asks an intent of a room, by its name and payload, as the operator or as a user, and raises
-    ``Refused`` (``rooms/asking.py``).
+    ``Refused`` (``rooms/asking.py``). ``write`` writes what is not yet written of a room, and says
+    whether that worked; it may wait long.
     """
 
     store: Store
@@ -45,4 +51,5 @@ class World:
     close_room: Callable[[str], Awaitable[None]] = _close_nothing
     stop_room: Callable[[str], Awaitable[None]] = _close_nothing
     kick: Callable[[str, str | None], int] = lambda *_: 0
+    write: Callable[[str], Awaitable[bool]] = _write_nothing
     tickets: Tickets = field(default_factory=Tickets)

@@ -19,6 +19,7 @@ from xr.rooms.lifecycle import Ending
 from xr.rooms.standings import Standing
 from xr.rooms.tenure import Tenure
 from xr.rooms.users import send_out, settle
+from xr.rooms.writing import write
 from xr.settings import Settings
 
 STAFF = {
@@ -89,6 +90,7 @@ async def open_site(
             kick=backend.endpoint.kick,
             stop_room=partial(lobby.close, why=Ending.STOPPED),
             visits=backend.endpoint.visits,
+            write=partial(write, lobby.supervisor),
             settle=partial(settle, lobby.supervisor),
             send_out=partial(send_out, lobby.supervisor),
             ask=partial(ask, lobby.supervisor),

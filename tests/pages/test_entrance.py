@@ -22,7 +22,15 @@ PASSWORD = "open sesame"
 GUARDED = Settings(password=PASSWORD)
 HASHED = Settings(password=hash_password(PASSWORD))
 
-OPEN = ["/favicon.ico", "/robots.txt", "/static/pages.css", "/healthz", "/enter", "/api/door"]
+OPEN = [
+    "/favicon.ico",
+    "/robots.txt",
+    "/static/pages.css",
+    "/healthz",
+    "/enter",
+    "/api/door",
+    "/privacy",
+]
 
 
 @pytest.fixture

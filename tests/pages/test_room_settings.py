@@ -10,6 +10,8 @@ from trio.testing import MockClock
 from tests.channels.backend import settled
 from tests.pages.open_rooms import STAFF, Site, open_site
 from tests.pages.test_rooms import Page
+from xr.errors import StoreError
+from xr.operations.room_file import export_room
 from xr.roles import Role
 from xr.rooms.options import Options, Who
 from xr.wire.reasons import Reason
@@ -237,6 +239,26 @@ async def test_an_export_has_all_but_the_secrets(autojump_clock: MockClock) -> N
         assert [invite["role"] for invite in room["invites"]] == ["member"]
         assert [line["text"] for line in room["lines"].values()] == ["hello"]
         assert not re.search("argon2|192.0.2.1|mark of", text)
+
+
+async def test_an_export_has_what_was_not_yet_written_or_is_refused(
+    autojump_clock: MockClock,
+) -> None:
+    async with open_site() as site:
+        guest = await site.enter("guest")
+        for text in ("hello", "bye"):
+            guest.push("say", {"text": text}, "room:hall")
+            answer = await site.get("/rooms/hall/export", "owner")
+            room = json.loads(await answer.get_data(as_text=True))
+            assert [line["text"] for line in room["lines"].values()][-1] == text
+        whole = (await export_room(site.parts.services, "hall"))["room"]
+        assert whole["poses"].keys() == {"guest"}
+        site.backend.store.failures["save_chat"] = OSError("the disk is full")
+        guest.push("say", {"text": "lost?"}, "room:hall")
+        assert (await site.get("/rooms/hall/export", "owner")).status_code == 503
+        with pytest.raises(StoreError, match="cannot be written now"):
+            await export_room(site.parts.services, "hall")
+        del site.backend.store.failures["save_chat"]
 
 
 async def test_a_foreign_page_sends_no_form(autojump_clock: MockClock) -> None:

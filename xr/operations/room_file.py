@@ -8,11 +8,12 @@ from collections.abc import Mapping
 from typing import Annotated, Any, Literal
 
 import msgspec
+import trio
 from msgspec import Meta
 from msgspec.structs import asdict, fields, replace
 
 from xr import __version__
-from xr.errors import InvalidPose, NotFound, RequestRefused
+from xr.errors import InvalidPose, NotFound, RequestRefused, StoreError
 from xr.features.chat import KEPT, LONGEST
 from xr.operations.kinds import Answer, RoomId
 from xr.passwords import is_usual_hash
@@ -31,6 +32,8 @@ VERSION = 1
 """Grows with each change that an earlier version would not understand."""
 MOST = 4 * 1024 * 1024
 """Characters of a file that is read."""
+PATIENCE = 10.0
+"""Seconds that an export waits for the disk."""
 MOST_THINGS = 512 * 1024
 """Bytes of the entities as a newcomer is sent them: a connection whose peer is slow keeps little
 more (``serving/carrier.py``), and is closed.
@@ -161,12 +164,25 @@ def pretty(document: Mapping[str, Any]) -> str:
 async def export_room(world: World, room_id: RoomId) -> Answer:
     """Write a room into a file: what stands in it, options, roles, poses, invites and chat.
 
-    It is the room as it is on the disk, where changes arrive within seconds. Keep it secret.
+    Changes that the running server has yet to write are in it. Keep it secret.
     """
+    await write_first(world, room_id)
     record = await world.store.load_room(room_id)
     if record is None:
         raise NotFound(Reason.NO_SUCH_ROOM)
     return {"room": room_file(record, await world.store.poses(room_id))}
+
+
+async def write_first(world: World, room_id: str) -> None:
+    """Have the room written, so that the store has it as it is now.
+
+    Raises:
+        StoreError: the disk does not take it now.
+    """
+    with trio.move_on_after(PATIENCE):
+        if await world.write(room_id):
+            return
+    raise StoreError(f"the last changes of room {room_id} cannot be written now: try again soon")
 
 
 async def import_room(world: World, document: Document, as_id: AsId | None = None) -> Answer:

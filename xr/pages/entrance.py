@@ -31,6 +31,7 @@ _OPEN = (
     *("/assets/", "/static/", "/favicon.ico", "/robots.txt"),  # the same for everybody
     *("/healthz", "/metrics", "/admin"),  # for the operator, who proves that otherwise
     *(PATH, "/api/door"),  # these say how to come in
+    "/privacy",  # who is asked for something may read what becomes of it
 )
 
 

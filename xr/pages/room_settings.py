@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from quart import Blueprint, Response, redirect, request
 from quart.typing import ResponseReturnValue
 
-from xr.operations.room_file import pretty, room_file
+from xr.operations.room_file import pretty, room_file, write_first
 from xr.pages import settings_view as view
 from xr.pages.access import Manager, manager, read_form
 from xr.pages.acts import ACTS, payload_of
@@ -74,7 +74,9 @@ async def obey(room_id: str, name: str) -> ResponseReturnValue:
 @room_settings.get("/rooms/<room_id>/export")
 async def export(room_id: str) -> Response:
     """The room as a file for its owners: without its password, and where people stood."""
-    owner = await manager(room_id, Capability.CONFIGURE)
+    await manager(room_id, Capability.CONFIGURE)
+    await write_first(services(), room_id)
+    owner = await manager(room_id, Capability.CONFIGURE)  # as it is now
     body = pretty(room_file(owner.room))
     name = f'attachment; filename="room-{room_id}.json"'
     return Response(body, 200, {"Content-Disposition": name}, content_type=JSON)
