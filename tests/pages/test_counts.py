@@ -8,7 +8,9 @@ import trio
 from trio.testing import MockClock
 
 from tests.channels.backend import settled
+from tests.pages.app_under_test import failing
 from tests.pages.open_rooms import Site, open_site
+from xr.errors import StoreError
 from xr.pages.counts import LENGTH
 from xr.pages.streams import Streams
 from xr.rooms.tenure import Tenure
@@ -166,6 +168,27 @@ async def test_to_ask_for_the_head_alone_holds_no_place(autojump_clock: MockCloc
             await asked.run()
         assert (asked.status, asked.text) == (200, "")
         assert asked.headers[b"content-type"].startswith(b"text/event-stream")
+
+
+@pytest.mark.parametrize("error", [StoreError("the disk is gone"), OSError("it hangs")])
+async def test_a_list_that_cannot_be_read_ends_the_stream_with_a_line(
+    error: Exception,
+    autojump_clock: MockClock,
+    caplog: pytest.LogCaptureFixture,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    async with open_site() as site, trio.open_nursery() as nursery:
+        watcher = Watcher(site, None)
+        nursery.start_soon(watcher.run)
+        await settled()
+        assert not watcher.ended
+        monkeypatch.setattr(site.backend.store, "list_rooms", failing(error))
+        site.backend.store.revision += 1
+        await trio.sleep(2)
+        assert watcher.ended
+        assert "retry: 30000" in watcher.text
+        assert "counts.unread" in caplog.text
+        assert len(site.parts.services.streams) == 0
 
 
 @pytest.mark.parametrize("stopping", [False, True])

@@ -3,18 +3,22 @@
 Source of the format: the HTML Living Standard, "Server-sent events".
 """
 
+import logging
 from collections.abc import AsyncIterator, Mapping
 
 import msgspec
 import trio
 from quart import Blueprint, Response, request
 
+from xr.errors import StoreError
 from xr.pages.access import visitor
 from xr.pages.addresses import caller_of
 from xr.pages.known import seen_rooms
 from xr.pages.services import Services, services
 from xr.store.protocol import RoomSummary
 from xr.wire.reasons import Reason
+
+log = logging.getLogger(__name__)
 
 counts = Blueprint("counts", __name__)
 
@@ -26,6 +30,7 @@ SILENCE = 15.0
 LENGTH = 600.0
 """Seconds until a stream ends. Browsers ask again, and then it is seen anew what they may see."""
 _AGAIN = 30  # seconds until a refused page may ask again
+_LATER = b"retry: %d\n\n" % (_AGAIN * 1000)
 
 
 @counts.get(PATH)
@@ -48,14 +53,19 @@ async def _events(parts: Services, user_id: str | None, address: str) -> AsyncIt
     told: dict[str, int] = {}
     end, silent = trio.current_time() + LENGTH, 0.0
     if parts.streams.is_full(address):  # by others who asked in the same moment
-        yield b"retry: %d\n\n" % (_AGAIN * 1000)
+        yield _LATER
         return
     with parts.streams.counted(address):
         yield b"retry: 5000\n\n"
         while trio.current_time() < end and not _stops(parts, address):
-            newest = await parts.catalogue.rooms()
-            if newest is not rooms:
-                rooms, seen = newest, await seen_rooms(parts, newest, user_id)
+            try:
+                newest = await parts.catalogue.rooms()
+                if newest is not rooms:
+                    rooms, seen = newest, await seen_rooms(parts, newest, user_id)
+            except (StoreError, OSError) as error:
+                log.warning("counts.unread error=%r: the stream ends", str(error))
+                yield _LATER
+                return
             present = {room: count for room, count in parts.present().items() if room in seen}
             changed = {room: n for room, n in present.items() if told.get(room, 0) != n}
             changed |= {room: 0 for room in told if told[room] and not present.get(room)}
