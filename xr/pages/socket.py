@@ -49,7 +49,7 @@ _EITHER_ALPHABET = str.maketrans("-_", "+/")
 async def refuse_plain_request() -> Response:
     """Say to a plain request what belongs here."""
     services().hints.plain_request()
-    text = "Only websockets are served parts: connect with ws:// or wss://."
+    text = "Only websockets are served here: connect with ws:// or wss://."
     return error_response(426, text, {"Upgrade": "websocket", "Connection": "Upgrade"})
 
 
@@ -68,12 +68,12 @@ def admit(parts: Services, scope: "WebsocketScope") -> Admitted | Refused:
     if path is None:
         return _refuse(parts, scope, 400, "odd address", NOT_UNDERSTOOD)
     if path != PATH:
-        text = f"There is no websocket parts: it is at {PATH}."
+        text = f"There is no websocket here: it is at {PATH}."
         return _refuse(parts, scope, 404, "no such path", text)
     asked = _first_of(scope["query_string"])
     version = negotiate(asked.get("vsn", ""))
     if version is None:
-        text = "vsn must be 2.x or 1.0.0: versions 2 and 1 of Phoenix Channels are spoken parts."
+        text = "vsn must be 2.x or 1.0.0: versions 2 and 1 of Phoenix Channels are spoken here."
         return _refuse(parts, scope, 400, "vsn", text)
     caller = caller_of(scope, parts.settings)
     if not is_own_host(caller.host, parts.settings):
