@@ -1,5 +1,6 @@
 """The operator's page: how one gets in, that nobody else does, and its forms."""
 
+import threading
 import time
 from collections.abc import Mapping
 from typing import Any
@@ -174,6 +175,36 @@ async def test_it_shows_who_is_where_and_what_is_wrong() -> None:
     assert '<span class="id">owner</span>' in text
     assert "1 inside" in text
     assert "messages" in text
+
+
+class Marked(str):
+    """A text that notes the thread in which a page is written."""
+
+    __slots__ = ("threads",)
+    threads: set[int]
+
+    def __new__(cls, text: str) -> "Marked":
+        made = super().__new__(cls, text)
+        made.threads = set[int]()
+        return made
+
+    def __html__(self) -> str:
+        self.threads.add(threading.get_ident())
+        return str(self)
+
+
+@pytest.mark.parametrize("path", ["/admin", "/admin/live"])
+async def test_nobody_else_waits_while_a_long_page_is_written(path: str) -> None:
+    parts, reason = (
+        make_parts(Settings(public_url="http://localhost/xr")),
+        Marked("the disk is full"),
+    )
+    parts.server.health = Health("degraded", (reason,))
+    response = await get(parts, path, parts.identity.sign_operator())
+    assert "the disk is full" in await response.get_data(as_text=True)
+    assert 'action="/xr/admin/' in await response.get_data(as_text=True)
+    assert reason.threads
+    assert threading.get_ident() not in reason.threads
 
 
 async def test_the_live_part_is_sent_again_only_when_it_has_changed() -> None:

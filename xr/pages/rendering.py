@@ -5,8 +5,10 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 
+import trio
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup, escape
 
@@ -46,6 +48,14 @@ def render(template: str, **values: object) -> str:
     page = _TEMPLATES.get_template(template).render(values)
     prefix = "" if template.startswith("_") else _PREFIX.get()
     return _LINK.sub(rf"\g<1>{prefix}/", page) if prefix else page
+
+
+async def render_aside(template: str, **values: object) -> str:
+    """The same, in a thread: for a page that takes so long to write that poses would wait.
+
+    Nothing may change the values meanwhile. Cancelled, the page is written all the same.
+    """
+    return await trio.to_thread.run_sync(partial(render, template, **values))
 
 
 class Stencil:
