@@ -27,6 +27,15 @@ def no_settings(monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.delenv(name, raising=False)
 
 
+def test_an_empty_name_is_no_file_of_settings(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("XR_CONFIG", str(tmp_path / "none.toml"))
+    assert main(["settings"]) == 1
+    assert main(["settings", "--config", ""]) == 0
+    assert "port = 8000" in capsys.readouterr().out
+
+
 def test_settings_are_shown_without_secrets(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -165,6 +165,23 @@ class Settings(Listening):
         return self.public_url and self.public_url.removesuffix(self.prefix)
 
 
+def redirect_origin(settings: Settings) -> str | None:
+    """The origin that those who come by http are led to; None if they are not.
+
+    Raises:
+        SettingsError: a port for it is set, and https is not.
+    """
+    if not settings.redirect_port:
+        return None
+    origin = settings.public_origin or ""
+    if settings.tls_certificate is None or not origin.startswith("https:"):
+        raise SettingsError(
+            "XR_REDIRECT_PORT leads to this server's own https: set XR_TLS_CERTIFICATE, XR_TLS_KEY "
+            "and a public URL with https, or leave it out (behind a proxy, the proxy does it)"
+        )
+    return origin
+
+
 def listed(settings: Settings, origins: Mapping[str, str]) -> dict[str, dict[str, str]]:
     """By name the value as text, with secrets hidden, and where it was set."""
     rows = {}

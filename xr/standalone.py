@@ -7,7 +7,6 @@ from functools import partial
 import trio
 from hypercorn.config import Config
 
-from xr.errors import SettingsError
 from xr.pages.at_once import AtOnce
 from xr.pages.socket import admit
 from xr.server import Server, open_server, tell_start
@@ -15,7 +14,7 @@ from xr.service_manager import READY, STOPPING, ServiceManager
 from xr.serving.listen import Floor
 from xr.serving.listeners import PoliteListener, open_listeners
 from xr.serving.redirect import redirect
-from xr.settings import Settings
+from xr.settings import Settings, redirect_origin
 from xr.signals import receive_signals
 
 log = logging.getLogger(__name__)
@@ -122,23 +121,6 @@ def floor_config(settings: Settings) -> Config:
         config.certfile = str(settings.tls_certificate)
         config.keyfile = str(settings.tls_key)
     return config
-
-
-def redirect_origin(settings: Settings) -> str | None:
-    """The origin that those who come by http are led to; None if they are not.
-
-    Raises:
-        SettingsError: a port for it is set, and https is not.
-    """
-    if not settings.redirect_port:
-        return None
-    origin = settings.public_origin or ""
-    if settings.tls_certificate is None or not origin.startswith("https:"):
-        raise SettingsError(
-            "XR_REDIRECT_PORT leads to this server's own https: set XR_TLS_CERTIFICATE, XR_TLS_KEY "
-            "and a public URL with https, or leave it out (behind a proxy, the proxy does it)"
-        )
-    return origin
 
 
 def _bind(host: str, port: int) -> str:

@@ -102,8 +102,8 @@ class Number(click.ParamType[float]):
 def read_settings() -> tuple[Settings, dict[str, str]]:
     """The settings for the command that runs, and where each was set.
 
-    The file is that of ``--config``, else of ``XR_CONFIG`` (empty: none), else ``SYSTEM_CONFIG``:
-    so a command finds the machine's own server from every folder.
+    The file is that of ``--config``, else of ``XR_CONFIG`` (either empty: none), else
+    ``SYSTEM_CONFIG``: so a command finds the machine's own server from every folder.
 
     Raises:
         SettingsError: one of them cannot be used.
@@ -112,6 +112,8 @@ def read_settings() -> tuple[Settings, dict[str, str]]:
     config = flags.pop("config", None)
     if config is None and "XR_CONFIG" not in os.environ and SYSTEM_CONFIG.exists():
         config = SYSTEM_CONFIG
+    if config == "":
+        return load_with_origins({**os.environ, "XR_CONFIG": ""}, flags)
     return load_with_origins(os.environ, flags, config and Path(config))
 
 

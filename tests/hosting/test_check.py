@@ -267,6 +267,26 @@ def test_a_port_that_is_taken_and_one_that_needs_a_capability(
         assert "serves nothing" in only(look_at_port(settings), Grade.WARNING).text
 
 
+def test_the_port_for_http_is_tried_too_and_needs_https(settings: Settings) -> None:
+    plain = changed(settings, port=0, redirect_port=1)
+    *_, finding = look_at_port(plain)
+    assert finding.grade is Grade.FAULT
+    assert "XR_TLS_CERTIFICATE" in finding.text
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        secure = changed(
+            plain,
+            redirect_port=port,
+            public_url="https://rooms.example.org",
+            tls_certificate=Path("chain.pem"),
+            tls_key=Path("key.pem"),
+        )
+        *_, finding = look_at_port(secure)
+    assert finding.grade is Grade.FAULT
+    assert f":{port}" in finding.cure
+    assert "XR_REDIRECT_PORT" in finding.cure
+
+
 Pair = tuple[Path, Path]
 Spoil = Callable[[Path, Path], None]
 

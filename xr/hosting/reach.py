@@ -16,7 +16,7 @@ from xr.errors import SettingsError
 from xr.hosting.files import may_read, service_user
 from xr.hosting.findings import Findings, fault, good, warning
 from xr.serving.certificate import end_of, fault_of, load
-from xr.settings import Settings
+from xr.settings import Settings, redirect_origin
 from xr.store.lock import holder
 from xr.store.ownership import name_of
 
@@ -32,33 +32,42 @@ _HANDSHAKE = {
 
 
 def look_at_port(settings: Settings) -> Findings:
-    """The server of this database answers; or, if none runs, the port is free."""
+    """The server of this database answers; or, if none runs, its ports are free."""
     server = holder(settings.database)
     if server is None:
-        yield from _try_port(settings)
+        yield from _try_port(settings, settings.port, "XR_PORT")
+        yield from _try_redirect(settings)
     elif server.url is None:
         yield warning("port", f"the database is in use by {server}, which serves nothing")
     else:
         yield from _ask_server(settings, server.url, str(server))
 
 
-def _try_port(settings: Settings) -> Findings:
-    where = f"{settings.host}:{settings.port}"
+def _try_port(settings: Settings, port: int, name: str) -> Findings:
+    where = f"{settings.host}:{port}"
     user = service_user(settings)
     try:
         family = socket.getaddrinfo(settings.host, None, type=socket.SOCK_STREAM)[0][0]
         with socket.socket(family, socket.SOCK_STREAM) as trial:
             trial.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-            trial.bind((settings.host, settings.port))
+            trial.bind((settings.host, port))
     except OSError as error:
-        cure = f"ss -ltnp 'sport = :{settings.port}' names who listens there; or set XR_PORT"
+        cure = f"ss -ltnp 'sport = :{port}' names who listens there; or set {name}"
         yield fault("port", f"cannot listen on {where}: {error.strerror or error}", cure)
         return
-    if 0 < settings.port < _PRIVILEGED and user != 0:
+    if 0 < port < _PRIVILEGED and user != 0:
         cure = "the unit needs CAP_NET_BIND_SERVICE (docs/hosting.md); xr init puts it in"
         yield warning("port", f"{where} is free, and below 1024: not for {name_of(user)}", cure)
     else:
         yield good("port", f"{where} is free, and no server runs")
+
+
+def _try_redirect(settings: Settings) -> Findings:
+    try:
+        if redirect_origin(settings) is not None:
+            yield from _try_port(settings, settings.redirect_port, "XR_REDIRECT_PORT")
+    except SettingsError as error:
+        yield fault("port", str(error))
 
 
 def _ask_server(settings: Settings, url: str, server: str) -> Findings:

@@ -150,7 +150,7 @@ def _cure(error: OSError) -> str:
             "a port below 1024 takes a capability, AmbientCapabilities=CAP_NET_BIND_SERVICE in a "
             "systemd unit; else set XR_PORT to 1024 or more, and put a proxy in front"
         )
-    return "set XR_HOST and XR_PORT"
+    return "set XR_HOST, and XR_PORT or XR_REDIRECT_PORT"
 
 
 def _address(plain: socket.socket) -> str:
