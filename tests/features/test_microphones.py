@@ -1,10 +1,12 @@
 """One connection talks for a user: the last that switched its microphone on."""
 
+import trio
 from trio.testing import MockClock
 
 from tests.channels.backend import Backend, open_backend, settled
 from tests.features.voices import Talker, enter
 from xr.features.voice import Voice
+from xr.features.voice.microphones import SWITCHES_A_SECOND, SWITCHES_AT_ONCE
 from xr.wire.voice import BEGINS, ENDS
 
 
@@ -78,3 +80,24 @@ async def test_a_microphone_is_off_when_its_tab_ends_and_another_may_talk(
         assert bob.mics() == [("ann", "off")]
         second.talk()
         assert await heard(bob) == [101]
+
+
+async def test_switching_without_end_tells_the_others_a_few_times_a_second(
+    autojump_clock: MockClock,
+) -> None:
+    async with open_backend("hall", features=[Voice]) as backend:
+        first, second, bob = await two_tabs(backend)
+        for _ in range(250):
+            for each in (first, second):
+                each.switch(BEGINS)
+                each.switch(ENDS)
+            await trio.sleep(0.04)
+        await settled()
+        told = bob.mics()
+        most = SWITCHES_AT_ONCE + 10 * SWITCHES_A_SECOND
+        assert SWITCHES_AT_ONCE < len(told) <= 2 * (most + 1)
+        assert told[-1] == ("ann", "off")  # to switch off is never refused
+        await trio.sleep(SWITCHES_AT_ONCE / SWITCHES_A_SECOND)
+        first.switch(BEGINS)
+        await settled()
+        assert bob.mics() == [("ann", "on")]

@@ -153,7 +153,7 @@ class Voice(Feature):
             self._talkers.pop(event.user_id, None)
             self._listeners.forget(event.user_id)
             self._stage.left(event.user_id)
-            self._microphones.drop(event.user_id)
+            self._microphones.left(event.user_id)
         elif isinstance(event, UserChanged):
             self._check(event.user_id)
         elif isinstance(event, ClientAttached):
