@@ -167,6 +167,9 @@ async def test_a_frame_of_another_site(framed: bool) -> None:
     response = await parts.app.test_client().get("/", scheme="https")
     allowed = "https://example.org" if framed else "'none'"
     assert f"frame-ancestors {allowed};" in response.headers["Content-Security-Policy"]
+    for path in ("/admin", "/admin/live"):
+        hidden = await parts.app.test_client().get(path, scheme="https")
+        assert "frame-ancestors 'none';" in hidden.headers["Content-Security-Policy"]
     cookie = response.headers["Set-Cookie"]
     assert cookie.endswith("SameSite=None; Secure; Partitioned" if framed else "Lax; Secure")
     plain = await parts.app.test_client().get("/")

@@ -67,6 +67,15 @@ async def test_pages_and_api_calls_share_the_rate_and_files_have_none(
     assert (await get(parts, "/metrics")).status_code == 403  # not 429
 
 
+async def test_the_operators_page_is_counted_for_all_but_commands_of_this_machine(
+    autojump_clock: MockClock,
+) -> None:
+    parts = make_parts(Settings(page_rate=1))
+    assert await codes(parts, "/admin/live", 6) == [403] * 5 + [429]
+    assert await codes(parts, "/admin/live", 20, "127.0.0.1") == [403] * 20
+    assert await codes(parts, "/admin/enter", 6, "127.0.0.1") == [405] * 5 + [429]
+
+
 async def test_a_refusal_says_when_to_come_back_to_people_and_to_programs(
     autojump_clock: MockClock,
 ) -> None:

@@ -49,8 +49,10 @@ NOT_UNDERSTOOD = "400: the address or the Host header of this request cannot be 
 TOO_FAST = "Too many requests come from your address. Try again in {seconds} s."
 _UNCOUNTED = (
     *("/assets/", "/static/", "/favicon.ico", "/robots.txt"),  # answered from memory
-    *("/healthz", "/metrics", "/admin/"),  # for the operator
+    *("/healthz", "/metrics"),  # for the operator
 )
+_COMMANDS = "/admin/"
+"""Commands of this machine are not counted; the operator's page, and guesses at it, are."""
 _HEADERS = {
     "cache-control": "no-store",
     "x-content-type-options": "nosniff",
@@ -132,11 +134,9 @@ def refusal_of(services: Services, scope: "WWWScope", path: str, caller: Caller)
     if not is_own_host(caller.host, services.settings):
         refused["host"] += 1
         return error_answer(path, 403, unknown_host(caller))
-    delay = (
-        0.0
-        if path.startswith(_UNCOUNTED) and path != ENTER
-        else services.askers.delay(caller.address)
-    )
+    command = caller.local and path.startswith(_COMMANDS) and path != ENTER
+    free = command or path.startswith(_UNCOUNTED)
+    delay = 0.0 if free else services.askers.delay(caller.address)
     if delay:
         refused["page rate"] += 1
         seconds = math.ceil(delay)
@@ -151,7 +151,8 @@ def mark(services: Services, caller: Caller, path: str, status: int, headers: He
         _log_refusal(caller, status, path)
     names = {name.lower() for name, _ in headers}
     headers = [(name, _moved(name, value, services.settings.prefix)) for name, value in headers]
-    return headers + [each for each in marks(caller, services.settings) if each[0] not in names]
+    ours = marks(caller, services.settings, path)
+    return headers + [each for each in ours if each[0] not in names]
 
 
 def _moved(name: bytes, value: bytes, prefix: str) -> bytes:
@@ -208,13 +209,14 @@ def _target(scope: "WWWScope") -> str | None:
     return (parts.path or "/") if parts.scheme in ("http", "https") and same_host else None
 
 
-def marks(caller: Caller, settings: Settings) -> list[tuple[bytes, bytes]]:
-    """The headers of every answer."""
+def marks(caller: Caller, settings: Settings, path: str = "") -> list[tuple[bytes, bytes]]:
+    """The headers of every answer; the operator's page is shown in nobody's frame."""
     # Safari's 'self' does not cover websockets. An odd host must not write our policy.
     websockets = own_origin(caller, settings).replace("http", "ws", 1)
     known = settings.public_url is not None or is_host(caller.host)
     seconds = settings.hsts_days * 86400 if caller.scheme == "https" else 0
-    ancestors = " ".join(settings.frame_ancestors) or "'none'"
+    allowed = () if path.startswith("/admin") else settings.frame_ancestors
+    ancestors = " ".join(allowed) or "'none'"
     return _marks(websockets if known else "", ancestors, seconds)
 
 
