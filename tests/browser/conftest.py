@@ -11,7 +11,7 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlencode
+from urllib.parse import urlencode, urlsplit
 
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Playwright, expect, sync_playwright
@@ -76,7 +76,8 @@ class Site:
     @property
     def url(self) -> str:
         # not 127.0.0.1: over plain http, Babylon takes only localhost for safe enough for WebXR
-        return str(self.settings.get("public_url", f"http://localhost:{self.server.port}"))
+        path = urlsplit(self.settings.get("public_url", "")).path
+        return f"http://localhost:{self.server.port}{path}"
 
     def make_room(self, name: str = "Room") -> str:
         """A new room; its address."""
