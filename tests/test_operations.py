@@ -42,6 +42,25 @@ async def test_a_room_that_does_not_close_is_waited_for_only_so_long(
     assert await parts.store.load_room(room_id) is None
 
 
+async def test_of_many_rooms_each_has_its_time_to_close(
+    autojump_clock: trio.testing.MockClock,
+) -> None:
+    closed = []
+
+    async def close(room_id: str) -> None:
+        await trio.sleep(1)
+        closed.append(room_id)
+        await parts.store.delete_room(last)  # by somebody else
+
+    parts = make_parts(close_room=close)
+    *rooms, last = [await parts.store.create_room("Hall", {}) for _ in range(15)][::-1]
+    kept = await parts.store.create_room("Tea", {})
+    answer = await delete_rooms(parts.services, matching="hall")
+    assert answer == {"deleted": len(rooms)}
+    assert closed == rooms
+    assert [room.room_id for room in await parts.store.list_rooms()] == [kept]
+
+
 async def test_a_room_that_is_not_there_is_not_closed() -> None:
     parts = make_parts()
     with pytest.raises(NotFound, match="no such room"):

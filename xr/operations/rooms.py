@@ -3,7 +3,8 @@
 import logging
 import random
 import time
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from contextlib import suppress
 from fnmatch import fnmatchcase
 
 import trio
@@ -129,8 +130,8 @@ async def delete_rooms(
 ) -> Answer:
     """Delete a room and its poses, or all rooms that all of the flags fit.
 
-    Those who are in it are sent away. The two belong together: they are done also when the task
-    that asks is cancelled. With ``never_entered`` no room that is open goes, and with
+    Those who are in it are sent away. The two belong together: of each room both are done also when
+    the task that asks is cancelled. With ``never_entered`` no room that is open goes, and with
     ``by_visitors`` only those that a visitor made.
     """
     chosen = made_by is not None or matching is not None or (days > 0 and not never_entered)
@@ -139,6 +140,10 @@ async def delete_rooms(
             "name one room, or say --never-entered (never_entered), which goes with --older-than "
             "alone, or say some of --made-by, --matching and --older-than"
         )
+    if chosen:
+        return {
+            "deleted": await _delete_each(world, await find_rooms(world, days, made_by, matching))
+        }
     room_ids: Sequence[str] = ()
     with trio.move_on_after(CLOSING_SECONDS, shield=True) as scope:
         if never_entered:
@@ -148,11 +153,6 @@ async def delete_rooms(
         elif room_id is not None:
             require(await world.store.delete_room(room_id))
             room_ids = [room_id]
-        else:
-            found = await find_rooms(world, days, made_by, matching)
-            room_ids = [each.room_id for each in found]
-            for each in room_ids:
-                await world.store.delete_room(each)
         if room_ids:
             log.info("rooms.deleted count=%d rooms=%s", len(room_ids), " ".join(room_ids))
         for each in room_ids:  # somebody may have come in just now
@@ -160,6 +160,16 @@ async def delete_rooms(
     if scope.cancelled_caught:
         log.error("rooms.stuck seconds=%d rooms=%s", CLOSING_SECONDS, " ".join(room_ids))
     return {} if room_id is not None else {"deleted": len(room_ids)}
+
+
+async def _delete_each(world: World, rooms: Iterable[RoomSummary]) -> int:
+    """Delete these rooms, each with a deadline of its own; returns how many were still there."""
+    count = 0
+    for room in rooms:
+        with suppress(NotFound):
+            await delete_rooms(world, room.room_id)
+            count += 1
+    return count
 
 
 async def find_rooms(
