@@ -20,6 +20,11 @@ def shown(metrics: Metrics | None = None) -> CollectorRegistry:
     return registry(metrics or Metrics(), Vitals(health=Health("degraded", ("x",))), Settings())
 
 
+def test_a_reason_that_the_server_knows_is_there_before_it_is_met() -> None:
+    for reason in ("voice: another connection", "voice: replaced", "voice: too fast"):
+        assert shown().get_sample_value("xr_dropped_total", {"reason": reason}) == 0
+
+
 def test_a_histogram_counts_by_upper_bound() -> None:
     histogram = Histogram()
     for seconds in (0.0, 0.001, 0.0011, 7.0, 60.0):

@@ -52,6 +52,7 @@ _HISTOGRAMS = {
     "flush_duration": "Seconds that a write of a room's changes took",
     "join_duration": "Seconds from the request of a join until its room has taken it",
 }
+_VOICE = ("behind", "replaced", "another connection", Reason.TOO_FAST)
 _LABELLED: Mapping[str, tuple[str, str, Iterable[object]]] = {
     "refused": (
         "reason",
@@ -61,7 +62,7 @@ _LABELLED: Mapping[str, tuple[str, str, Iterable[object]]] = {
     "dropped": (
         "reason",
         "Messages that were not obeyed",
-        ("message rate", "stale join_ref", "voice: behind", Reason.INVALID_POSE),
+        ("message rate", "stale join_ref", Reason.INVALID_POSE, *map("voice: {}".format, _VOICE)),
     ),
     "closed": (
         "code",
