@@ -14,6 +14,7 @@ from xr.errors import StoreError
 from xr.pages.counts import LENGTH
 from xr.pages.streams import Streams
 from xr.rooms.tenure import Tenure
+from xr.serving.guard import REQUEST_DEADLINE
 from xr.wire.reasons import Reason
 
 
@@ -203,6 +204,7 @@ async def test_a_stream_ends_with_the_server_or_after_a_while(
             site.parts.server.refusal = Reason.RESTARTING
         await trio.sleep(1.5 if stopping else LENGTH + 1)
         assert watcher.ended
+        assert trio.current_time() < REQUEST_DEADLINE  # else its connection is cut in the middle
         assert "\n:\n\n" in watcher.text or stopping  # a line now and then, for proxies
         further = Watcher(site, None)
         nursery.start_soon(further.run)

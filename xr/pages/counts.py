@@ -15,6 +15,7 @@ from xr.pages.access import visitor
 from xr.pages.addresses import caller_of
 from xr.pages.known import seen_rooms
 from xr.pages.services import Services, services
+from xr.serving.guard import REQUEST_DEADLINE
 from xr.store.protocol import RoomSummary
 from xr.wire.reasons import Reason
 
@@ -27,8 +28,10 @@ EVERY = 1.0
 """Seconds between two looks; all that changes meanwhile is one event."""
 SILENCE = 15.0
 """Seconds without a change after which an empty line is sent, for proxies to keep the stream."""
-LENGTH = 600.0
-"""Seconds until a stream ends. Browsers ask again, and then it is seen anew what they may see."""
+LENGTH = REQUEST_DEADLINE - 60
+"""Seconds until a stream ends, before its connection is cut. Browsers ask again, and then it is
+seen anew what they may see.
+"""
 _AGAIN = 30  # seconds until a refused page may ask again
 _LATER = b"retry: %d\n\n" % (_AGAIN * 1000)
 
