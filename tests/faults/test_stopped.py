@@ -14,6 +14,7 @@ from tests.serving.short_wire import Notes, ShortWire
 from xr.metrics import Metrics
 from xr.serving.connection import SILENT, Connection
 from xr.serving.keeper import BEAT, keep
+from xr.serving.liveness import QUIET
 
 PERIOD = 0.1
 USUAL = 1.5
@@ -77,7 +78,7 @@ async def test_a_stopped_process_goes_on_where_it_was(tmp_path: Path) -> None:
 
 
 async def test_a_pause_is_held_against_nobody(mock_clock: MockClock) -> None:
-    """Longer than silence is borne: who was heard last before it gets a ping, and time."""
+    """Longer than silence is borne: a peer of whom nothing came gets a ping, and time."""
     wire, notes = ShortWire(), Notes()
     connection = Connection(wire, Metrics())
     connection.serve(notes)
@@ -85,6 +86,9 @@ async def test_a_pause_is_held_against_nobody(mock_clock: MockClock) -> None:
         nursery.start_soon(keep, lambda: [connection])
         await wait_all_tasks_blocked()
         mock_clock.jump(SILENT + 5)
+        for _ in range(int(QUIET)):
+            await wait_all_tasks_blocked()
+            mock_clock.jump(BEAT)
         await wait_all_tasks_blocked()
         assert notes.ends == []
         assert wire.frames() == [(PING, b"")]
