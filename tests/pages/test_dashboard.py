@@ -250,6 +250,18 @@ def test_a_program_is_named_in_two_words(agent: str, words: str) -> None:
 # Its forms
 
 
+async def test_a_password_that_a_form_sets_is_not_logged(
+    autojump_clock: MockClock, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level("INFO")
+    async with open_site() as site:
+        form = {"room_id": "hall", "password": "barley corn"}
+        cookie = site.parts.identity.sign_operator()
+        assert (await post(site.parts, "/admin/act/rooms-set", form, cookie)).status_code == 303
+    assert "admin.asked command=rooms-set" in caplog.text
+    assert "barley" not in caplog.text
+
+
 async def test_a_room_is_closed_and_opened_again(autojump_clock: MockClock) -> None:
     async with open_site() as site:
         guest = await site.enter("guest")

@@ -39,12 +39,12 @@ async def obey(name: str) -> Response:
         arguments = msgspec.json.decode(body, type=operation.arguments)
     except (msgspec.DecodeError, UnicodeDecodeError) as error:
         abort(400, description=str(error))
-    log.info("admin.asked command=%s arguments=%r", name, _without_secrets(arguments))
+    log.info("admin.asked command=%s arguments=%r", name, without_secrets(arguments))
     answer = await operation.perform(services(), **msgspec.structs.asdict(arguments))
     return jsonify({"ok": True, **answer})
 
 
-def _without_secrets(arguments: msgspec.Struct) -> msgspec.Struct:
+def without_secrets(arguments: msgspec.Struct) -> msgspec.Struct:
     """The arguments as the log may have them."""
     hidden = {
         name: "(hidden)"

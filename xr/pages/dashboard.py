@@ -19,6 +19,7 @@ from xr.operations.rooms import find_rooms
 from xr.pages import dashboard_view as view
 from xr.pages.access import read_form
 from xr.pages.addresses import caller_of
+from xr.pages.admin import without_secrets
 from xr.pages.answers import HTML, Body
 from xr.pages.cookies import operator_cookie
 from xr.pages.plots import plots
@@ -119,7 +120,7 @@ async def obey(name: str) -> ResponseReturnValue:
     given = {field: text for field, text in form.items() if text.strip()}
     try:
         arguments = msgspec.convert(given, operation.arguments, strict=False)
-        log.info("admin.asked command=%s arguments=%r", name, arguments)
+        log.info("admin.asked command=%s arguments=%r", name, without_secrets(arguments))
         await operation.perform(services(), **msgspec.structs.asdict(arguments))
     except msgspec.ValidationError as error:
         return await _page(failure=f"That was not understood: {error}."), 400
