@@ -1,4 +1,4 @@
-"""Where each user stood last in each room: metres, unit quaternions, unix seconds.
+"""The last pose of each user in each room: metres, unit quaternions, unix seconds.
 
 There is no index on ``updated_at``: it would make every flush slower by half (measured: 10,000
 poses in 60 ms instead of 38), and forgetting by age, once a day, may well read the whole table.

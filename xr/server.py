@@ -276,7 +276,7 @@ def warn_if_unnamed(settings: Settings) -> None:
 
 
 def web_folder() -> Path:
-    """Where the browser bundle is: beside this file in a wheel, else in the checkout."""
+    """The folder of the browser bundle: beside this file in a wheel, else in the checkout."""
     here = Path(__file__).parent
     packed = here / "_web"
     return packed if packed.is_dir() else here.parent / "web" / "dist"

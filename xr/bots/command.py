@@ -29,7 +29,7 @@ class Options:
 
 
 class _Url(click.ParamType[str]):
-    """Where a server is, such as ``https://example.org/xr``."""
+    """The address of a server, such as ``https://example.org/xr``."""
 
     name = "url"
 

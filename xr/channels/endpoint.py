@@ -63,7 +63,7 @@ class Visit:
 
 
 class Endpoint:
-    """Where websockets become members of rooms."""
+    """The part of the server in which websockets become members of rooms."""
 
     def __init__(self, lobby: Lobby, wrap: Wrap, limits: Limits, metrics: Metrics) -> None:
         self._lobby = lobby

@@ -1,4 +1,4 @@
-"""Where a websocket is let in: everything is checked before the upgrade.
+"""The entry of a websocket: everything is checked before the upgrade.
 
 ``admit`` is asked by the floor of ``xr serve``, which then carries the websocket itself, and under
 any other ASGI server by ``upgrade.py``, after which the route carries it.

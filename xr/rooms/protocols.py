@@ -76,7 +76,7 @@ SILENT = Knock()
 
 
 class Poses(Protocol):
-    """Where users stood, as a room reads and writes it."""
+    """The stored poses of users, as a room reads and writes them."""
 
     async def load_visit(self, room_id: str, user_id: str) -> Visit:
         """All that a join needs to know of the user in this room, in one trip."""
