@@ -138,7 +138,7 @@ class Members:
             del self._here[old.link][old.room_id]
 
     def received(self, link: Link, kind: int, data: bytes, *, allowed: bool) -> None:
-        """A message that the server is about to obey, or to drop if the rate does not allow it."""
+        """A message that the server is about to obey, or to refuse if it is over the rate."""
         join_ref, topic, event, payload = _read(kind, data)
         room_id = topic.removeprefix("room:")
         if topic == room_id:
@@ -152,7 +152,7 @@ class Members:
                 here[room_id] = self._asked(link, room_id, join_ref, payload, member)
         elif member is None or join_ref not in (None, member.join_ref):
             return
-        elif not allowed:
+        elif not allowed and event != "phx_leave":  # a leave is obeyed all the same
             if event == "i_moved" and member.welcomed and not member.ended:
                 member.held = payload
         elif not member.welcomed and member.waiting < WAITING:
