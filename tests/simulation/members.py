@@ -99,6 +99,7 @@ class Members:
 
     def __init__(self, grace: float, journal: Journal) -> None:
         self.asked: dict[Link, list[Member]] = {}
+        self.too_fast: set[tuple[Link, str]] = set()  # join refs that came over the rate
         self._grace = grace
         self._journal = journal
         self._here: dict[Link, dict[str, Member]] = {}  # by room: whom a message is for
@@ -106,6 +107,7 @@ class Members:
     def clear(self) -> None:
         """The process is over."""
         self.asked.clear()
+        self.too_fast.clear()
         self._here.clear()
 
     def is_current(self, member: Member) -> bool:
@@ -150,6 +152,8 @@ class Members:
         if event == "phx_join":
             if allowed:
                 here[room_id] = self._asked(link, room_id, join_ref, payload, member)
+            else:
+                self.too_fast.add((link, join_ref))
         elif member is None or join_ref not in (None, member.join_ref):
             return
         elif not allowed and event != "phx_leave":  # a leave is obeyed all the same

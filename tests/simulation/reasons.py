@@ -79,7 +79,13 @@ class Reasons:
             raise self._fault("no refusal without a reason", browser.name, event, response)
 
     def refused(
-        self, browser: Browser, picture: Picture, pictures: Sequence[Picture], reason: str
+        self,
+        browser: Browser,
+        picture: Picture,
+        pictures: Sequence[Picture],
+        reason: str,
+        *,
+        over_rate: bool,
     ) -> None:
         """A join was refused, which must have had a reason."""
         room_id = picture.room_id
@@ -96,7 +102,7 @@ class Reasons:
             "room is locked": self._model.society.may_be_closed(room_id, _RECENTLY),
             "password needed": self._model.society.may_be_closed(room_id, _RECENTLY),
             "wrong password": self._model.society.may_be_closed(room_id, _RECENTLY),
-            "too fast": self._model.society.may_be_closed(room_id, _RECENTLY),
+            "too fast": over_rate or self._model.society.may_be_closed(room_id, _RECENTLY),
             "joined again": picture is not pictures[-1],
             "the server is restarting": life is not None and life.ending,
         }

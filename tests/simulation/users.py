@@ -306,7 +306,8 @@ class Page:
             picture.answered(member)
         else:
             pictures = self.pictures[picture.room_id]
-            self._reasons.refused(self.browser, picture, pictures, reason)
+            hurried = (self.link, picture.join_ref) in self._model.members.too_fast
+            self._reasons.refused(self.browser, picture, pictures, reason, over_rate=hurried)
             pictures.remove(picture)
             if reason == "no such room":
                 self.wanted.pop(picture.room_id, None)
