@@ -220,9 +220,10 @@ class Society:
             assert door.options is not None
             if "password" in changes:
                 changes["password_epoch"] = door.options.password_epoch + 1
+            was_guarded = door.options.guarded
             door.options = msgspec.structs.replace(door.options, **changes)
             door.changed_at = now
-            if door.options.guarded:
+            if was_guarded or door.options.guarded:
                 door.closed_at = now
         elif name == "invite":
             door.invites[response.id] = response.url.partition("?invite=")[2]
