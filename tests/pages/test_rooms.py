@@ -403,6 +403,16 @@ async def test_the_address_of_a_refused_form_leads_to_the_list() -> None:
     assert (response.status_code, response.headers["Location"]) == (303, "/")
 
 
+@pytest.mark.parametrize(
+    ("path", "indexed"), [("/", True), ("/privacy", True), ("/me", False), ("/no", False)]
+)
+async def test_only_the_list_and_the_page_about_privacy_are_indexed(
+    path: str, indexed: bool
+) -> None:
+    page = await page_of(await make_parts().app.test_client().get(path))
+    assert bool(page.all("meta", name="robots", content="noindex")) is not indexed
+
+
 async def test_a_pasted_link_has_a_preview_and_is_not_indexed() -> None:
     parts = make_parts()
     parts.store.add_room("hall", 'Hall "& Garden"', {})
