@@ -35,9 +35,22 @@ class Event(msgspec.Struct, frozen=True, gc=False):
     audience: ClassVar[Capability | None] = None
     """The capability that a client needs to be told; None tells everybody."""
 
+    wish: ClassVar[str | None] = None
+    """The field of ``Join`` by which a client asks to be told; None tells everybody."""
+
+    for_newcomers: ClassVar[bool] = False
+    """With ``merges``: a newcomer is told the newest event of each key that has not ended."""
+
+    records: ClassVar[str | None] = None
+    """With ``merges``: the name under which clients of binary poses get each key's ``record``."""
+
     def payload(self) -> object:
         """The payload as clients read it."""
         return self
+
+    def record(self) -> bytes:
+        """The binary record, of an event that has ``records``."""
+        raise NotImplementedError
 
 
 class UserJoined(Event, frozen=True, gc=False):

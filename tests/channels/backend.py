@@ -110,6 +110,8 @@ def _read(opcode: int, payload: bytes) -> Heard:
         return [None, None, names[:topic], "poses_at", (stamp, _places(data[2:]))]
     if names[topic:] == "voice":
         return [None, None, names[:topic], "voice", unpack_voices(data)]
+    if names[topic:] == "fingers":
+        return [None, None, names[:topic], "fingers", data]
     return [None, None, names[:topic], names[topic:], _places(data)]
 
 

@@ -92,6 +92,8 @@ def _told(event: type[Event]) -> Told:
     returned = get_type_hints(event.payload)["return"]
     payload = event if returned is object else returned
     to = EVERYBODY if event.audience is None else f"those with `{event.audience}`"
+    if event.wish is not None:
+        to = f"those who joined with `{event.wish}`"
     means = summary(payload).rstrip(".")
     return Told(payload=payload, to=to, means=means, in_stoc=event.in_stoc)
 

@@ -99,6 +99,13 @@ export interface Ban {
   readonly address?: boolean;
 }
 
+/** Show how the fingers of your hands are bent. Leave out a hand that is not tracked. */
+export interface BendFingers {
+  /** 0 straight, 255 as in a fist; the thumb first, the little finger last */
+  readonly left?: readonly [number, number, number, number, number] | null;
+  readonly right?: readonly [number, number, number, number, number] | null;
+}
+
 /** The newest lines in the room, the oldest of them first. */
 export interface ChatLines {
   readonly lines: readonly Said[];
@@ -118,6 +125,15 @@ export interface EntitiesChanged {
   readonly created: Entities;
   readonly changed: Entities;
   readonly deleted: readonly string[];
+}
+
+/** The fingers of a user are bent like this: 0 straight, 255 as in a fist, the thumb first. */
+export interface FingersBent {
+  readonly user_id: string;
+  /** 0 to 65535 */
+  readonly n: number;
+  readonly left: readonly [number, number, number, number, number] | null;
+  readonly right: readonly [number, number, number, number, number] | null;
 }
 
 /** Choose your name, colour or avatar; what is left out stays. */
@@ -162,6 +178,8 @@ export interface Join {
   readonly tab?: string | null;
   /** 1: send me the packets of those who talk near me, as the binary event `voice`; 0 to 1 */
   readonly voice?: number;
+  /** Tell me how the fingers of others are bent */
+  readonly fingers?: boolean;
   /**
    * The password of the room, if it has one. Once given, it holds until it changes; at most 100
    * characters
@@ -465,6 +483,8 @@ export interface Events {
   readonly room_changed: RoomOptions;
   /** A user shows a gesture */
   readonly reacted: Reacted;
+  /** The fingers of a user are bent like this: 0 straight, 255 as in a fist, the thumb first */
+  readonly fingers_bent: FingersBent;
 }
 
 /** The payload of each intent, and the response of its reply; null if there is none. */
@@ -487,4 +507,5 @@ export interface Intents {
   readonly i_ignore: { readonly payload: Ignore; readonly reply: Empty };
   readonly set_stage: { readonly payload: SetStage; readonly reply: Empty };
   readonly i_am_away: { readonly payload: IAmAway; readonly reply: Empty };
+  readonly bend_fingers: { readonly payload: BendFingers; readonly reply: Empty };
 }

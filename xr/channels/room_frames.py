@@ -10,6 +10,7 @@ from xr.rooms.protocols import Form
 from xr.wire.record import pack, unpack
 
 _encode = msgspec.json.encode
+_OF_RECORDS: tuple[Carriage, ...] = ("binary", "stamped")
 
 
 class RoomFrames:
@@ -42,13 +43,18 @@ class RoomFrames:
     def merged(self, form: Form, events: Mapping[str, Event], time: float) -> bytes:
         """The newest events of one kind by key.
 
-        Poses go in one frame unless the form is that of ``json``; all else in one frame each.
+        Poses go in one frame unless the form is that of ``json``, and so do the records of a kind
+        that has them if the form is binary; all else goes in one frame each.
         """
         _, carriage = self._forms[form]
         if carriage != "json":
             moves = {key: event for key, event in events.items() if isinstance(event, UserMoved)}
             if len(moves) == len(events):
                 return self._moves(form, carriage, moves, time)
+        if carriage in _OF_RECORDS:
+            kind = next(iter(events.values())).records
+            if kind is not None:
+                return self.binary(kind, b"".join([event.record() for event in events.values()]))
         return b"".join([self.single(form, event) for event in events.values()])
 
     def _moves(

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from xr.features.attention import Attention
 from xr.features.chat import Chat
 from xr.features.doors import Doors
+from xr.features.fingers import Fingers
 from xr.features.moderation import Moderation
 from xr.features.profile import Profiles
 from xr.features.reactions import Reactions
@@ -21,4 +22,5 @@ FEATURES: Sequence[type[Feature]] = (
     Reactions,
     Voice,
     Attention,
+    Fingers,
 )

@@ -5,10 +5,9 @@ closes a client whose queue is full (1013); merged events are not queued behind 
 keys are remembered, at most one entry for each key that the room has.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 
 from xr.events import Event
-from xr.roles import Capability
 from xr.rooms.protocols import Client
 
 Merged = Mapping[str, Event]
@@ -20,14 +19,12 @@ Encode = Callable[[Merged], bytes]
 class Step:
     """A step of the stream as frames: of a single event, or of merged ones (``merged``)."""
 
-    __slots__ = ("audience", "frames", "merged")
+    __slots__ = ("frames", "kind", "merged")
 
-    def __init__(
-        self, frames: bytes, merged: Merged | None = None, audience: Capability | None = None
-    ) -> None:
+    def __init__(self, frames: bytes, kind: type[Event], merged: Merged | None = None) -> None:
         self.frames = frames
+        self.kind = kind
         self.merged = merged
-        self.audience = audience
 
 
 class Outbox:
@@ -54,9 +51,12 @@ class Outbox:
             if step.merged is None:
                 client.send(step.frames)
             else:
-                kind = type(next(iter(step.merged.values())))
-                self._missed.setdefault(kind, set()).update(step.merged)
+                self.miss(step.kind, step.merged)
         return True
+
+    def miss(self, kind: type[Event], keys: Iterable[str]) -> None:
+        """Note keys of which the client lacks the newest event."""
+        self._missed.setdefault(kind, set()).update(keys)
 
     def catch_up(self, newest: Mapping[type[Event], Merged], encode: Encode) -> None:
         """Send the newest event of each missed key, if the connection has room for it again."""

@@ -26,6 +26,10 @@ class People:
     def __contains__(self, user_id: object) -> bool:
         return user_id in self._users
 
+    def number_of(self, user_id: str) -> int:
+        """The ``n`` of a user who is present."""
+        return self._users[user_id].number
+
     def change(self, user_id: str, **changes: Any) -> None:
         """Change fields of the user's ``UserState``, and tell what became different.
 

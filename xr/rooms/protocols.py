@@ -181,7 +181,7 @@ class Client(Protocol):
     user_id: str
     ref: str  # unique among the connections of the server; Phoenix's phx_ref
     form: Form
-    wishes: Join  # its tab, a page load of which a later connection supersedes it; and voice
+    wishes: Join  # its tab, a page load of which a later connection supersedes it; and what it asks
     standing: Standing  # of its user, now; given by the room before presence hears of the join
 
     @property

@@ -13,7 +13,6 @@ import trio
 
 from xr.events import Event
 from xr.metrics import Metrics
-from xr.roles import Capability
 from xr.rooms.outbox import Merged, Outbox, Step
 from xr.rooms.protocols import Client, Form, FrameEncoder
 from xr.rooms.stream import Inbox
@@ -143,7 +142,11 @@ class Reflector:
         if client.gone:
             return
         self._next.attached[client] = len(self._next.steps)
-        self._outboxes[client] = Outbox(client)
+        outbox = self._outboxes[client] = Outbox(client)
+        for kind, newest in self._newest.items():
+            if kind.for_newcomers and newest and _hears(client, kind):
+                outbox.miss(kind, newest)
+                self._lagging[outbox] = None  # it catches up with this tick
         self._metrics.joins += 1
         state = [(view.name, view.welcome()) for view in self._views]
         try:
@@ -188,15 +191,14 @@ class _Tick:
         self.steps: list[Event | Merged] = []
         self.time = 0.0  # seconds: when it is sent
         self.attached: dict[Client, int] = {}  # the newcomers, by how many steps came before them
-        self._audiences: list[Capability] = []  # of the steps that are not for everybody
+        self._choosy: list[type[Event]] = []  # the kinds of steps that are not for everybody
         self._forms: dict[Form, list[Step]] = {}
         self._shares: dict[Hashable, _Share] = {}
 
     def add(self, event: Event) -> None:
         """Add an event that is sent by itself."""
         self.steps.append(event)
-        if event.audience is not None:
-            self._audiences.append(event.audience)
+        self._note(type(event))
 
     def merge(self, key: str, event: Event) -> None:
         """Merge an event: it replaces the earlier one of the same key."""
@@ -210,19 +212,26 @@ class _Tick:
     def end_merging(self) -> None:
         """Make steps of the merged events, so that they go out before the event that follows."""
         if self._merging:
-            self.steps += [merged for merged in self._merging.values() if merged]
+            for kind, merged in self._merging.items():
+                if merged:
+                    self.steps.append(merged)
+                    self._note(kind)
             self._merging = {}
+
+    def _note(self, kind: type[Event]) -> None:
+        if kind.audience is not None or kind.wish is not None:
+            self._choosy.append(kind)
 
     def share_of(self, client: Client) -> _Share:
         """The client's steps, and their frames in one piece, shared by clients of the same key."""
         key: Hashable = client.form
         first = self.attached.get(client, 0)
-        if first or self._audiences:  # most have been there before, and are told all
-            key = key, first, *[client.may(audience) for audience in self._audiences]
+        if first or self._choosy:  # most have been there before, and are told all
+            key = key, first, *[_hears(client, kind) for kind in self._choosy]
         share = self._shares.get(key)
         if share is None:
             steps = self._steps(client.form)[first:]
-            told = [step for step in steps if client.may(step.audience)]
+            told = [step for step in steps if _hears(client, step.kind)]
             share = self._shares[key] = b"".join([step.frames for step in told]), told
         return share
 
@@ -234,5 +243,12 @@ class _Tick:
 
     def _encode(self, form: Form, step: Event | Merged) -> Step:
         if isinstance(step, Event):
-            return Step(self._encoder.single(form, step), audience=step.audience)
-        return Step(self._encoder.merged(form, step, self.time), merged=step)
+            return Step(self._encoder.single(form, step), type(step))
+        kind = type(next(iter(step.values())))
+        return Step(self._encoder.merged(form, step, self.time), kind, step)
+
+
+def _hears(client: Client, kind: type[Event]) -> bool:
+    """Whether the client is told events of this kind."""
+    wished = kind.wish is None or bool(getattr(client.wishes, kind.wish))
+    return wished and client.may(kind.audience)

@@ -51,6 +51,9 @@ class Join(Message, frozen=True, kw_only=True):
     voice: Annotated[int, Bounds(ge=0, le=1)] = 0
     """1: send me the packets of those who talk near me, as the binary event ``voice``"""
 
+    fingers: bool = False
+    """Tell me how the fingers of others are bent"""
+
     password: Annotated[str, Bounds(max_length=LONGEST_PASSWORD)] | None = None
     """The password of the room, if it has one. Once given, it holds until it changes"""
 

@@ -90,6 +90,11 @@ EVENTS: Mapping[str, Told] = {
         to="those who joined with `voice`",
         means="Packets of those who talk near you, as binary records",
     ),
+    "fingers": Told(
+        payload=bytes,
+        to="those who joined with `fingers`",
+        means="The same as `fingers_bent`, as binary records; sent for the form `binary`",
+    ),
 }
 """The events that are no ``Event`` of the stream: replies, ends, views, and moves put together."""
 
