@@ -161,7 +161,7 @@ class Server:
             record=self.lobby.record,
             look=self.lobby.look,
             connect=self._connect,
-            visits=self.endpoint.visits,
+            open_sockets=self.endpoint.open_sockets,
             history=self.monitor.history,
             warnings=self.monitor.warnings,
         )

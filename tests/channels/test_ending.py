@@ -71,7 +71,7 @@ async def test_what_comes_after_the_end_changes_nothing(autojump_clock: MockCloc
         ann.push("phx_leave", {})
         await settled()
         assert bob.stoc() == LEFT
-        assert (await backend.store.standing())["ann"] != 9
+        assert (await backend.store.stored_x())["ann"] != 9
 
 
 async def test_an_end_while_joining_leaves_no_trace(autojump_clock: MockClock) -> None:
@@ -159,7 +159,7 @@ async def test_a_laggard_catches_up_once_its_connection_drains(autojump_clock: M
         assert bob.told() == []
         await trio.sleep(10)
         bob.transport.lags = False
-        bob.socket.drained()
+        bob.socket.backlog_sent()
         await settled()
         assert [payload["position"][0] for _, payload in bob.stoc()] == [3]
 
@@ -169,7 +169,7 @@ async def test_a_socket_that_drains_before_its_room_is_there(autojump_clock: Moc
         gate = backend.store.shut("load_room")
         ann = backend.browser("ann")
         ref = ann.join()
-        ann.socket.drained()
+        ann.socket.backlog_sent()
         gate.set()
         await settled()
         assert ann.replies() == {ref: OK}

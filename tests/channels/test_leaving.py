@@ -4,8 +4,8 @@ import trio
 from trio.testing import MockClock
 
 from tests.channels.backend import OK, TOPIC, open_backend, pose, refused, settled
-from xr.channels.asking import TOPICS
 from xr.channels.endpoint import Limits
+from xr.channels.joining import TOPICS
 
 
 async def test_leaving_is_answered_then_closed_and_others_hear_at_once(
@@ -47,7 +47,7 @@ async def test_a_socket_may_be_in_several_rooms(autojump_clock: MockClock) -> No
         ann.push("i_moved", pose(2), topic="room:garden")
         await settled()
         assert {message[2] for message in ann.told()[2:]} == {"room:garden"}
-    assert (await backend.store.standing("garden"))["ann"] == 2
+    assert (await backend.store.stored_x("garden"))["ann"] == 2
 
 
 async def test_there_is_a_bound_to_the_rooms_of_a_socket(autojump_clock: MockClock) -> None:

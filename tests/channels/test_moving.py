@@ -202,7 +202,7 @@ async def test_what_is_no_pose_is_answered_under_its_ref_and_changes_nothing(
         assert ann.transport.closed is None
         assert backend.metrics.dropped == {"invalid pose": 1}
         assert backend.metrics.poses == 1
-    assert (await backend.store.standing())["ann"] == 4
+    assert (await backend.store.stored_x())["ann"] == 4
 
 
 def assert_invalid(answer: dict[str, Any]) -> None:
@@ -267,7 +267,7 @@ async def test_what_is_no_record_is_answered_and_changes_nothing(
         assert ann.told() == []
         assert backend.metrics.poses == 1
         assert backend.metrics.dropped == {"invalid pose": 2}
-    assert (await backend.store.standing())["ann"] == 5
+    assert (await backend.store.stored_x())["ann"] == 5
 
 
 async def test_a_quaternion_that_is_too_long_is_normalised(autojump_clock: MockClock) -> None:

@@ -51,7 +51,7 @@ async def test_a_join_and_a_leave_at_once_are_both_answered(autojump_clock: Mock
         ]
         assert [event for event, _ in bob.stoc()][-1] == "user_left"
         await trio.sleep(6)
-        assert (await backend.store.standing())["ann"] == 5
+        assert (await backend.store.stored_x())["ann"] == 5
         assert backend.metrics.members == 1
 
 

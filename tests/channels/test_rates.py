@@ -171,7 +171,7 @@ async def test_a_held_pose_is_not_lost_when_its_membership_ends(
             else:
                 ann.join()
         await trio.sleep(10)
-        assert (await backend.store.standing())["ann"] == 7
+        assert (await backend.store.stored_x())["ann"] == 7
         poses = backend.metrics.poses
         await trio.sleep(10)
         assert backend.metrics.poses == poses

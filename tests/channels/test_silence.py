@@ -20,7 +20,7 @@ async def test_a_silent_user_is_told_until_they_are_heard_again(autojump_clock: 
     async with open_backend() as backend:
         ann, bob = await backend.visitor("ann"), await backend.visitor("bob")
         bob.told()
-        ann.socket.hear(silent=True)
+        ann.socket.set_silent(silent=True)
         await settled()
         assert silences(bob) == news(True)
         late = backend.browser("cat")
@@ -29,8 +29,8 @@ async def test_a_silent_user_is_told_until_they_are_heard_again(autojump_clock: 
         known = next(payload for *_, event, payload in late.told() if event == "user_snapshot")
         assert known["ann"]["silent"] is True
         assert "silent" not in known["bob"], "left out while it is not so"
-        ann.socket.hear(silent=False)
-        ann.socket.hear(silent=False)
+        ann.socket.set_silent(silent=False)
+        ann.socket.set_silent(silent=False)
         await settled()
         assert silences(bob) == news(False)
 
@@ -40,7 +40,7 @@ async def test_a_user_with_a_tab_that_answers_is_not_silent(autojump_clock: Mock
         first, second = await backend.visitor("ann"), await backend.visitor("ann")
         bob = await backend.visitor("bob")
         bob.told()
-        first.socket.hear(silent=True)
+        first.socket.set_silent(silent=True)
         await settled()
         assert silences(bob) == []
         second.end()  # the tab that answers is closed
@@ -53,7 +53,7 @@ async def test_a_line_made_anew_ends_the_silence(autojump_clock: MockClock) -> N
         dead = await backend.visitor("ann", tab="t")
         bob = await backend.visitor("bob")
         bob.told()
-        dead.socket.hear(silent=True)
+        dead.socket.set_silent(silent=True)
         await settled()
         await backend.visitor("ann", tab="t")
         await settled()
@@ -66,8 +66,8 @@ async def test_silence_outside_a_room_is_nobodys(autojump_clock: MockClock) -> N
         ann.push("phx_leave", {}, "room:hall")
         await settled()
         bob.told()
-        ann.socket.hear(silent=True)
+        ann.socket.set_silent(silent=True)
         ann.join("room:nowhere")
-        ann.socket.hear(silent=False)
+        ann.socket.set_silent(silent=False)
         await settled()
         assert silences(bob) == []

@@ -89,7 +89,7 @@ async def open_site(
             forget=forget,
             kick=backend.endpoint.kick,
             stop_room=partial(lobby.close, why=Ending.STOPPED),
-            visits=backend.endpoint.visits,
+            open_sockets=backend.endpoint.open_sockets,
             write=partial(write, lobby.supervisor),
             settle=partial(settle, lobby.supervisor),
             send_out=partial(send_out, lobby.supervisor),

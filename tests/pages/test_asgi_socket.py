@@ -60,10 +60,10 @@ class Route:
             raise ZeroDivisionError
         self.got.append((kind, data))
 
-    def hear(self, *, silent: bool) -> None:
+    def set_silent(self, *, silent: bool) -> None:
         raise AssertionError("nothing of pings is heard here")
 
-    def drained(self) -> None:
+    def backlog_sent(self) -> None:
         self.drains += 1
 
     def held_back(self, since: float, now: float) -> None:
@@ -79,8 +79,8 @@ class Handler:
     def __init__(self, route: Route) -> None:
         self.address = route.address
         self.receive = route.receive_message
-        self.hear = route.hear
-        self.drained = route.drained
+        self.set_silent = route.set_silent
+        self.backlog_sent = route.backlog_sent
         self.held_back = route.held_back
         self.closed = route.closed
 

@@ -12,7 +12,7 @@ from tests.pages.open_rooms import open_site
 from tests.pages.test_rooms import Page
 from tests.rooms.gated_store import LOCKED
 from xr.settings import Settings
-from xr.store.protocol import Kept
+from xr.store.protocol import UserRecord
 
 
 async def test_a_stranger_has_nothing_stored(autojump_clock: MockClock) -> None:
@@ -65,11 +65,11 @@ async def test_to_be_forgotten_reaches_open_rooms_and_leaves_nothing(
         assert site.backend.lobby.who("hall") == ["guest"]
         told = [event for event, _ in guest.stoc()]
         assert {"user_left", "unsaid"} <= set(told)
-        assert await site.backend.store.kept_of("member") == Kept()
+        assert await site.backend.store.load_user("member") == UserRecord()
         guest.end()
         assert "is deleted" in await site.text("/me?forgotten", "member")
     # the room has ended, and has written all that it had
-    assert await site.backend.store.kept_of("member") == Kept()
+    assert await site.backend.store.load_user("member") == UserRecord()
 
 
 async def test_a_visitor_who_is_inside_sees_what_they_just_did(autojump_clock: MockClock) -> None:
@@ -108,7 +108,7 @@ async def test_a_disk_that_fails_is_told_and_a_visitor_who_was_cut_off_is_forgot
         assert trio.current_time() == before
         assert site.backend.lobby.who("hall") == []
         await trio.sleep(6)
-        assert await site.backend.store.kept_of("member") == Kept()
+        assert await site.backend.store.load_user("member") == UserRecord()
 
 
 async def test_an_owner_is_told_which_rooms_stay(autojump_clock: MockClock) -> None:
@@ -128,7 +128,7 @@ async def test_a_foreign_page_forgets_nobody(autojump_clock: MockClock) -> None:
         }
         answer = await site.parts.app.test_client().post("/me/forget", headers=headers)
         assert answer.status_code == 403
-        assert (await site.backend.store.kept_of("member")).standings
+        assert (await site.backend.store.load_user("member")).standings
 
 
 async def test_the_data_that_is_kept_is_told_by_the_settings_of_this_server() -> None:

@@ -168,7 +168,7 @@ class FakeClient:
         """Its connection takes frames again."""
         self.lags = False
         if self.room is not None:
-            self.room.drained(self)
+            self.room.backlog_sent(self)
 
     def told(self) -> list[Line]:
         """All that it heard since the last time, presence apart."""

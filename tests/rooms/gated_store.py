@@ -86,8 +86,8 @@ class GatedStore(MemoryStore):
         await self._enter("forget_poses")
         return await super().forget_poses(user_id, room_id)
 
-    async def standing(self, room_id: str = HALL) -> dict[str, float]:
-        """Where everybody stands who was written down."""
+    async def stored_x(self, room_id: str = HALL) -> dict[str, float]:
+        """The x of each stored pose, by user."""
         return {user_id: pose.position[0] for user_id, pose in (await self.poses(room_id)).items()}
 
     async def _enter(self, name: str) -> None:

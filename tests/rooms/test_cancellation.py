@@ -136,7 +136,7 @@ async def test_a_lobby_that_is_cancelled_ends_with_all_poses_written(
     assert house.lobby.present() == {}
     assert house.metrics.members == 0
     x = {"opening": None, "writing": 8}.get(moment, 7)
-    assert await store.standing() == ({} if x is None else {"ann": x, "bob": x})
+    assert await store.stored_x() == ({} if x is None else {"ann": x, "bob": x})
     if moment in ("open", "writing"):
         assert all(client.told()[-1] == ("failed", None) for client in clients)
 

@@ -54,7 +54,7 @@ async def test_a_room_that_fails_tells_its_clients_and_opens_afresh(
         assert tasks_of(HALL) == []
         assert house.metrics.room_crashes == 1
         assert house.metrics.members == 1
-        assert (await store.standing())["ann"] == 7
+        assert (await store.stored_x())["ann"] == 7
         crashes = [record for record in caplog.records if "room.crashed" in record.getMessage()]
         assert len(crashes) == 1
         assert crashes[0].getMessage().startswith("room.crashed room=hall")
@@ -86,7 +86,7 @@ async def test_a_store_with_a_fault_of_its_own_fails_the_room_and_loses_nothing(
         assert house.metrics.room_crashes == 5  # one for each try
         house.store.failures.clear()
         await trio.sleep(5)
-        assert await house.store.standing() == {"ann": 7}
+        assert await house.store.stored_x() == {"ann": 7}
         assert caplog.text.count("room.crashed room=hall") == 5
 
 
@@ -153,7 +153,7 @@ async def test_poses_that_a_failing_room_cannot_write_pass_to_the_next(
         assert again.told() == [("welcome", {"ann": 7.0})]
         house.store.failures.clear()
         await trio.sleep(6)
-        assert await house.store.standing() == {"ann": 7}
+        assert await house.store.stored_x() == {"ann": 7}
 
 
 async def test_poses_are_kept_while_the_room_cannot_be_opened_again(
@@ -168,7 +168,7 @@ async def test_poses_are_kept_while_the_room_cannot_be_opened_again(
         bob = FakeClient("bob")
         await house.enter(bob)
         await trio.sleep(6)
-        assert (await house.store.standing())["ann"] == 7
+        assert (await house.store.stored_x())["ann"] == 7
         assert house.lobby.failing == []
 
 
@@ -187,7 +187,7 @@ async def test_a_room_that_could_not_be_opened_again_is_tried_until_its_poses_ar
         house.store.failures.clear()
         await trio.sleep(REOPEN + 6)
         assert house.lobby.statistics().unsaved == 0
-        assert await house.store.standing() == {"ann": 7}
+        assert await house.store.stored_x() == {"ann": 7}
 
 
 async def test_a_room_whose_poses_were_forgotten_is_not_tried_again(
@@ -210,7 +210,7 @@ async def test_a_drain_writes_what_was_kept_of_a_room_that_is_not_open(
         house.lobby.drain()
         await trio.sleep(0.1)
         assert not house.lobby.running
-        assert await house.store.standing() == {"ann": 7}
+        assert await house.store.stored_x() == {"ann": 7}
 
 
 async def test_a_drain_says_what_was_lost_of_a_room_that_is_not_open(
@@ -232,7 +232,7 @@ async def test_what_is_kept_of_a_room_can_be_forgotten(
         house.store.failures.clear()
         await house.enter(FakeClient("cat"))
         await trio.sleep(6)
-        assert set(await house.store.standing()) == {"bob", "cat"}
+        assert set(await house.store.stored_x()) == {"bob", "cat"}
 
 
 async def test_nothing_is_kept_of_a_room_whose_last_pose_was_forgotten(
@@ -292,13 +292,13 @@ async def test_a_failing_room_waits_three_seconds_for_its_last_flush(
         if seconds < 3:
             gate.set()
             await trio.sleep(0.1)
-            assert await house.store.standing() == {"ann": 7}
+            assert await house.store.stored_x() == {"ann": 7}
         else:
             await trio.sleep(0.3)
             gate.set()
             assert ann.told()[-1] == ("failed", None)
             await trio.sleep(6)
-            assert await house.store.standing() == {"ann": 7}  # by the next run of the room
+            assert await house.store.stored_x() == {"ann": 7}  # by the next run of the room
 
 
 async def test_a_room_that_cannot_even_be_made_refuses(
@@ -390,7 +390,7 @@ async def test_who_leaves_a_room_that_has_ended_does_no_harm(autojump_clock: Moc
         assert ann.gone
         room.leave(ann, goodbye=True)
         room.moved(ann, at(1))
-        room.drained(ann)
+        room.backlog_sent(ann)
         await trio.sleep(1)
         assert house.lobby.present() == {}
         assert house.metrics.members == 0

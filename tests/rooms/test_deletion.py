@@ -25,7 +25,7 @@ async def test_a_deleted_room_ends_and_nobody_comes_back(autojump_clock: MockClo
         assert tasks_of(HALL) == []
         with pytest.raises(Refused, match="no such room"):
             await house.lobby.join(HALL, FakeClient("ann"))
-        assert await house.store.standing() == {}
+        assert await house.store.stored_x() == {}
         assert house.metrics.members == 0
 
 
@@ -156,5 +156,5 @@ async def test_forgetting_reaches_open_rooms(
         house.lobby.forget("bob", "garden")
         house.store.failures.clear()
         await trio.sleep(10)
-        assert "ann" not in await house.store.standing()
-        assert "bob" in await house.store.standing()
+        assert "ann" not in await house.store.stored_x()
+        assert "bob" in await house.store.stored_x()

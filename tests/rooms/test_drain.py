@@ -23,8 +23,8 @@ async def test_a_drain_writes_all_poses_and_returns(autojump_clock: MockClock) -
         with pytest.raises(Refused, match="the server is restarting"):
             await house.lobby.join(HALL, FakeClient("cat"))
     assert trio.current_time() - start < 1
-    assert await store.standing(HALL) == {"ann": 1}
-    assert await store.standing("garden") == {"bob": 2}
+    assert await store.stored_x(HALL) == {"ann": 1}
+    assert await store.stored_x("garden") == {"bob": 2}
     assert ann.told()[-1] == bob.told()[-1] == ("failed", None)
 
 
@@ -42,7 +42,7 @@ async def test_a_drain_tries_to_write_for_three_seconds(
         house.store.failures.clear()
         await trio.sleep(0.3)
         assert not house.lobby.running
-        assert await house.store.standing() == {"ann": 1}
+        assert await house.store.stored_x() == {"ann": 1}
     assert "poses.lost" not in caplog.text
 
 

@@ -221,7 +221,7 @@ async def test_a_flush_that_is_cancelled_while_it_writes_loses_nothing(gate: str
     album.store.gates.clear()
     with trio.fail_after(1):
         assert await album.snapshot.flush()
-    assert (await album.store.standing()) == {"ann": 2, "bob": 3}
+    assert (await album.store.stored_x()) == {"ann": 2, "bob": 3}
 
 
 async def test_a_flush_that_is_cancelled_while_it_waits_for_another_takes_nothing() -> None:

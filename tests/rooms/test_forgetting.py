@@ -10,7 +10,7 @@ from xr.features.profile import Profiles
 from xr.roles import Role
 from xr.rooms.standings import Standing
 from xr.rooms.tenure import Tenure
-from xr.store.protocol import Kept
+from xr.store.protocol import UserRecord
 
 FEATURES = (Profiles, Chat)
 
@@ -27,7 +27,7 @@ async def remember(backend: Backend, user_id: str) -> None:
     await trio.sleep(40)  # the room is idle, and ends
     await backend.store.save_standings(Tenure(HALL), {user_id: Standing(Role.MEMBER)})
     assert backend.lobby.room(HALL) is None
-    kept = await backend.store.kept_of(user_id)
+    kept = await backend.store.load_user(user_id)
     assert kept.profile is not None
     assert kept.poses.keys() == kept.lines.keys() == kept.standings.keys() == {HALL}
 
@@ -51,7 +51,7 @@ async def test_a_room_that_opens_meanwhile_waits_for_the_store(autojump_clock: M
         await settled()
         bob.push("say", {"text": "hi"})  # has all lines written
         await trio.sleep(6)
-        assert await backend.store.kept_of("ann") == Kept()
+        assert await backend.store.load_user("ann") == UserRecord()
 
 
 async def test_a_room_that_was_read_before_is_read_again(autojump_clock: MockClock) -> None:
@@ -66,7 +66,7 @@ async def test_a_room_that_was_read_before_is_read_again(autojump_clock: MockClo
         await settled()
         bob.push("say", {"text": "hi"})
         await trio.sleep(6)
-        assert await backend.store.kept_of("ann") == Kept()
+        assert await backend.store.load_user("ann") == UserRecord()
 
 
 async def test_a_join_on_its_way_is_as_one_of_a_stranger(autojump_clock: MockClock) -> None:

@@ -37,7 +37,7 @@ async def test_an_empty_room_stops_after_its_time_and_leaves_nothing(
         await trio.sleep(0.2)
         assert house.lobby.present() == {}
         assert tasks_of(HALL) == []
-        assert await house.store.standing() == {"ann": 5}
+        assert await house.store.stored_x() == {"ann": 5}
         again = FakeClient("ann")
         room = await house.enter(again)
         assert again.told() == [("welcome", {"ann": 5.0})]
@@ -134,7 +134,7 @@ async def test_a_room_that_cannot_write_stays_open_until_it_can(autojump_clock: 
         await trio.sleep(40)
         assert house.lobby.present() == {}
         assert house.lobby.failing == []
-        assert await house.store.standing() == {"ann": 5}
+        assert await house.store.stored_x() == {"ann": 5}
 
 
 async def test_a_join_into_a_closing_room_waits_and_gets_a_new_one(
@@ -155,7 +155,7 @@ async def test_a_join_into_a_closing_room_waits_and_gets_a_new_one(
             gate.set()
         assert bob.room is not room
         assert bob.told()[0][0] == "welcome"
-        assert await house.store.standing() == {"ann": 4}
+        assert await house.store.stored_x() == {"ann": 4}
 
 
 @pytest.mark.parametrize("seed", range(30))
@@ -170,7 +170,7 @@ def test_rooms_without_an_idle_time_still_take_joins(seed: int) -> None:
                 ann.leave()
                 await trio.sleep(0.1)
                 assert house.lobby.present() == {}
-                assert await house.store.standing() == {"ann": step}
+                assert await house.store.stored_x() == {"ann": step}
 
     with seeded(seed):
         trio.run(visit, clock=MockClock(autojump_threshold=0))

@@ -111,7 +111,7 @@ async def _one_afternoon(seed: int) -> None:
             if client in here:
                 assert view == truth, f"{client.ref} sees {view}"
         stands = truth | {
-            user: x for user, x in (await store.standing()).items() if user not in truth
+            user: x for user, x in (await store.stored_x()).items() if user not in truth
         }
         assert {user: stands[user] for user in USERS} == crowd.stands
         refs = {client.ref for client in here} | {last.ref}

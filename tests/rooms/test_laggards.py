@@ -104,7 +104,7 @@ async def test_a_laggard_hears_no_pose_of_a_visit_before_its_beginning(
         stage.publish(attach(FakeClient("cat")), moved("ann", 6))
         await trio.sleep(0.001)
         bob.lags = False
-        stage.reflector.drained(bob)
+        stage.reflector.backlog_sent(bob)
         await trio.sleep(0.1)
     heard = bob.told()
     assert [what for what, _ in heard] == ["left", "joined", "joined", "moved"]
@@ -149,12 +149,12 @@ async def test_a_laggard_catches_up_when_the_stream_is_quiet(autojump_clock: Moc
         await trio.sleep(1)
         assert bob.told() == []
         bob.lags = False
-        stage.reflector.drained(bob)
+        stage.reflector.backlog_sent(bob)
         await trio.sleep(0.1)
         assert bob.told() == [("moved", {"ann": 1.0})]
         ticks = stage.metrics.ticks
-        stage.reflector.drained(bob)  # lacks nothing
-        stage.reflector.drained(FakeClient("stranger"))
+        stage.reflector.backlog_sent(bob)  # lacks nothing
+        stage.reflector.backlog_sent(FakeClient("stranger"))
         await trio.sleep(1)
     assert bob.told() == []
     assert stage.metrics.ticks == ticks
@@ -170,11 +170,11 @@ async def test_a_laggard_that_is_still_behind_when_woken_waits_on(
     async with running(stage):
         stage.publish(moved("ann", 1))
         await trio.sleep(1)
-        stage.reflector.drained(bob)
+        stage.reflector.backlog_sent(bob)
         await trio.sleep(1)
         assert bob.told() == []
         bob.lags = False
-        stage.reflector.drained(bob)
+        stage.reflector.backlog_sent(bob)
         await trio.sleep(1)
     assert bob.told() == [("moved", {"ann": 1.0})]
 

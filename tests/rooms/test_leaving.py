@@ -87,7 +87,7 @@ async def test_a_pose_after_the_leave_brings_nobody_back(autojump_clock: MockClo
         ann.move(3)
         await trio.sleep(10)
         assert bob.told()[-1] == ("left", "ann")
-        assert (await store.standing())["ann"] == 1
+        assert (await store.stored_x())["ann"] == 1
         assert house.metrics.poses == 1
 
 
@@ -173,7 +173,7 @@ async def test_in_a_full_room_who_would_leave_first_gives_way(autojump_clock: Mo
         assert told[0] == ("left", "cat")
         assert [what for what, _ in told] == ["left", "joined", "left", "joined"]
         assert told[2] == ("left", "bob")
-        assert (await house.store.standing())["bob"] == 7
+        assert (await house.store.stored_x())["bob"] == 7
         bob = FakeClient("bob")
         await house.enter(bob)
         assert bob.told() == [("refused", "room is full")]  # nobody is in grace any more
@@ -227,7 +227,7 @@ async def test_a_pose_that_cannot_be_read_refuses_rather_than_overwrites(
         with pytest.raises(Refused, match="cannot be read now, try again"):
             await house.lobby.join(HALL, FakeClient("ann"))
         await trio.sleep(20)
-        assert await store.standing() == {"ann": 1}
+        assert await store.stored_x() == {"ann": 1}
         store.failures.clear()
         ann = FakeClient("ann")
         await house.enter(ann)

@@ -163,12 +163,12 @@ class RosterMachine(RuleBasedStateMachine):
         assert self.roster.disconnected(user, ref, self.now + grace) == Change()
 
     @rule(connection=connections, silent=st.booleans())
-    def hear(self, connection: Ref, silent: bool) -> None:
+    def set_silent(self, connection: Ref, silent: bool) -> None:
         user, ref = connection
         for known in self.model.here:
             if known.ref == ref:
                 known.silent = silent
-        change = self.roster.hear(user, ref, silent=silent)
+        change = self.roster.set_silent(user, ref, silent=silent)
         self._heed(change)
         assert change == Change(silent=change.silent)
 
@@ -294,6 +294,6 @@ def test_strangers_change_nothing() -> None:
     assert roster.goodbye("ann", "b") == Change()
     assert roster.disconnected("bob", "b", 1.0) == Change()
     assert roster.disconnected("ann", "b", 1.0) == Change()
-    assert roster.hear("bob", "b", silent=True) == Change()
-    assert roster.hear("ann", "b", silent=True) == Change()
+    assert roster.set_silent("bob", "b", silent=True) == Change()
+    assert roster.set_silent("ann", "b", silent=True) == Change()
     assert roster.next_expiry() is None

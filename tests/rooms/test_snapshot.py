@@ -16,9 +16,9 @@ async def test_answers_count_everything_published_before_the_question() -> None:
     album.move("ann", 2)
     assert album.knows("ann") == 2
     album.join("bob", 3)
-    assert sorted(pose.position[0] for pose in album.snapshot.standing()) == [2, 3]
+    assert sorted(pose.position[0] for pose in album.snapshot.present_poses()) == [2, 3]
     album.leave("ann")
-    assert [pose.position[0] for pose in album.snapshot.standing()] == [3]
+    assert [pose.position[0] for pose in album.snapshot.present_poses()] == [3]
     assert album.knows("ann") == 2
 
 

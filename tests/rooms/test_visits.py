@@ -33,7 +33,7 @@ async def test_a_visit_from_join_to_leave(autojump_clock: MockClock) -> None:
         ann.leave()
         await trio.sleep(0.1)
         assert bob.told() == [("left", "ann")]
-        assert await store.standing() == {"ann": 3, "bob": 2}  # written when she left
+        assert await store.stored_x() == {"ann": 3, "bob": 2}  # written when she left
         assert house.lobby.present() == {HALL: 1}
         ann = FakeClient("ann")
         await house.enter(ann)
@@ -66,7 +66,7 @@ async def test_a_newcomer_without_a_pose_appears_near_the_spawn_point(
         clients = [FakeClient(f"u{number}") for number in range(12)]
         for client in clients:
             room = await house.enter(client)
-        positions = [pose.position for pose in room.snapshot.standing()]
+        positions = [pose.position for pose in room.snapshot.present_poses()]
         assert len(positions) == 12
         for number, (x, y, z) in enumerate(positions):
             assert math.hypot(x - 10, z - 20) <= 3
@@ -145,8 +145,8 @@ async def test_poses_are_kept_by_room(autojump_clock: MockClock) -> None:
         there.move(2)
         here.leave()
         there.leave()
-    assert await store.standing(HALL) == {"ann": 1}
-    assert await store.standing("garden") == {"ann": 2}
+    assert await store.stored_x(HALL) == {"ann": 1}
+    assert await store.stored_x("garden") == {"ann": 2}
 
 
 # Several connections of one user

@@ -90,10 +90,10 @@ class Notes:
         if self.error is not None:
             raise self.error
 
-    def hear(self, *, silent: bool) -> None:
+    def set_silent(self, *, silent: bool) -> None:
         self.silences.append(silent)
 
-    def drained(self) -> None:
+    def backlog_sent(self) -> None:
         self.drains += 1
 
     def held_back(self, since: float, now: float) -> None:

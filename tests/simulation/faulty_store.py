@@ -22,7 +22,7 @@ from xr.rooms.protocols import ComponentChanges, Line, RoomRecord, Visit
 from xr.rooms.standings import Standing
 from xr.rooms.tenure import Tenure
 from xr.store.memory import MemoryStore
-from xr.store.protocol import Kept, RoomSummary, UserSummary
+from xr.store.protocol import RoomSummary, UserRecord, UserSummary
 from xr.wire.record import AnyPose, unpack
 
 T = TypeVar("T")
@@ -216,9 +216,9 @@ class FaultyStore:
         """The rooms with a pose of the user."""
         return await self._disk.visited(user_id)
 
-    async def kept_of(self, user_id: str) -> Kept:
+    async def load_user(self, user_id: str) -> UserRecord:
         """All that is kept of a user."""
-        return await self._disk.kept_of(user_id)
+        return await self._disk.load_user(user_id)
 
     async def profiles_of(self, user_ids: Collection[str]) -> Mapping[str, Profile]:
         """The profiles of users."""

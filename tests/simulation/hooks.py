@@ -129,13 +129,13 @@ class Witness:
         self._model.members.received(self._link, kind, data, allowed=allowed)
         self._socket.receive(kind, data)
 
-    def drained(self) -> None:
+    def backlog_sent(self) -> None:
         """All has been sent."""
-        self._socket.drained()
+        self._socket.backlog_sent()
 
-    def hear(self, *, silent: bool) -> None:
+    def set_silent(self, *, silent: bool) -> None:
         """The peer answers no longer, or again."""
-        self._socket.hear(silent=silent)
+        self._socket.set_silent(silent=silent)
 
     def held_back(self, since: float, now: float) -> None:
         """Nothing was read for a while."""

@@ -544,7 +544,7 @@ def acts_are_not_written(patch: Patch) -> None:
 
 @mistake
 def a_role_reaches_new_connections_only(patch: Patch) -> None:
-    patch.setattr(Room, "_stands", lambda self, _: self.snapshot.flusher.hurry())
+    patch.setattr(Room, "_standing_changed", lambda self, _: self.snapshot.flusher.hurry())
 
 
 @mistake
@@ -598,14 +598,14 @@ def newcomers_are_shown_removed_lines(patch: Patch) -> None:
 
 @mistake
 def a_change_is_told_of_those_who_are_away(patch: Patch) -> None:
-    stands = Room._stands
+    before = Room._standing_changed
 
     def told(self: Any, user_id: str) -> None:
-        stands(self, user_id)
+        before(self, user_id)
         if user_id not in self.people:
             self.stream.publish(UserChanged(user_id, {"role": self.standings[user_id].role}))
 
-    patch.setattr(Room, "_stands", told)
+    patch.setattr(Room, "_standing_changed", told)
 
 
 @mistake
@@ -662,17 +662,17 @@ def an_intent_is_not_answered(patch: Patch) -> None:
 
 @mistake
 def a_line_that_is_heard_again_stays_silent(patch: Patch) -> None:
-    hear = Roster.hear
+    before = Roster.set_silent
 
     def once(self: Any, user_id: str, ref: str, *, silent: bool) -> Change:
-        return hear(self, user_id, ref, silent=silent) if silent else Change()
+        return before(self, user_id, ref, silent=silent) if silent else Change()
 
-    patch.setattr(Roster, "hear", once)
+    patch.setattr(Roster, "set_silent", once)
 
 
 @mistake
 def nobody_is_told_who_is_silent(patch: Patch) -> None:
-    patch.setattr(Room, "hear", lambda self, client, silent: None)
+    patch.setattr(Room, "set_silent", lambda self, client, silent: None)
 
 
 @mistake

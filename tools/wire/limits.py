@@ -1,8 +1,8 @@
 """The limits that a client meets, as rows of a table; the numbers are those of the code."""
 
 from tools.wire.markdown import Row
-from xr.channels.asking import TOPICS
 from xr.channels.endpoint import REST
+from xr.channels.joining import TOPICS
 from xr.channels.membership import WAITING
 from xr.channels.rate_keeper import ABUSE, LULL, READ_AHEAD
 from xr.pages.services import PAGE_BURST, ROOM_BURST

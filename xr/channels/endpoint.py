@@ -49,7 +49,7 @@ class EndpointStatistics:
 
 
 @dataclass(frozen=True)
-class Visit:
+class OpenSocket:
     """A websocket that is open: whose, from where, with which program (``User-Agent``), since when
     on Trio's clock, how many messages it has sent, and the rooms that it is in or on its way to.
     """
@@ -106,10 +106,10 @@ class Endpoint:
             tasks=len(self._nursery.child_tasks) if self._nursery is not None else 0,
         )
 
-    def visits(self) -> list[Visit]:
+    def open_sockets(self) -> list[OpenSocket]:
         """The sockets that are open, the oldest first."""
         return [
-            Visit(
+            OpenSocket(
                 socket.user_id,
                 socket.address,
                 *self._agents[socket],

@@ -122,10 +122,10 @@ class Membership:
         self.outlet.over(self)
         self._become(State.SUPERSEDED)
 
-    def drained(self) -> None:
+    def backlog_sent(self) -> None:
         """The socket has room for frames again."""
         if self.place is not None:
-            self.place.room.drained(self)
+            self.place.room.backlog_sent(self)
 
     # Calls of the room: rooms.protocols.Client.
 

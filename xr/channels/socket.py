@@ -13,8 +13,8 @@ from typing import Any
 
 import trio
 
-from xr.channels.asking import read_join
 from xr.channels.intents import too_fast
+from xr.channels.joining import read_join
 from xr.channels.membership import Membership, State, has_own_rate, read_pose
 from xr.channels.outlet import Joined, Outlet
 from xr.channels.rate_keeper import RateKeeper
@@ -128,16 +128,16 @@ class Socket:
         """
         self.rate.over(since, now)
 
-    def hear(self, *, silent: bool) -> None:
+    def set_silent(self, *, silent: bool) -> None:
         """Nothing comes from the peer any more, or it is heard again."""
         for membership in self.memberships.values():
             if membership.place is not None:
-                membership.place.room.hear(membership, silent=silent)
+                membership.place.room.set_silent(membership, silent=silent)
 
-    def drained(self) -> None:
+    def backlog_sent(self) -> None:
         """The connection has taken all that waited."""
         for membership in self.memberships.values():
-            membership.drained()
+            membership.backlog_sent()
 
     def route(self, message: Message) -> None:
         """Obey a message: of Phoenix itself, or of a topic that is joined."""
@@ -150,7 +150,7 @@ class Socket:
             if message.event == "phx_leave":
                 self.outlet.reply(message, "ok", {})
             else:
-                self.outlet.reply(message, "error", {"reason": Reason.UNMATCHED_TOPIC})
+                self.outlet.refuse(message, Refused(Reason.UNMATCHED_TOPIC))
         elif _stale(message, membership):
             self.outlet.dropped(_STALE)
         else:
@@ -197,7 +197,7 @@ class Socket:
         if message.event == "i_moved":
             _hold_pose(message, self.memberships.get(message.topic), self.rate)
         else:
-            self.outlet.reply(message, "error", too_fast(self.rate).response)
+            self.outlet.refuse(message, too_fast(self.rate))
 
 
 async def _enter(

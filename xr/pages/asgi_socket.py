@@ -164,7 +164,7 @@ class AsgiConnection(Carrier):
                 await self._send(websocket, self._frames.popleft())
             if self.open:
                 if self._handler is not None:
-                    self._handler.drained()
+                    self._handler.backlog_sent()
                 await self._changed.wait()
         await websocket.close(*self._last)
         await trio.sleep_forever()

@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 import trio
 
 from xr import __version__
-from xr.channels.endpoint import Visit
+from xr.channels.endpoint import OpenSocket
 from xr.monitoring.vitals import Vitals
 from xr.pages.plots import megabytes, percent, seconds
 from xr.pages.services import Services
@@ -106,7 +106,7 @@ async def rooms(parts: Services) -> tuple[Sequence[ShownRoom], int]:
     present = parts.present()
     names = sorted(present, key=lambda room_id: (-present[room_id], room_id))
     shown = names[:MOST_ROOMS]
-    visits = _by_room(parts.visits())
+    open_sockets = _by_room(parts.open_sockets())
     records = {room_id: parts.record(room_id) for room_id in shown}
     barred = {
         room_id: [user_id for user_id, each in record.standings.items() if kept_out(each)]
@@ -122,7 +122,7 @@ async def rooms(parts: Services) -> tuple[Sequence[ShownRoom], int]:
             record.options.name,
             record.options.locked,
             present[room_id],
-            _people(record, inside[room_id], profiles, visits.get(room_id, {})),
+            _people(record, inside[room_id], profiles, open_sockets.get(room_id, {})),
             _people(record, barred[room_id][:MOST_USERS], profiles, {}),
         )
         for room_id, record in records.items()
@@ -132,7 +132,7 @@ async def rooms(parts: Services) -> tuple[Sequence[ShownRoom], int]:
 
 def elsewhere(parts: Services) -> Sequence[Connection]:
     """The websockets that are in no room."""
-    return [_connection(visit) for visit in parts.visits() if not visit.rooms][:MOST_USERS]
+    return [_connection(each) for each in parts.open_sockets() if not each.rooms][:MOST_USERS]
 
 
 def warnings(parts: Services) -> Sequence[ShownWarning]:
@@ -174,27 +174,29 @@ def _people(
     record: RoomRecord,
     user_ids: Iterable[str],
     profiles: Mapping[str, Profile],
-    visits: Mapping[str, Sequence[Visit]],
+    open_sockets: Mapping[str, Sequence[OpenSocket]],
 ) -> Sequence[Person]:
     found = []
     for user_id in user_ids:
         standing = record.standings.get(user_id, PLAIN)
-        connections = [_connection(visit) for visit in visits.get(user_id, ())]
+        connections = [_connection(each) for each in open_sockets.get(user_id, ())]
         name, barred = profiles[user_id].name, kept_out(standing)
         found.append(Person(user_id, name, standing.role, standing.muted, connections, barred))
     return found
 
 
-def _by_room(visits: Iterable[Visit]) -> Mapping[str, Mapping[str, Sequence[Visit]]]:
-    found: dict[str, dict[str, list[Visit]]] = {}
-    for visit in visits:
-        for room_id in visit.rooms:
-            found.setdefault(room_id, {}).setdefault(visit.user_id, []).append(visit)
+def _by_room(
+    open_sockets: Iterable[OpenSocket],
+) -> Mapping[str, Mapping[str, Sequence[OpenSocket]]]:
+    found: dict[str, dict[str, list[OpenSocket]]] = {}
+    for each in open_sockets:
+        for room_id in each.rooms:
+            found.setdefault(room_id, {}).setdefault(each.user_id, []).append(each)
     return found
 
 
-def _connection(visit: Visit) -> Connection:
-    return Connection(visit.address, program_of(visit.agent), age_of(visit.since), visit.messages)
+def _connection(each: OpenSocket) -> Connection:
+    return Connection(each.address, program_of(each.agent), age_of(each.since), each.messages)
 
 
 def _count(number: int, noun: str) -> str:

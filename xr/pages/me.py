@@ -19,7 +19,7 @@ from xr.pages.settings_view import kept_out
 from xr.profile import default_profile
 from xr.roles import Role
 from xr.rooms.standings import PLAIN
-from xr.store.protocol import Kept, RoomSummary
+from xr.store.protocol import RoomSummary, UserRecord
 
 log = logging.getLogger(__name__)
 
@@ -42,7 +42,7 @@ async def show() -> str:
     """All that is stored about the visitor."""
     parts, user_id = services(), visitor()
     written = user_id is None or await _settle(parts, user_id)
-    kept = Kept() if user_id is None else await parts.store.kept_of(user_id)
+    kept = UserRecord() if user_id is None else await parts.store.load_user(user_id)
     known = await known_rooms(parts, await parts.catalogue.rooms(), user_id)
     return render(
         "me.html",
@@ -65,7 +65,7 @@ async def download() -> Response:
     data: dict[str, Any] = {"user_id": user_id}
     if user_id is not None:
         await _settle(parts, user_id)
-        data |= msgspec.to_builtins(await parts.store.kept_of(user_id))
+        data |= msgspec.to_builtins(await parts.store.load_user(user_id))
         for standing in data["standings"].values():
             if standing["bar"] is not None:  # keyed hashes, of use to nobody
                 del standing["bar"]["addresses"], standing["bar"]["addresses_until"]
@@ -120,7 +120,7 @@ async def _inside(parts: Services, user_id: str | None) -> list[RoomSummary]:
     ]
 
 
-def _words(room: RoomSummary, kept: Kept, user_id: str | None) -> Iterator[str]:
+def _words(room: RoomSummary, kept: UserRecord, user_id: str | None) -> Iterator[str]:
     if room.made_by == user_id:
         yield "made by you"
     standing = kept.standings.get(room.room_id, PLAIN)

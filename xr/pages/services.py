@@ -7,7 +7,7 @@ from pathlib import Path
 
 from quart import current_app
 
-from xr.channels.endpoint import Visit
+from xr.channels.endpoint import OpenSocket
 from xr.identity import Identity
 from xr.metrics import Metrics
 from xr.monitoring.history import History
@@ -47,7 +47,7 @@ class Services(World):
     ``settle`` writes what is not yet written about a user, and says whether that worked;
     ``send_out`` ends the user's visits to all rooms. Both may wait long. ``connect`` gives
     the websocket of a user, an address and a program, once it is open, its handler. ``health`` and
-    ``measure`` tell how the server is, ``metrics`` counts, and ``visits`` are the open websockets.
+    ``measure`` tell how the server is, ``metrics`` counts, and ``open_sockets`` are the websockets.
     """
 
     settings: Settings
@@ -65,7 +65,7 @@ class Services(World):
     settle: Callable[[str], Awaitable[bool]]
     send_out: Callable[[str], Awaitable[None]]
     connect: Callable[[str, str, str, str, Carrier], None]
-    visits: Callable[[], Sequence[Visit]] = tuple
+    open_sockets: Callable[[], Sequence[OpenSocket]] = tuple
     history: History = field(default_factory=History)
     warnings: Warnings = field(default_factory=Warnings)
     hints: Hints = field(default_factory=Hints)

@@ -52,24 +52,24 @@ class Expel(msgspec.Struct, frozen=True):
     user_id: str
 
 
-class Hear(msgspec.Struct, frozen=True):
+class SetSilent(msgspec.Struct, frozen=True):
     """The connection of a client is silent, or is heard again."""
 
     client: Client
     silent: bool
 
 
-Command = Join | Leave | Expel | Hear
+Command = Join | Leave | Expel | SetSilent
 
 
-class Places(Protocol):
+class LastPoses(Protocol):
     """The snapshot's answers: a user's last pose, and the poses of those present."""
 
     def previous(self, user_id: str) -> AnyPose | None:
         """The user's last known pose in this room."""
         ...
 
-    def standing(self) -> Iterable[Pose]:
+    def present_poses(self) -> Iterable[Pose]:
         """The poses of those present."""
         ...
 
@@ -101,7 +101,7 @@ class Presence:
         self,
         stream: Stream,
         roster: Roster,
-        places: Places,
+        last_poses: LastPoses,
         spawn: Callable[[Iterable[Pose]], Pose],
         *,
         always_spawn: bool,
@@ -110,7 +110,7 @@ class Presence:
     ) -> None:
         self.roster = roster
         self._stream = stream
-        self._places = places
+        self._last_poses = last_poses
         self._spawn = spawn
         self.always_spawn = always_spawn
         self._grace = grace
@@ -163,9 +163,9 @@ class Presence:
             self._join(command.client, command.replaces, command.profile())
         elif isinstance(command, Expel):
             self._publish(self.roster.expel(command.user_id))
-        elif isinstance(command, Hear):
+        elif isinstance(command, SetSilent):
             user_id, ref = command.client.user_id, command.client.ref
-            self._publish(self.roster.hear(user_id, ref, silent=command.silent))
+            self._publish(self.roster.set_silent(user_id, ref, silent=command.silent))
         elif command.client.ref in self._clients:
             client = command.client
             if command.goodbye:
@@ -175,7 +175,7 @@ class Presence:
                 self.roster.disconnected(client.user_id, client.ref, until)
 
     def _join(self, client: Client, replaces: Client | None, profile: Profile) -> None:
-        self._places.arrived(client.user_id)
+        self._last_poses.arrived(client.user_id)
         if client.gone and (replaces is None or replaces.ref not in self._clients):
             return  # disconnected before its join was processed, and replaces nobody
         self._publish(self.roster.give_way(client.user_id))
@@ -213,8 +213,8 @@ class Presence:
                 tell(client, client.dismiss)  # superseded; others have gone already
 
     def _place(self, user_id: str) -> Pose:
-        previous = None if self.always_spawn else self._places.previous(user_id)
+        previous = None if self.always_spawn else self._last_poses.previous(user_id)
         if previous is not None:
             pose = unpack(previous)
             return Pose(pose.position, pose.rotation)  # hands are there once tracked again
-        return self._spawn(self._places.standing())
+        return self._spawn(self._last_poses.present_poses())

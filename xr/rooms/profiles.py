@@ -15,7 +15,7 @@ from xr.metrics import Metrics
 from xr.profile import Profile, default_profile
 from xr.rooms.flusher import Flusher
 from xr.rooms.ledger import Ledger
-from xr.rooms.protocols import Profiles as Store
+from xr.rooms.protocols import ProfileStore
 
 log = logging.getLogger(__name__)
 
@@ -35,7 +35,7 @@ class Profiles(Ledger[str, Profile]):
     """
 
     def __init__(
-        self, store: Store, changed: Callable[[str, Profile], None], metrics: Metrics
+        self, store: ProfileStore, changed: Callable[[str, Profile], None], metrics: Metrics
     ) -> None:
         super().__init__("profiles", store.save_profiles)
         self._store = store

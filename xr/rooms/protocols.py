@@ -75,7 +75,7 @@ SILENT = Knock()
 """A knock that brings nothing."""
 
 
-class Poses(Protocol):
+class PoseStore(Protocol):
     """The stored poses of users, as a room reads and writes them."""
 
     async def load_visit(self, room_id: str, user_id: str) -> Visit:
@@ -90,7 +90,7 @@ class Poses(Protocol):
         ...
 
 
-class Components(Protocol):
+class ComponentStore(Protocol):
     """The components of a room's entities, as a room writes them."""
 
     async def save_components(self, tenure: Tenure, changes: ComponentChanges) -> None:
@@ -102,7 +102,7 @@ class Components(Protocol):
         ...
 
 
-class Members(Protocol):
+class StandingStore(Protocol):
     """How users stand in rooms: role, mute and ban. ``RoomRecord`` has those of a room."""
 
     async def save_standings(self, tenure: Tenure, standings: Mapping[str, Standing]) -> None:
@@ -113,7 +113,7 @@ class Members(Protocol):
         ...
 
 
-class Profiles(Protocol):
+class ProfileStore(Protocol):
     """The profiles of users, as rooms read and write them; ``load_visit`` reads one too."""
 
     async def profiles_of(self, user_ids: Collection[str]) -> Mapping[str, Profile]:
@@ -125,7 +125,7 @@ class Profiles(Protocol):
         ...
 
 
-class Acts(Protocol):
+class ActStore(Protocol):
     """The acts of moderation, as a room writes them."""
 
     async def save_acts(self, tenure: Tenure, acts: Mapping[str, Act]) -> None:
@@ -156,7 +156,7 @@ class DoorStore(Protocol):
         ...
 
 
-class Chat(Protocol):
+class ChatStore(Protocol):
     """The lines of chat of a room, as a room writes them. ``RoomRecord`` has those of a room."""
 
     async def save_chat(self, tenure: Tenure, lines: Mapping[str, Line]) -> None:
@@ -167,7 +167,16 @@ class Chat(Protocol):
         ...
 
 
-class RoomStore(Poses, Components, Members, Profiles, Acts, DoorStore, Chat, Protocol):
+class RoomStore(
+    PoseStore,
+    ComponentStore,
+    StandingStore,
+    ProfileStore,
+    ActStore,
+    DoorStore,
+    ChatStore,
+    Protocol,
+):
     """A store of one room's state. Every method may raise ``StoreError`` or ``OSError``."""
 
     async def load_room(self, room_id: str) -> RoomRecord | None:

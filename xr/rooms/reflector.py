@@ -96,7 +96,7 @@ class Reflector:
         for outbox in list(self._lagging):  # after that: the newest are ahead of what was sent
             self._catch_up(outbox, now)
 
-    def drained(self, client: Client) -> None:
+    def backlog_sent(self, client: Client) -> None:
         """Let a client whose connection has room again catch up with the next tick."""
         outbox = self._outboxes.get(client)
         if outbox is not None and outbox.waiting:

@@ -30,7 +30,7 @@ from xr.rooms.parts import (
     views_of,
 )
 from xr.rooms.people import People
-from xr.rooms.presence import Command, Expel, Hear, Join, Leave, Presence
+from xr.rooms.presence import Command, Expel, Join, Leave, Presence, SetSilent
 from xr.rooms.profiles import Profiles
 from xr.rooms.protocols import Client, Knock, RoomRecord, Visit
 from xr.rooms.reflector import Reflector
@@ -72,7 +72,7 @@ class Room:
         self.life = Lifecycle(settings.idle)
         self.stream = Stream()
         self.members: set[Client] = set()
-        self.standings = make_standings(record, self._stands, tenure, building)
+        self.standings = make_standings(record, self._standing_changed, tenure, building)
         self.door = Door(record, tenure, building.store, building.signer, building.now)
         roster = Roster(self.door.options.narrow(settings.limit))
         self.people = People(self.stream, roster)
@@ -159,14 +159,14 @@ class Room:
             self.reflector.detach(client)
             self._command(Leave(client, goodbye))
 
-    def hear(self, client: Client, *, silent: bool) -> None:
+    def set_silent(self, client: Client, *, silent: bool) -> None:
         """Note that nothing comes from the client any more, or that it is heard again."""
         if client in self.members:
-            self._command(Hear(client, silent))
+            self._command(SetSilent(client, silent))
 
-    def drained(self, client: Client) -> None:
+    def backlog_sent(self, client: Client) -> None:
         """Note that the client's connection has room for frames again."""
-        self.reflector.drained(client)
+        self.reflector.backlog_sent(client)
 
     def _command(self, command: Command) -> None:
         """Hand over to presence. A fault ends the room: the connection is not to blame for it."""
@@ -184,7 +184,7 @@ class Room:
         """Whether a user is present or a join is on its way."""
         return bool(self.presence.roster.users) or self.snapshot.expects
 
-    def _stands(self, user_id: str) -> None:
+    def _standing_changed(self, user_id: str) -> None:
         """The standing of a user has changed: it holds and is told at once, and is written soon."""
         standing = self.standings[user_id]
         for client in self.members:

@@ -125,7 +125,7 @@ class Roster:
             self._in_grace[ref] = user_id, until
         return Change()
 
-    def hear(self, user_id: str, ref: str, *, silent: bool) -> Change:
+    def set_silent(self, user_id: str, ref: str, *, silent: bool) -> Change:
         """Note that a connection is silent, or that it is heard again."""
         user = self.users.get(user_id)
         if user is None or ref not in user.connections:

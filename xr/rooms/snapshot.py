@@ -55,7 +55,7 @@ class Snapshot:
         self._expected: Counter[str] = Counter()
         self._folds: Folds = {
             UserJoined: self._joined,
-            UserMoved: self._stands,
+            UserMoved: self._moved,
             UserLeft: self._left,
             **also,
         }
@@ -73,7 +73,7 @@ class Snapshot:
         self.catch_up()
         return self._poses.get(user_id)
 
-    def standing(self) -> Iterator[Pose]:
+    def present_poses(self) -> Iterator[Pose]:
         """The poses of those present."""
         self.catch_up()
         for user_id in self._present:
@@ -169,9 +169,9 @@ class Snapshot:
 
     def _joined(self, event: UserJoined) -> None:
         self._present[event.user_id] = None
-        self._stands(event)
+        self._moved(event)
 
-    def _stands(self, event: UserJoined | UserMoved) -> None:
+    def _moved(self, event: UserJoined | UserMoved) -> None:
         self._poses[event.user_id] = event.pose
         self._ledger.put(event.user_id, event.pose)
 

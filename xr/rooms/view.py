@@ -89,7 +89,7 @@ class UsersView:
         self._states: dict[str, messages.UserState] = {}
         self.folds: Folds = {
             UserJoined: self._joined,
-            UserMoved: self._stands,
+            UserMoved: self._moved,
             UserChanged: self._changed,
             UserLeft: self._left,
         }
@@ -97,9 +97,9 @@ class UsersView:
 
     def _joined(self, event: UserJoined) -> None:
         self._states[event.user_id] = event.state
-        self._stands(event)
+        self._moved(event)
 
-    def _stands(self, event: UserJoined | UserMoved) -> None:
+    def _moved(self, event: UserJoined | UserMoved) -> None:
         self._users.put(event.user_id, event)
 
     def _changed(self, event: UserChanged) -> None:

@@ -170,7 +170,7 @@ class Connection(Carrier):
         if self._state is not _OPEN:
             self._wire.finish()
         elif self._handler is not None:
-            self._handler.drained()
+            self._handler.backlog_sent()
 
     def lost(self) -> None:
         """End: the peer is gone, with a close frame or without."""
@@ -198,7 +198,7 @@ class Connection(Carrier):
         if sign is Sign.ASK:
             self.send(_PING)
         elif sign is not Sign.NOTHING and self._handler is not None:
-            self._handler.hear(silent=sign is Sign.SILENT)
+            self._handler.set_silent(silent=sign is Sign.SILENT)
 
     def _read_on(self) -> None:
         if self._intake.paused is not None and self._state is not State.CLOSED:

@@ -33,11 +33,11 @@ class Handler(Protocol):
         """Take a whole message, 1 text or 2 binary; may raise ``ConnectionFault``."""
         ...
 
-    def hear(self, *, silent: bool) -> None:
+    def set_silent(self, *, silent: bool) -> None:
         """Note that the peer answers no longer, or that it is heard again."""
         ...
 
-    def drained(self) -> None:
+    def backlog_sent(self) -> None:
         """Note that the backlog has been sent."""
         ...
 

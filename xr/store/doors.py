@@ -71,7 +71,7 @@ def save_let_in(db: Database, room_id: str, epochs: Mapping[str, int]) -> None:
         )
 
 
-def forget_visitor(db: Database, user_id: str) -> None:
+def forget_user(db: Database, user_id: str) -> None:
     """Remove the user from those let in and from the invites they made. Within a transaction."""
     db.execute("DELETE FROM let_in WHERE user_id = ?", (user_id,))
     db.execute("UPDATE invites SET made_by = NULL WHERE made_by = ?", (user_id,))

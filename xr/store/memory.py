@@ -20,12 +20,12 @@ from xr.rooms.protocols import ComponentChanges, RoomRecord, Visit
 from xr.rooms.standings import PLAIN, Standing, roles_of
 from xr.rooms.tenure import Tenure
 from xr.store.bounds import as_kept, check_pose
-from xr.store.memory_visitors import MemoryVisitors
+from xr.store.memory_users import MemoryUsers
 from xr.store.protocol import SEEN_STEP, RoomsFull, RoomSummary, UserSummary, new_room_id
 from xr.wire.record import AnyPose, unpack
 
 
-class MemoryStore(MemoryVisitors):
+class MemoryStore(MemoryUsers):
     """A ``Store`` that writes nothing to disk. ``now`` gives unix seconds."""
 
     def __init__(self, now: Callable[[], float] = time.time) -> None:

@@ -11,7 +11,7 @@ from xr.store.memory_doors import MemoryDoors
 
 
 class MemoryChat(MemoryDoors):
-    """A ``rooms.protocols.Chat``, in the records of the rooms. ``now`` gives unix seconds."""
+    """A ``rooms.protocols.ChatStore``, in the records of the rooms. ``now`` gives unix seconds."""
 
     def __init__(self, now: Callable[[], float]) -> None:
         super().__init__()

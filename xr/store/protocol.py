@@ -57,9 +57,9 @@ class UserSummary(msgspec.Struct, frozen=True):
     last_seen: float
 
 
-class Kept(msgspec.Struct, frozen=True):
-    """All that is kept of one user, by room id where it belongs to a room; ``seen`` and ``profile``
-    are None if there are none.
+class UserRecord(msgspec.Struct, frozen=True):
+    """A user as they are kept: ``seen`` and ``profile``, None if there are none, and all else by
+    the room's id.
 
     ``let_in`` are the rooms whose password they gave, ``invites`` the ids of invites they made.
     """
@@ -142,7 +142,7 @@ class Users(Protocol):
         """The ids of the rooms in which a pose of the user is kept."""
         ...
 
-    async def kept_of(self, user_id: str) -> Kept:
+    async def load_user(self, user_id: str) -> UserRecord:
         """All that is kept of the user, of one moment."""
         ...
 
@@ -176,7 +176,7 @@ class Users(Protocol):
         ...
 
 
-class ActsKept(Protocol):
+class Acts(Protocol):
     """The acts of moderation, as operators read them and as they are forgotten."""
 
     async def list_acts(self, room_id: str) -> list[Act]:
@@ -208,7 +208,7 @@ class Checks(Protocol):
         ...
 
 
-class Store(RoomStore, Rooms, Users, ActsKept, Checks, Protocol):
+class Store(RoomStore, Rooms, Users, Acts, Checks, Protocol):
     """All that is kept. Every method may raise ``StoreError``.
 
     A method that is cancelled while it waits for its turn does nothing; once begun it ends, and

@@ -27,7 +27,7 @@ from xr.store.faults import explained
 from xr.store.ownership import make_ours
 from xr.store.protocol import RoomSummary, UserSummary, new_room_id
 from xr.store.thread import SqliteThread
-from xr.store.visitors import SqliteVisitors
+from xr.store.users import SqliteUsers
 from xr.wire.record import AnyPose
 
 log = logging.getLogger(__name__)
@@ -36,7 +36,7 @@ _BUSY = 0.25  # seconds; a room whose flush fails keeps the poses and tries agai
 _LOG_KEPT = 16 * 1024 * 1024  # bytes of the WAL that stay on disk once a long reader has gone
 
 
-class SqliteStore(SqliteActs, SqliteChat, SqliteVisitors, SqliteThread):
+class SqliteStore(SqliteActs, SqliteChat, SqliteUsers, SqliteThread):
     """A ``Store`` on an open connection. Made by :func:`open_store`."""
 
     async def load_room(self, room_id: str) -> RoomRecord | None:

@@ -17,7 +17,7 @@ from xr.rooms.entities import Entities
 from xr.rooms.protocols import ComponentChanges, RoomRecord, Visit
 from xr.rooms.standings import Standing
 from xr.store import chat, profiles
-from xr.store.doors import COLUMNS, forget_visitor, load_invites, options_of
+from xr.store.doors import COLUMNS, forget_user, load_invites, options_of
 from xr.store.protocol import SEEN_STEP, RoomsFull, RoomSummary, UserSummary
 from xr.store.standings import forget_roles, load_standings, write_standings
 from xr.wire.record import AnyPose, unpack
@@ -249,7 +249,7 @@ def forget_poses(db: Database, user_id: str, room_id: str | None) -> int:
         chat.forget(db, user_id)
         db.execute("UPDATE rooms SET made_by = NULL WHERE made_by = ?", (user_id,))
         forget_roles(db, user_id)
-        forget_visitor(db, user_id)
+        forget_user(db, user_id)
         return db.execute("DELETE FROM poses WHERE user_id = ?", (user_id,)).rowcount
 
 

@@ -1,4 +1,4 @@
-"""The contract of a store: acts of moderation (``Acts``, ``ActsKept``)."""
+"""The contract of a store: acts of moderation (``ActStore``, ``Acts``)."""
 
 from tests.clock import Clock
 from xr.rooms.audit import Act

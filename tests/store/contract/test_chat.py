@@ -1,4 +1,4 @@
-"""The contract of a store: lines of chat (``rooms.protocols.Chat``)."""
+"""The contract of a store: lines of chat (``rooms.protocols.ChatStore``)."""
 
 from collections.abc import Mapping
 

@@ -1,4 +1,4 @@
-"""The contract of a store: entities that change (``rooms.protocols.Components``)."""
+"""The contract of a store: entities that change (``rooms.protocols.ComponentStore``)."""
 
 from typing import Any
 

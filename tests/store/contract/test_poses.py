@@ -1,4 +1,4 @@
-"""The contract of a store: poses and visits (``rooms.protocols.Poses``)."""
+"""The contract of a store: poses and visits (``rooms.protocols.PoseStore``)."""
 
 import math
 

@@ -1,4 +1,4 @@
-"""The contract of a store: profiles (``rooms.protocols.Profiles``)."""
+"""The contract of a store: profiles (``rooms.protocols.ProfileStore``)."""
 
 from tests.clock import Clock
 from tests.store.examples import STANDING

@@ -1,4 +1,4 @@
-"""The contract of a store: how users stand in rooms (``rooms.protocols.Members``)."""
+"""The contract of a store: how users stand in rooms (``rooms.protocols.StandingStore``)."""
 
 from collections.abc import Mapping
 

@@ -10,7 +10,7 @@ from xr.rooms.invites import Invite
 from xr.rooms.protocols import Line
 from xr.rooms.standings import Bar, Standing
 from xr.rooms.tenure import Tenure
-from xr.store.protocol import SEEN_STEP, Kept, Store, UserSummary
+from xr.store.protocol import SEEN_STEP, Store, UserRecord, UserSummary
 from xr.wire.reasons import Reason
 
 
@@ -59,7 +59,7 @@ async def test_all_that_is_kept_of_a_user_and_that_it_goes(store: Store, clock: 
     profile = Profile("Ann", "#123456", "fox")
     line = Line("ann", "Ann", "hello", 5)
     bar = Bar(Reason.BANNED, None, ("mark",), 9.0)
-    assert await store.kept_of("nobody") == Kept()
+    assert await store.load_user("nobody") == UserRecord()
     await store.save_poses(Tenure(hall), {"ann": STANDING, "ben": KNEELING})
     await store.save_profiles({"ann": profile})
     await store.save_standings(Tenure(attic), {"ann": Standing(Role.GUEST, True, bar)})
@@ -67,7 +67,7 @@ async def test_all_that_is_kept_of_a_user_and_that_it_goes(store: Store, clock: 
     await store.save_let_in(Tenure(attic), {"ann": 3, "ben": 3})
     invite = Invite(Role.MEMBER, "ann", 1.0)
     await store.save_invites(Tenure(hall), {"i1": invite, "i2": replace(invite, made_by="ben")})
-    assert await store.kept_of("ann") == Kept(
+    assert await store.load_user("ann") == UserRecord(
         UserSummary("ann", clock.time, clock.time),
         profile,
         {hall: STANDING},
@@ -77,11 +77,11 @@ async def test_all_that_is_kept_of_a_user_and_that_it_goes(store: Store, clock: 
         {hall: ["i1"]},
     )
     await store.forget_poses("ann")
-    assert await store.kept_of("ann") == Kept(
+    assert await store.load_user("ann") == UserRecord(
         standings={attic: Standing(Role.GUEST, True, bar)},  # nobody lifts it by being forgotten
         let_in=[],
     )
-    assert (await store.kept_of("ben")).poses == {hall: KNEELING}
+    assert (await store.load_user("ben")).poses == {hall: KNEELING}
 
 
 async def test_forgetting_by_age(store: Store, clock: Clock) -> None:

@@ -7,10 +7,10 @@ import trio
 from xr.pose import Pose
 from xr.profile import Profile, default_profile
 from xr.store.memory_chat import MemoryChat
-from xr.store.protocol import Kept, UserSummary
+from xr.store.protocol import UserRecord, UserSummary
 
 
-class MemoryVisitors(MemoryChat):
+class MemoryUsers(MemoryChat):
     """Users, their profiles, and their poses by room and user. ``now`` gives unix seconds."""
 
     def __init__(self, now: Callable[[], float]) -> None:
@@ -39,7 +39,7 @@ class MemoryVisitors(MemoryChat):
         await trio.lowlevel.checkpoint()
         return {each: self._profiles.get(each) or default_profile(each) for each in user_ids}
 
-    async def kept_of(self, user_id: str) -> Kept:
+    async def load_user(self, user_id: str) -> UserRecord:
         """All that is kept of the user."""
         await trio.lowlevel.checkpoint()
         rooms = self._rooms.items()
@@ -49,7 +49,7 @@ class MemoryVisitors(MemoryChat):
         invites = {
             k: sorted(i for i, e in r.invites.items() if e.made_by == user_id) for k, r in rooms
         }
-        return Kept(
+        return UserRecord(
             self._users.get(user_id),
             self._profiles.get(user_id),
             {room: pose for (room, user), (pose, _) in self._poses.items() if user == user_id},

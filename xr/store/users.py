@@ -9,21 +9,21 @@ from sqlite_utils import Database
 from xr.profile import Profile, default_profile
 from xr.rooms.protocols import Line
 from xr.store import tables
-from xr.store.protocol import Kept, UserSummary
+from xr.store.protocol import UserRecord, UserSummary
 from xr.store.standings import standing_of
 from xr.store.thread import SqliteThread
 
 
-class SqliteVisitors(SqliteThread):
+class SqliteUsers(SqliteThread):
     """The part of a store that answers for one user."""
 
     async def visited(self, user_id: str) -> set[str]:
         """The ids of the rooms in which a pose of the user is kept."""
         return await self.run(_visited, user_id)
 
-    async def kept_of(self, user_id: str) -> Kept:
+    async def load_user(self, user_id: str) -> UserRecord:
         """All that is kept of the user."""
-        return await self.run(_kept_of, user_id)
+        return await self.run(_load_user, user_id)
 
     async def profiles_of(self, user_ids: Collection[str]) -> Mapping[str, Profile]:
         """The profile of each of these users."""
@@ -35,7 +35,7 @@ def _visited(db: Database, user_id: str) -> set[str]:
     return {room_id for (room_id,) in rows}
 
 
-def _kept_of(db: Database, user_id: str) -> Kept:
+def _load_user(db: Database, user_id: str) -> UserRecord:
     def rows(sql: str) -> list[tuple[Any, ...]]:
         return list(db.execute(sql, (user_id,)).fetchall())
 
@@ -56,7 +56,7 @@ def _kept_of(db: Database, user_id: str) -> Kept:
             "SELECT room_id, invite_id FROM invites WHERE made_by = ? ORDER BY invite_id"
         ):
             invites.setdefault(room_id, []).append(invite_id)
-    return Kept(
+    return UserRecord(
         UserSummary(*seen[0]) if seen else None,
         Profile(*profile[0]) if profile else None,
         {room_id: tables.pose_of(pose) for room_id, *pose in poses},
