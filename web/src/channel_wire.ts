@@ -7,7 +7,7 @@
 
 import { type Channel, Presence } from "phoenix";
 import { BehaviorSubject, type Observable, Subject } from "rxjs";
-import { type Connection, Standing } from "./connection.js";
+import { type Connection, ConnectionStatus } from "./connection.js";
 import { Link, type LinkOptions } from "./link.js";
 import type { Events, Intents, Join, Pose, Reason } from "./wire.gen.js";
 import type { Page } from "./page.js";
@@ -38,7 +38,7 @@ export class ChannelWire implements Wire {
   readonly $joined = new Subject<void>();
   readonly $present = new BehaviorSubject<ReadonlyMap<string, number>>(new Map());
   readonly #page: Page;
-  readonly #standing = new Standing();
+  readonly #status = new ConnectionStatus();
   readonly #link: Link;
   readonly #channel: OpenChannel;
   readonly #events = new Map<string, Subject<unknown>>();
@@ -48,7 +48,7 @@ export class ChannelWire implements Wire {
 
   constructor(page: Page, options: LinkOptions = {}) {
     this.#page = page;
-    this.#link = new Link(page, this.#standing, options);
+    this.#link = new Link(page, this.#status, options);
     const tab = randomId();
     const voice = page.voice ? 1 : 0;
     // read anew for each join
@@ -58,7 +58,7 @@ export class ChannelWire implements Wire {
   }
 
   get $connection(): State<Connection> {
-    return this.#standing.$connection;
+    return this.#status.$connection;
   }
 
   on<Name extends keyof Told>(name: Name): Observable<Told[Name]> {
@@ -109,7 +109,7 @@ export class ChannelWire implements Wire {
   enter(key: Key = {}): void {
     const again = this.$connection.value.state === "asked";
     this.#key = key;
-    this.#standing.become({ state: "joining" });
+    this.#status.become({ state: "joining" });
     if (again) {
       this.#channel.rejoin();
       return;
@@ -118,7 +118,7 @@ export class ChannelWire implements Wire {
     this.#channel
       .join()
       .receive("ok", () => {
-        this.#standing.become({ state: "joined" });
+        this.#status.become({ state: "joined" });
         this.$joined.next();
       })
       .receive("error", ({ reason, detail }: { reason: string; detail?: string }) => {
@@ -137,9 +137,9 @@ export class ChannelWire implements Wire {
       this.#end(reason);
     } else if (ASKED.has(reason) || (reason === "too fast" && Boolean(this.#key.password))) {
       this.#channel.rejoinTimer.reset();
-      this.#standing.become({ state: "asked", ...explained });
+      this.#status.become({ state: "asked", ...explained });
     } else {
-      this.#standing.become({ state: "refused", ...explained });
+      this.#status.become({ state: "refused", ...explained });
     }
   }
 
@@ -211,11 +211,11 @@ export class ChannelWire implements Wire {
   #away(): void {
     // a refusal stays true until a connection opens, which is before the next join
     const { state } = this.$connection.value;
-    if (state !== "refused") this.#standing.become({ state: "away" });
+    if (state !== "refused") this.#status.become({ state: "away" });
   }
 
   #end(reason: string): void {
-    this.#standing.become({ state: "over", reason });
+    this.#status.become({ state: "over", reason });
   }
 }
 

@@ -24,7 +24,7 @@ export interface Explained {
 }
 
 /** The current connection, and the rules for its changes. */
-export class Standing {
+export class ConnectionStatus {
   readonly $connection = new BehaviorSubject<Connection>({ state: "outside" });
 
   get isOver(): boolean {

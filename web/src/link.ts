@@ -4,7 +4,7 @@
  */
 
 import { Socket, type SocketConnectOption } from "phoenix";
-import type { Standing } from "./connection.js";
+import type { ConnectionStatus } from "./connection.js";
 import { askDoor, type Door } from "./door.js";
 import { Liveness } from "./liveness.js";
 import type { Page } from "./page.js";
@@ -39,7 +39,7 @@ export interface LinkOptions {
 
 export class Link {
   readonly socket: OpenSocket;
-  readonly #standing: Standing;
+  readonly #status: ConnectionStatus;
   readonly #token: Token;
   readonly #door: (token: string) => Promise<Door>;
   readonly #liveness: Liveness;
@@ -48,8 +48,8 @@ export class Link {
   /** Attempts in a row that failed with the door open. */
   #blocked = 0;
 
-  constructor(page: Page, standing: Standing, options: LinkOptions) {
-    this.#standing = standing;
+  constructor(page: Page, status: ConnectionStatus, options: LinkOptions) {
+    this.#status = status;
     this.#token = options.token ?? new Token(page.userToken, page.userId);
     this.#door = options.door ?? ((token) => askDoor(page, token));
     this.socket = new Socket(options.endpoint ?? ownPath("/socket"), {
@@ -69,8 +69,8 @@ export class Link {
     });
     this.socket.onMessage(() => this.#liveness.heard());
     this.socket.onClose((event) => this.#onClose(event));
-    standing.$connection.subscribe(() => {
-      if (standing.isOver) this.#close();
+    status.$connection.subscribe(() => {
+      if (status.isOver) this.#close();
     });
   }
 
@@ -95,7 +95,7 @@ export class Link {
 
   renew(): void {
     this.#opened = false;
-    this.#standing.become({ state: "away" });
+    this.#status.become({ state: "away" });
     // a reason with which the server gives us time to come back, should it hear it after all
     this.socket.disconnect(undefined, 1000, "heartbeat timeout");
     this.socket.connect();
@@ -104,17 +104,17 @@ export class Link {
   #onClose(event: CloseEvent): void {
     const refused = !this.#opened;
     this.#opened = false;
-    if (this.#standing.isOver) return;
+    if (this.#status.isOver) return;
     // 1000 with the server's reason means: do not come back. phoenix itself closes with 1000 after
     // a heartbeat without answer, and reconnects; an echo of that may come without a reason.
     if (event.code === 1000 && event.reason !== "" && event.reason !== "heartbeat timeout") {
-      this.#standing.become({ state: "over", reason: event.reason });
+      this.#status.become({ state: "over", reason: event.reason });
       return;
     }
     if (refused) {
       void this.#explain();
     } else {
-      this.#standing.become({ state: "away" });
+      this.#status.become({ state: "away" });
       void this.#token.freshen();
     }
   }
@@ -127,15 +127,15 @@ export class Link {
     this.#asking = false;
     if (this.#opened) return; // meanwhile another attempt did
     if (!door) {
-      this.#standing.become({ state: "away" });
+      this.#status.become({ state: "away" });
     } else if (door.open) {
       this.#blocked += 1;
-      if (this.#blocked >= BLOCKED_AFTER) this.#standing.become({ state: "refused", ...BLOCKED });
+      if (this.#blocked >= BLOCKED_AFTER) this.#status.become({ state: "refused", ...BLOCKED });
     } else if (door.reason === "token") {
-      if (!(await this.#token.replace())) this.#standing.become({ state: "over", reason: "cookie" });
+      if (!(await this.#token.replace())) this.#status.become({ state: "over", reason: "cookie" });
     } else {
       const { reason, text = "" } = door;
-      this.#standing.become({ state: FINAL.has(reason) ? "over" : "refused", reason, text });
+      this.#status.become({ state: FINAL.has(reason) ? "over" : "refused", reason, text });
     }
   }
 

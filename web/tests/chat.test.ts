@@ -3,7 +3,7 @@ import type { Cell } from "../src/avatars/picture.js";
 import { Moments } from "../src/avatars/moments.js";
 import { contrast, GROUNDS, inkOn } from "../src/chat/ink.js";
 import { piecesOf } from "../src/chat/links.js";
-import { refusedText } from "../src/chat/refused.js";
+import { refusedText } from "../src/refused.js";
 import { wrap } from "../src/chat/wrap.js";
 import { Refusal } from "../src/wire.js";
 import { Random } from "./random.js";

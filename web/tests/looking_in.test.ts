@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { avatars } from "../src/systems/avatars.js";
-import { freeCircle, spawnOf } from "../src/systems/looking_in.js";
+import { spawnPoint } from "../src/motion/arrival.js";
+import { freeCircle } from "../src/systems/looking_in.js";
 import { people } from "../src/systems/people.js";
 import { things } from "../src/systems/things.js";
 import type { Entities } from "../src/wire.gen.js";
@@ -25,8 +26,8 @@ describe("the walk around the spawn point", () => {
   });
 
   it("is around the origin where there is no spawn point", () => {
-    expect(spawnOf({ box: box(6) })).toEqual([0, 0, 0]);
-    expect(spawnOf({ spawn: { spawn_point: true, position: [1, 0, 2] } })).toEqual([1, 0, 2]);
+    expect(spawnPoint({ box: box(6) })).toEqual([0, 0, 0]);
+    expect(spawnPoint({ spawn: { spawn_point: true, position: [1, 0, 2] } })).toEqual([1, 0, 2]);
   });
 });
 

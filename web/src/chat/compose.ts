@@ -2,7 +2,7 @@
 
 import { add } from "../ui/dom.js";
 import { Refusal } from "../wire.js";
-import { refusedText } from "./refused.js";
+import { refusedText } from "../refused.js";
 
 /** Letters of a line, at most. */
 const LONGEST = 500;

@@ -41,10 +41,19 @@ export interface Stand {
   readonly heading: number;
 }
 
+/** The entity at which people appear; empty where there is none. */
+export function spawnEntity(entities: Entities): Entities[string] {
+  return Object.values(entities).find((components) => components["spawn_point"]) ?? {};
+}
+
+/** The point at which people appear, in metres; the origin where no entity says it. */
+export function spawnPoint(entities: Entities): Vec3 {
+  return (spawnEntity(entities)["position"] ?? [0, 0, 0]) as Vec3;
+}
+
 /** The way back to the start: at the spawn point, looking at the nearest person in sight, else at the things. */
 export function startOf(entities: Entities, walls: Walls, others: Iterable<Pose>): Stand {
-  const spawn = Object.values(entities).find((components) => components["spawn_point"]);
-  const [x, y, z] = (spawn?.["position"] ?? [0, 0, 0]) as Vec3;
+  const [x, y, z] = spawnPoint(entities);
   const eyes: Vec3 = [x, y + EYE_HEIGHT, z];
   const [towardsX, towardsZ] = target(eyes, walls, others);
   const heading = Math.atan2(towardsX - x, towardsZ - z);

@@ -1,12 +1,13 @@
 /** The others: an avatar for each user who is present, moved smoothly towards what came last. */
 
 import type { Scene } from "@babylonjs/core/scene.js";
-import { combineLatest, filter, map, merge } from "rxjs";
+import { combineLatest, filter } from "rxjs";
 import type { Pose } from "../wire.gen.js";
 import { floorUnder } from "../motion/arrival.js";
 import { Track } from "../motion/playback.js";
 import { Timeline } from "../motion/timeline.js";
 import { Walls } from "../motion/walls.js";
+import { seenThings, seenUsers } from "../seen.js";
 import type { Person, ShownUser } from "../shared.js";
 import type { Context } from "../system.js";
 import { Avatar, AvatarParts, type Look, LOOKS } from "./avatar_body.js";
@@ -119,8 +120,7 @@ export function avatars(context: Context, now: () => number = () => performance.
   const { page, world, shared, wire } = context;
   const figures = new Figures(world.scene);
   const walls = new Walls();
-  const $things = merge(wire.on("snapshot"), shared.$look.pipe(map(({ snapshot }) => snapshot)));
-  $things.subscribe((things) => walls.replace(things));
+  seenThings(context).subscribe((things) => walls.replace(things));
   const others = new Map<string, Other>();
   const leaving = new Set<Other>(); // who left a moment ago and is still seen
 
@@ -148,8 +148,7 @@ export function avatars(context: Context, now: () => number = () => performance.
     shared.users.delete(userId);
   };
 
-  const $users = shared.$look.pipe(map(({ user_snapshot }) => user_snapshot));
-  merge(wire.on("user_snapshot"), $users).subscribe((present) => {
+  seenUsers(context).subscribe((present) => {
     timeline.forget();
     for (const userId of others.keys()) if (!(userId in present)) go(userId);
     for (const [userId, pose] of Object.entries(present)) come(userId, pose);

@@ -3,10 +3,9 @@
 import { BehaviorSubject, filter, throttleTime } from "rxjs";
 import { addCompose } from "../chat/compose.js";
 import { ChatLog } from "../chat/log.js";
-import { refusedText } from "../chat/refused.js";
+import { tellRefusal } from "../refused.js";
 import type { Context, System } from "../system.js";
 import { onKey } from "../ui/keys.js";
-import { Refusal } from "../wire.js";
 import type { Said } from "../wire.gen.js";
 import { chatItems } from "../wrist_pages.js";
 
@@ -22,10 +21,10 @@ const MESSAGES_EVERY = 400;
 export const chat: System = (context) => {
   const { page, shared, wire, ui } = context;
   const say = (text: string): Promise<unknown> => wire.push("say", { text });
-  const $items = chatItems(newestLines(context), (text) => tellRefusal(context, say(text), "The line was not sent."));
+  const $items = chatItems(newestLines(context), (text) => tellRefusal(ui, say(text), "The line was not sent."));
   const panel = ui.addPanel({ title: "Chat", icon: "chat", $items });
   const colorOf = (userId: string): string => shared.$people.value.get(userId)?.color ?? GREY;
-  const log = new ChatLog(panel.body, { userId: page.userId, colorOf, remove: (id) => unsay(context, id) });
+  const log = new ChatLog(panel.body, { userId: page.userId, colorOf, remove: (id) => tellRefusal(ui, wire.push("unsay", { id }), "The line stays.") });
   const focus = addCompose(panel.body, say);
 
   let unread = 0;
@@ -66,17 +65,6 @@ export const chat: System = (context) => {
 function shortened({ name, text }: Said): string {
   const line = text.replaceAll(/\s+/g, " ");
   return `${name}: ${line.length > SHORT ? `${line.slice(0, SHORT)}…` : line}`;
-}
-
-function unsay(context: Context, id: Said["id"]): void {
-  tellRefusal(context, context.wire.push("unsay", { id }), "The line stays.");
-}
-
-function tellRefusal({ ui }: Context, asked: Promise<unknown>, text: string): void {
-  asked.catch((error: unknown) => {
-    if (!(error instanceof Refusal)) throw error;
-    ui.toast({ text: `${text} ${refusedText(error)}` });
-  });
 }
 
 /** The end of the chat, for the wrist. */

@@ -10,7 +10,7 @@ import type { Entities } from "../wire.gen.js";
 import { EYE_HEIGHT, floorUnder, startOf } from "../motion/arrival.js";
 import { Body, STEP } from "../motion/collision.js";
 import type { Context, System } from "../system.js";
-import { add } from "../ui/dom.js";
+import { addIconButton } from "../ui/dom.js";
 import { onKey } from "../ui/keys.js";
 import { frameSeconds } from "./walk.js";
 
@@ -70,9 +70,7 @@ function eased(shown: number, body: Body, seconds: number): number {
 
 /** The key `Home`, and a small button once we are in the room. */
 function offerStart({ ui, wire }: Context, go: () => void): void {
-  const button = add(ui.topBar, "button", "icon start");
-  button.setAttribute("aria-label", "Back to the start");
-  button.setAttribute("title", "Back to the start (Home)");
+  const button = addIconButton(ui.topBar, "icon start", "Back to the start", "Back to the start (Home)");
   button.hidden = true;
   button.addEventListener("click", () => {
     go();

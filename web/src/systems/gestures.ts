@@ -2,11 +2,10 @@
 
 import { map } from "rxjs";
 import { GESTURE_KINDS, type Gesture, GESTURES } from "../avatars/gesture_pictures.js";
-import { refusedText } from "../chat/refused.js";
+import { tellRefusal } from "../refused.js";
 import type { Context, System } from "../system.js";
-import { add, addPicture } from "../ui/dom.js";
+import { add, addIconButton, addPicture } from "../ui/dom.js";
 import { onKey } from "../ui/keys.js";
-import { Refusal } from "../wire.js";
 import { gestureItems } from "../wrist_pages.js";
 
 const HAND = "M7.5 13V7.5M10.5 11.5V4.5M13.5 11.5V5M16.5 12.5V7.5V15a5.5 5.5 0 0 1-5.5 5.5c-2.5 0-3.5-1.2-5-3.7L4.3 13.8L7.5 14.5";
@@ -14,7 +13,7 @@ const HAND = "M7.5 13V7.5M10.5 11.5V4.5M13.5 11.5V5M16.5 12.5V7.5V15a5.5 5.5 0 0
 export const gestures: System = (context) => {
   const { page, shared, wire, ui } = context;
   const choose = addWheel(context);
-  const react = (kind: Gesture): void => ask(context, wire.push("react", { kind }));
+  const react = (kind: Gesture): void => tellRefusal(ui, wire.push("react", { kind }));
   for (const kind of GESTURE_KINDS) {
     const { words, key, path } = GESTURES[kind];
     const act = (): void => react(kind);
@@ -22,7 +21,7 @@ export const gestures: System = (context) => {
     onKey(key, act);
   }
   const raised = (): boolean => shared.$people.value.get(page.userId)?.hand ?? false;
-  const toggle = (): void => ask(context, wire.push("raise_hand", { up: !raised() }));
+  const toggle = (): void => tellRefusal(ui, wire.push("raise_hand", { up: !raised() }));
   const hand = choose("Raise hand", HAND, toggle);
   hand.setAttribute("title", "Raise hand (H)");
   onKey("KeyH", toggle);
@@ -36,14 +35,6 @@ export const gestures: System = (context) => {
   });
 };
 
-/** A refusal is told quietly: nothing is lost by it. */
-function ask({ ui }: Context, asked: Promise<unknown>): void {
-  asked.catch((error: unknown) => {
-    if (!(error instanceof Refusal)) throw error;
-    ui.toast({ text: refusedText(error) });
-  });
-}
-
 /** Add the button and what it opens. Returns what adds a choice there. */
 function addWheel({ wire, ui }: Context): (words: string, path: string, act: () => void) => HTMLElement {
   const place = add(ui.tools, "div", "gestures");
@@ -52,10 +43,7 @@ function addWheel({ wire, ui }: Context): (words: string, path: string, act: () 
   wheel.hidden = true;
   wheel.setAttribute("role", "group");
   wheel.setAttribute("aria-label", "Gestures");
-  const button = add(place, "button", "tool gesture");
-  button.type = "button";
-  button.setAttribute("aria-label", "Gestures");
-  button.setAttribute("title", "Gestures");
+  const button = addIconButton(place, "tool gesture", "Gestures");
   button.setAttribute("aria-controls", wheel.id);
   const open = (shown: boolean): void => {
     wheel.hidden = !shown;

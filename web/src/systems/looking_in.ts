@@ -4,6 +4,7 @@
  */
 
 import { distinctUntilChanged, exhaustMap, filter, from, map, takeUntil, timer } from "rxjs";
+import { spawnPoint } from "../motion/arrival.js";
 import { Walls } from "../motion/walls.js";
 import type { Page } from "../page.js";
 import type { Look } from "../shared.js";
@@ -61,7 +62,7 @@ function walkAround({ world: { scene, camera }, shared, wire }: Context): void {
       distinctUntilChanged((one, other) => JSON.stringify(one) === JSON.stringify(other)),
     )
     .subscribe((entities) => {
-      middle = spawnOf(entities);
+      middle = spawnPoint(entities);
       radius = freeCircle(entities, middle);
     });
   scene.onBeforeRenderObservable.add(() => {
@@ -71,11 +72,6 @@ function walkAround({ world: { scene, camera }, shared, wire }: Context): void {
     camera.position.set(x - radius * Math.sin(angle), HEIGHT, z - radius * Math.cos(angle));
     camera.rotation.set(PITCH, angle, 0);
   });
-}
-
-export function spawnOf(entities: Entities): Vec3 {
-  const spawn = Object.values(entities).find((components) => components["spawn_point"]);
-  return (spawn?.["position"] ?? [0, 0, 0]) as Vec3;
 }
 
 /** The radius of the widest circle around a point on which no thing stands before the eyes. */

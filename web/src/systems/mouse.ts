@@ -6,7 +6,7 @@
 import type { FreeCamera } from "@babylonjs/core/Cameras/freeCamera.js";
 import type { ICameraInput } from "@babylonjs/core/Cameras/cameraInputsManager.js";
 import type { Preferences } from "../preferences.js";
-import { MOST_TILT } from "./walk.js";
+import { tiltBy } from "./walk.js";
 
 /** Pixels of one wide swipe, which turns half round. */
 export const SWIPE = 640;
@@ -36,9 +36,9 @@ export class MouseInput implements ICameraInput<FreeCamera> {
   attachControl(): void {
     this.#listening = new AbortController();
     const { signal } = this.#listening;
-    const listen = (target: EventTarget, type: string, hear: (event: PointerEvent) => void): void => {
+    const listen = (target: EventTarget, type: string, handle: (event: PointerEvent) => void): void => {
       const point = (event: Event): void => {
-        if ((event as PointerEvent).pointerType !== "touch") hear(event as PointerEvent);
+        if ((event as PointerEvent).pointerType !== "touch") handle(event as PointerEvent);
       };
       target.addEventListener(type, point, { signal });
     };
@@ -72,8 +72,7 @@ export class MouseInput implements ICameraInput<FreeCamera> {
     const { rotation } = this.camera;
     const perPixel = (this.#preferences.mouse.value * Math.PI) / SWIPE;
     rotation.y += movementX * perPixel;
-    rotation.x += movementY * perPixel;
-    rotation.x = Math.max(-MOST_TILT, Math.min(MOST_TILT, rotation.x));
+    tiltBy(this.camera, movementY * perPixel);
   }
 
   #onUp(): void {

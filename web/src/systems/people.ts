@@ -1,20 +1,20 @@
 /** One map of the people who are present, made of what the server tells of them. */
 
-import { map, merge } from "rxjs";
+import { seenUsers } from "../seen.js";
 import type { People, Person } from "../shared.js";
 import type { System } from "../system.js";
 import type { UserChanged, UserSnapshot } from "../wire.gen.js";
 
 /** Before the avatars in the list of systems: a figure looks its person up when it comes. */
-export const people: System = ({ shared, wire }) => {
-  const { $people } = shared;
+export const people: System = (context) => {
+  const { wire } = context;
+  const { $people } = context.shared;
   const change = (edit: (people: Map<string, Person>) => void): void => {
     const next = new Map($people.value);
     edit(next);
     $people.next(next);
   };
-  const $looks = shared.$look.pipe(map(({ user_snapshot }) => user_snapshot));
-  merge($looks, wire.on("user_snapshot")).subscribe((users) => $people.next(readPeople(users)));
+  seenUsers(context).subscribe((users) => $people.next(readPeople(users)));
   wire.on("user_joined").subscribe((user) => change((all) => all.set(user.user_id, readPerson(user))));
   wire.on("user_left").subscribe(({ user_id }) => change((all) => all.delete(user_id)));
   wire.on("user_changed").subscribe((changes) => {

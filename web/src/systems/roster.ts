@@ -5,6 +5,7 @@
 
 import { interval, map, merge, type Observable, skip, startWith, take } from "rxjs";
 import { ALL_MARKS, isMarked, MARKS } from "../avatars/marks.js";
+import { tellRefusal } from "../refused.js";
 import { type Act, ACTS, actsOn, CONFIRMED, inOrder, raisedHands, stageActs, whereText } from "../roster.js";
 import type { Person } from "../shared.js";
 import type { Context, System } from "../system.js";
@@ -12,7 +13,6 @@ import { add } from "../ui/dom.js";
 import { isWriting } from "../ui/keys.js";
 import type { Panel } from "../ui/panels.js";
 import type { Item } from "../ui/wrist.js";
-import { Refusal } from "../wire.js";
 import { personItems } from "../wrist_pages.js";
 import { GoInput, lookAt } from "./go_to.js";
 import { readPose } from "./movement.js";
@@ -219,11 +219,7 @@ function createActs(context: Context, panel: Panel): Acts {
     demote: (user_id) => wire.push("set_role", { user_id, role: "member" }),
   };
   const run = (act: Act, userId: string): void => {
-    Promise.resolve(acts[act](userId)).catch((error: unknown) => {
-      if (!(error instanceof Refusal)) throw error;
-      const { detail } = error.response as { detail?: string };
-      ui.toast({ text: detail ?? `That did not work: ${error.reason}.` });
-    });
+    tellRefusal(ui, Promise.resolve(acts[act](userId)));
   };
   return { run, setVolume, ignored, $done };
 }

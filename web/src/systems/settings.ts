@@ -2,7 +2,7 @@
 
 import { reintroduce } from "../introduction.js";
 import type { System } from "../system.js";
-import { add } from "../ui/dom.js";
+import { addIconButton } from "../ui/dom.js";
 import { onKey } from "../ui/keys.js";
 import { loadLater } from "../ui/load_later.js";
 
@@ -17,10 +17,6 @@ export const settings: System = (context) => {
       );
     });
   };
-  const button = add(ui.tools, "button", "tool settings");
-  button.type = "button";
-  button.setAttribute("aria-label", "Settings");
-  button.setAttribute("title", "Settings");
-  button.addEventListener("click", open);
+  addIconButton(ui.tools, "tool settings", "Settings").addEventListener("click", open);
   onKey("KeyO", open);
 };

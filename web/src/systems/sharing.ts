@@ -6,10 +6,11 @@
 import { filter, take } from "rxjs";
 import { ownPath } from "../base.js";
 import { linkTo } from "../motion/linked_place.js";
+import { refusedText } from "../refused.js";
 import type { Person } from "../shared.js";
 import type { Context, System } from "../system.js";
 import { copyText } from "../ui/clipboard.js";
-import { add } from "../ui/dom.js";
+import { add, addIconButton } from "../ui/dom.js";
 import { loadLater } from "../ui/load_later.js";
 import type { Inviting } from "../ui/invite_form.js";
 import { addClose } from "../ui/modal.js";
@@ -28,9 +29,7 @@ export const sharing: System = (context) => {
   const { shared, wire, ui } = context;
   let own: Pose | undefined;
   shared.$camera_moved.subscribe((pose) => (own = pose));
-  const button = add(ui.topBar, "button", "icon share");
-  button.setAttribute("aria-label", "Bring others");
-  button.setAttribute("title", "Bring others");
+  const button = addIconButton(ui.topBar, "icon share", "Bring others");
   button.hidden = true;
   wire.$joined.pipe(take(1)).subscribe(() => {
     button.hidden = false;
@@ -58,9 +57,7 @@ function invitingOf({ page, shared, wire }: Context): Inviting | undefined {
         return location.origin + ownPath((await wire.push("invite", invite)).url);
       } catch (error) {
         if (!(error instanceof Refusal)) throw error;
-        const { detail } = error.response;
-        const sentence = typeof detail === "string" ? detail : `No link was made: ${error.reason}.`;
-        throw new Error(sentence, { cause: error });
+        throw new Error(refusedText(error), { cause: error });
       }
     },
   };

@@ -2,17 +2,17 @@
 
 import type { Mesh } from "@babylonjs/core/Meshes/mesh.js";
 import type { Scene } from "@babylonjs/core/scene.js";
-import { map, merge } from "rxjs";
 import { buildMesh } from "../components/mesh_builder.js";
 import { COMPONENTS } from "../components/table.js";
+import { seenThings } from "../seen.js";
 import type { Entities } from "../wire.gen.js";
 import type { System } from "../system.js";
 
 /** Draw each snapshot; what did not change since the last one (a rejoin) is left as it is. */
-export const things: System = ({ world, shared, wire }) => {
+export const things: System = (context) => {
+  const { world } = context;
   const drawn = new Map<string, { readonly key: string; readonly mesh: Mesh }>();
-  const $seen = shared.$look.pipe(map(({ snapshot }) => snapshot));
-  merge($seen, wire.on("snapshot")).subscribe((entities) => {
+  seenThings(context).subscribe((entities) => {
     let changed = false;
     for (const [id, { key, mesh }] of drawn) {
       if (key === JSON.stringify(entities[id])) continue;

@@ -12,7 +12,7 @@ import type { ICameraInput } from "@babylonjs/core/Cameras/cameraInputsManager.j
 import type { BehaviorSubject } from "rxjs";
 import type { Preferences } from "../preferences.js";
 import type { Stick } from "../ui/stick.js";
-import { frameSeconds, MOST_TILT, walk, WALKING_SPEED } from "./walk.js";
+import { frameSeconds, tiltBy, walk, WALKING_SPEED } from "./walk.js";
 
 /** Pixels that a finger trembles: no drag yet. */
 export const STILL = 12;
@@ -93,9 +93,9 @@ export class TouchInput implements ICameraInput<FreeCamera> {
   attachControl(): void {
     this.#listening = new AbortController();
     const { signal } = this.#listening;
-    const listen = (type: string, hear: (event: PointerEvent) => void): void => {
+    const listen = (type: string, handle: (event: PointerEvent) => void): void => {
       const touch = (event: Event): void => {
-        if ((event as PointerEvent).pointerType === "touch") hear(event as PointerEvent);
+        if ((event as PointerEvent).pointerType === "touch") handle(event as PointerEvent);
       };
       this.#picture.addEventListener(type, touch, { signal });
     };
@@ -177,8 +177,7 @@ export class TouchInput implements ICameraInput<FreeCamera> {
     // one to one in the picture's middle, unless chosen otherwise
     const perPixel = (this.#preferences.touch.value * 2 * Math.tan(fov / 2)) / this.#picture.clientHeight;
     rotation.y -= (clientX - finger.x) * perPixel;
-    rotation.x -= (clientY - finger.y) * perPixel;
-    rotation.x = Math.max(-MOST_TILT, Math.min(MOST_TILT, rotation.x));
+    tiltBy(this.camera, (finger.y - clientY) * perPixel);
     finger.x = clientX;
     finger.y = clientY;
   }

@@ -31,6 +31,11 @@ const TILTING_SPEED = 1;
 /** As far as one looks up or down: not quite straight (radians). */
 export const MOST_TILT = 1.5;
 
+/** Look so many radians further down, as far as one looks. */
+export function tiltBy({ rotation }: FreeCamera, radians: number): void {
+  rotation.x = Math.max(-MOST_TILT, Math.min(MOST_TILT, rotation.x + radians));
+}
+
 /**
  * Key → how much to the right, forward, turning right and tilting down. By place on the keyboard, so
  * that AZERTY walks as well.
@@ -99,8 +104,7 @@ export class WalkInput implements ICameraInput<FreeCamera> {
     const { rotation } = this.camera;
     rotation.y += this.#turn(Math.sign(turn), seconds);
     if (tilt !== 0) {
-      rotation.x += tilt * TILTING_SPEED * seconds;
-      rotation.x = Math.max(-MOST_TILT, Math.min(MOST_TILT, rotation.x));
+      tiltBy(this.camera, tilt * TILTING_SPEED * seconds);
     }
     const length = Math.hypot(right, forward);
     if (length === 0) return;

@@ -14,6 +14,15 @@ export function add<Tag extends keyof HTMLElementTagNameMap>(
   return element;
 }
 
+/** Append a button that shows no words of its own: `label` is read aloud, `title` is shown under the mouse. */
+export function addIconButton(parent: HTMLElement, className: string, label: string, title = label): HTMLButtonElement {
+  const button = add(parent, "button", className);
+  button.type = "button";
+  button.setAttribute("aria-label", label);
+  button.setAttribute("title", title);
+  return button;
+}
+
 /** Append a picture of lines, an SVG path in a square of 24. The words for it stand elsewhere. */
 export function addPicture(parent: HTMLElement, path: string): void {
   const picture = document.createElementNS("http://www.w3.org/2000/svg", "svg");

@@ -57,7 +57,7 @@ export function addProfileForm(parent: HTMLElement, before: Chosen): ProfileForm
 
 interface Choices {
   show(value: string | undefined): void;
-  listen(hear: (value: string) => void): void;
+  listen(choose: (value: string) => void): void;
 }
 
 let groups = 0;
@@ -85,8 +85,8 @@ function addChoices(
     show: (value) => {
       for (const radio of radios) radio.checked = radio.value === value;
     },
-    listen: (hear) => {
-      for (const radio of radios) radio.addEventListener("change", () => hear(radio.value));
+    listen: (choose) => {
+      for (const radio of radios) radio.addEventListener("change", () => choose(radio.value));
     },
   };
 }

@@ -23,8 +23,8 @@ export class Stick {
 
   /** Follow the finger that comes down on it, until `signal`. */
   listen(signal: AbortSignal): void {
-    const listen = (type: string, hear: (event: PointerEvent) => void): void =>
-      this.#base.addEventListener(type, (event) => hear(event as PointerEvent), { signal });
+    const listen = (type: string, handle: (event: PointerEvent) => void): void =>
+      this.#base.addEventListener(type, (event) => handle(event as PointerEvent), { signal });
     listen("pointerdown", (event) => {
       this.#finger ??= event.pointerId;
       this.#follow(event);
