@@ -68,7 +68,7 @@ async def test_the_newest_counts_and_silence_costs_nothing(autojump_clock: MockC
         await settled()
         assert records(ann) == []
         ann.transport.lags = False
-        ann.socket.drained()
+        ann.socket.backlog_sent()
         await settled()
         assert records(ann) == [b"\0\0\0"], "no longer tracked"
         await settled()
