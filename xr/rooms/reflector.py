@@ -5,6 +5,7 @@ place in the stream), the newest of the events that merge, and the outboxes.
 """
 
 import logging
+from collections import defaultdict
 from collections.abc import Callable, Hashable, Sequence
 from dataclasses import dataclass
 from functools import partial
@@ -54,7 +55,7 @@ class Reflector:
                 self._folds.setdefault(kind, []).append(fold)
         self._tick = tick
         self._metrics = metrics
-        self._newest: dict[type[Event], dict[str, Event]] = {}
+        self._newest: defaultdict[type[Event], dict[str, Event]] = defaultdict(dict)
         self._outboxes: dict[Client, Outbox] = {}
         self._lagging: dict[Outbox, None] = {}  # in the order of falling behind: runs repeat
         self._next = _Tick(encoder)
@@ -70,12 +71,15 @@ class Reflector:
         """
         due = trio.current_time()
         while True:
-            await self._inbox.wait()
-            waits = trio.current_time() < due
+            read = False
             while trio.current_time() < due:
                 with trio.move_on_at(due):
                     await self._inbox.attaching.wait()
                     self._read()
+                    read = True
+            waits = read or self._inbox.woken  # where people move, this is the only wait of a tick
+            if not waits:
+                await self._inbox.wait()
             now, width = trio.current_time(), self._tick()
             if waits:
                 self._metrics.tick_lateness.observe(now - due)
@@ -117,7 +121,7 @@ class Reflector:
             fold(event)
         if event.merges is not None:
             key = getattr(event, event.merges)
-            self._newest.setdefault(type(event), {})[key] = event
+            self._newest[type(event)][key] = event
             self._next.merge(key, event)
             return
         if event.ends is not None:
@@ -187,7 +191,7 @@ class _Tick:
 
     def __init__(self, encoder: FrameEncoder) -> None:
         self._encoder = encoder
-        self._merging: dict[type[Event], dict[str, Event]] = {}
+        self._merging: defaultdict[type[Event], dict[str, Event]] = defaultdict(dict)
         self.steps: list[Event | Merged] = []
         self.time = 0.0  # seconds: when it is sent
         self.attached: dict[Client, int] = {}  # the newcomers, by how many steps came before them
@@ -202,7 +206,7 @@ class _Tick:
 
     def merge(self, key: str, event: Event) -> None:
         """Merge an event: it replaces the earlier one of the same key."""
-        self._merging.setdefault(type(event), {})[key] = event
+        self._merging[type(event)][key] = event
 
     def drop(self, kind: type[Event], key: str) -> None:
         """Drop a merged event that is not yet a step."""
@@ -216,7 +220,7 @@ class _Tick:
                 if merged:
                     self.steps.append(merged)
                     self._note(kind)
-            self._merging = {}
+            self._merging.clear()
 
     def _note(self, kind: type[Event]) -> None:
         if kind.audience is not None or kind.wish is not None:
@@ -230,8 +234,9 @@ class _Tick:
             key = key, first, *[_hears(client, kind) for kind in self._choosy]
         share = self._shares.get(key)
         if share is None:
-            steps = self._steps(client.form)[first:]
-            told = [step for step in steps if _hears(client, step.kind)]
+            told = self._steps(client.form)[first:]
+            if self._choosy:
+                told = [step for step in told if _hears(client, step.kind)]
             share = self._shares[key] = b"".join([step.frames for step in told]), told
         return share
 

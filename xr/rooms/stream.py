@@ -4,7 +4,7 @@ Publishing is synchronous and never waits. Of the events that merge, an inbox ho
 for each key; of the others, those that its task has not yet read.
 """
 
-from collections import deque
+from collections import defaultdict, deque
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TypeVar
@@ -41,7 +41,7 @@ class Inbox:
         self._bound = bound
         self._wake_on_merge = wake_on_merge
         self._entries: deque[Entry] = deque()
-        self._merging: dict[type[Event], dict[str, Entry]] = {}
+        self._merging: defaultdict[type[Event], dict[str, Entry]] = defaultdict(dict)
         self.attaching = trio.Event()
         self._woken = trio.Event()
 
@@ -57,7 +57,7 @@ class Inbox:
         merges = event.merges
         if merges is not None:
             key = getattr(event, merges)
-            unread = self._merging.setdefault(type(event), {})
+            unread = self._merging[type(event)]
             entry = unread.get(key)
             if entry is not None:
                 entry.number, entry.event = number, event
@@ -81,6 +81,11 @@ class Inbox:
         for kind, unread in self._merging.items():
             if kind.merges == field:
                 unread.pop(key, None)
+
+    @property
+    def woken(self) -> bool:
+        """True if ``wait`` would return at once."""
+        return self._woken.is_set()
 
     def wake(self) -> None:
         """Wake the task, though there may be nothing to read."""
