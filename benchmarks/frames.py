@@ -2,6 +2,9 @@
 
 ``python benchmarks/frames.py [--others 50] [--seconds 20]``, with a built client and Debian's
 chromium. The others are simulated users that walk and look about, as ``xr bots`` sends them.
+
+Script time is wall time, in which a busy machine does other work, too; CPU time is that of the
+page's thread alone, from Chromium's trace.
 """
 
 import argparse
@@ -12,13 +15,15 @@ import subprocess
 import sys
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
-from playwright.sync_api import Page, sync_playwright
+from playwright.sync_api import Browser, Page, sync_playwright
 
 from benchmarks.servers import CHECKOUT, start
 
+NOTHING_DRAWN = 300  # microseconds: a frame that only looks whether it is time to draw
 PATIENCE = 120_000  # milliseconds until all are seen: everything is drawn in software
 
 # The time of each animation frame's callbacks, and the draw calls in it, from the page's side.
@@ -53,12 +58,13 @@ class Frames:
     frames: int
     script_p50: float
     script_p95: float
+    cpu_p50: float
     draw_calls_p50: float
     draw_calls_most: int
 
 
-def summary(frames: list[tuple[float, int]]) -> Frames:
-    """The figures of frames: script time and draw calls of each.
+def summary(frames: list[tuple[float, int]], cpu: list[float]) -> Frames:
+    """The figures of frames: script time and draw calls of each, and CPU time in milliseconds.
 
     Raises:
         SystemExit: there are too few to say anything.
@@ -71,6 +77,7 @@ def summary(frames: list[tuple[float, int]]) -> Frames:
         frames=len(frames),
         script_p50=round(statistics.median(times), 2),
         script_p95=round(times[int(0.95 * len(times))], 2),
+        cpu_p50=round(statistics.median(cpu), 2),
         draw_calls_p50=statistics.median(calls),
         draw_calls_most=calls[-1],
     )
@@ -92,15 +99,16 @@ def measure(others: int, seconds: float) -> Frames:
             page = browser.new_page(
                 viewport={"width": 640, "height": 360}, device_scale_factor=0.25
             )
-            return watch(page, f"{url}/rooms/{room_id}", others, seconds)
+            enter(page, f"{url}/rooms/{room_id}", others)
+            return watch(browser, page, seconds)
         finally:
             browser.close()
             bots.terminate()
             bots.wait()
 
 
-def watch(page: Page, address: str, others: int, seconds: float) -> Frames:
-    """Go in, wait until all others are drawn and shaders are ready, and watch."""
+def enter(page: Page, address: str, others: int) -> None:
+    """Go in, and wait until all others are drawn and shaders are ready."""
     page.add_init_script(WATCH)
     page.goto(address)
     page.get_by_role("button", name="Enter", exact=True).click(timeout=PATIENCE)
@@ -111,9 +119,21 @@ def watch(page: Page, address: str, others: int, seconds: float) -> Frames:
             raise SystemExit("frames: the others did not all come")
         page.wait_for_timeout(100)
     page.wait_for_timeout(3000)
+
+
+def watch(browser: Browser, page: Page, seconds: float) -> Frames:
+    """Watch the frames that are drawn from now on."""
+    browser.start_tracing(page=page, categories=["devtools.timeline"])
     page.evaluate("() => void window.frames_seen.splice(0)")
     page.wait_for_timeout(seconds * 1000)
-    return summary(page.evaluate("() => window.frames_seen"))
+    frames = page.evaluate("() => window.frames_seen")
+    return summary(frames, cpu_times(json.loads(browser.stop_tracing())["traceEvents"]))
+
+
+def cpu_times(events: list[dict[str, Any]]) -> list[float]:
+    """The CPU time of each animation frame of a trace, without those that drew nothing."""
+    frames = [event for event in events if event["name"] == "FireAnimationFrame"]
+    return [event["tdur"] / 1000 for event in frames if event.get("tdur", 0) > NOTHING_DRAWN]
 
 
 def main() -> None:

@@ -35,14 +35,27 @@ describe("steps", () => {
       let steps = 0;
       for (let frame = 1; frame <= 100; frame += 1) {
         user.goTo(from + ((to - from) * frame) / 100);
-        if (footsteps.steps(user)) steps += 1;
+        if (footsteps.nearest([user], [0, 1.7, 0])) steps += 1;
       }
       return steps;
     };
     expect(stepsTo(0, 0)).toBe(0);
     expect(stepsTo(0, 10 * STRIDE + 0.01)).toBe(10);
     user.goTo(100);
-    expect(footsteps.steps(user)).toBe(false);
+    expect(footsteps.nearest([user], [0, 1.7, 0])).toBe(undefined);
     expect(stepsTo(100, 100)).toBe(0);
+  });
+
+  it("are heard of the nearest, of those who step in one frame", () => {
+    const footsteps = new Footsteps();
+    const [far, near, standing] = [walker(), walker(), walker()];
+    const heard = (): unknown => footsteps.nearest([far, near, standing], [-1, 1.7, 0]);
+    far.goTo(10);
+    near.goTo(2);
+    expect(heard()).toBe(undefined);
+    far.goTo(10 + 1.01 * STRIDE);
+    near.goTo(2 + 1.01 * STRIDE);
+    expect(heard()).toBe(near);
+    expect(heard()).toBe(undefined);
   });
 });

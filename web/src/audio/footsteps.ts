@@ -1,6 +1,7 @@
 /** When somebody who is seen walking is heard stepping. Pure, and no object is made for a frame. */
 
 import type { ShownUser } from "../shared.js";
+import type { Vec3 } from "../wire.gen.js";
 
 /** Metres from one step to the next. */
 export const STRIDE = 0.8;
@@ -17,8 +18,25 @@ interface Walked {
 export class Footsteps {
   readonly #walked = new WeakMap<ShownUser, Walked>();
 
-  /** Whether the user steps in this frame; asked once a frame of each. */
-  steps(user: ShownUser): boolean {
+  /**
+   * The nearest to the listener of those who step in this frame; asked once a frame, of all. One of a
+   * crowd is enough: the others come in other frames, and to begin a sound takes a frame's time.
+   */
+  nearest(users: Iterable<ShownUser>, [x, y, z]: Vec3): ShownUser | undefined {
+    let found: ShownUser | undefined;
+    let least = Infinity;
+    for (const user of users) {
+      if (!this.#steps(user)) continue;
+      const [userX, userY, userZ] = user.shown.position;
+      const away = Math.hypot(userX - x, userY - y, userZ - z);
+      if (away >= least) continue;
+      least = away;
+      found = user;
+    }
+    return found;
+  }
+
+  #steps(user: ShownUser): boolean {
     const [x, , z] = user.shown.position;
     let walked = this.#walked.get(user);
     if (!walked) {

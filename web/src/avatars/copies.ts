@@ -25,7 +25,8 @@ export class Copies {
   /** Sixteen numbers a copy: its world matrix. */
   matrices = new Float32Array(0);
   /** Four numbers a copy, as the shader reads them under `kind`. */
-  extras = new Float32Array(0);
+  #extras = new Float32Array(0);
+  #extrasChanged = false;
   readonly #mesh: Mesh;
   readonly #kind: string;
   #count = 0;
@@ -36,6 +37,7 @@ export class Copies {
     mesh.isPickable = false;
     mesh.alwaysSelectAsActiveMesh = true; // its bounds are not kept up to date
     mesh.doNotSyncBoundingInfo = true;
+    mesh.freezeWorldMatrix(); // the copies have places, their mesh has none
     this.#grow(FIRST);
     this.end();
   }
@@ -45,7 +47,7 @@ export class Copies {
     this.#count = 0;
   }
 
-  /** One more copy; its index in `matrices` and `extras`, which the caller fills. */
+  /** One more copy; its index in `matrices`, which the caller fills, and for `setExtra`. */
   take(): number {
     if (16 * this.#count === this.matrices.length) this.#grow(2 * this.#count);
     this.#count += 1;
@@ -57,10 +59,26 @@ export class Copies {
     const index = this.take();
     Matrix.ComposeToRef(scaling, rotationQuaternion ?? UNTURNED, position, matrix);
     matrix.copyToArray(this.matrices, 16 * index);
-    this.extras[4 * index] = r;
-    this.extras[4 * index + 1] = g;
-    this.extras[4 * index + 2] = b;
-    this.extras[4 * index + 3] = 1;
+    this.setExtra(index, r, g, b, 1);
+  }
+
+  /** Four numbers of a copy, as the shader reads them under `kind`. Most are the same as in the frame before. */
+  setExtra(index: number, first: number, second: number, third: number, fourth: number): void {
+    const extras = this.#extras;
+    const at = 4 * index;
+    if (
+      extras[at] === Math.fround(first) &&
+      extras[at + 1] === Math.fround(second) &&
+      extras[at + 2] === Math.fround(third) &&
+      extras[at + 3] === Math.fround(fourth)
+    ) {
+      return;
+    }
+    extras[at] = first;
+    extras[at + 1] = second;
+    extras[at + 2] = third;
+    extras[at + 3] = fourth;
+    this.#extrasChanged = true;
   }
 
   /** End a frame: draw what was put. */
@@ -69,16 +87,17 @@ export class Copies {
     this.#mesh.setEnabled(this.#count > 0);
     if (this.#count === 0) return;
     this.#mesh.thinInstanceBufferUpdated("matrix");
-    this.#mesh.thinInstanceBufferUpdated(this.#kind);
+    if (this.#extrasChanged) this.#mesh.thinInstanceBufferUpdated(this.#kind);
+    this.#extrasChanged = false;
   }
 
   #grow(most: number): void {
-    const { matrices, extras } = this;
+    const [matrices, extras] = [this.matrices, this.#extras];
     this.matrices = new Float32Array(16 * most);
-    this.extras = new Float32Array(4 * most);
+    this.#extras = new Float32Array(4 * most);
     this.matrices.set(matrices);
-    this.extras.set(extras);
+    this.#extras.set(extras);
     this.#mesh.thinInstanceSetBuffer("matrix", this.matrices, 16, false);
-    this.#mesh.thinInstanceSetBuffer(this.#kind, this.extras, 4, false);
+    this.#mesh.thinInstanceSetBuffer(this.#kind, this.#extras, 4, false);
   }
 }

@@ -82,11 +82,7 @@ export class Signs {
     matrix[at + 13] = y + up;
     matrix[at + 14] = z - right * aheadX;
     matrix[at + 15] = 1;
-    const extras = this.#copies.extras;
-    extras[4 * index] = cell.u;
-    extras[4 * index + 1] = cell.v;
-    extras[4 * index + 2] = cell.width;
-    extras[4 * index + 3] = cell.height;
+    this.#copies.setExtra(index, cell.u, cell.v, cell.width, cell.height);
   }
 
   /** End a frame: draw what was put. */

@@ -138,8 +138,9 @@ export function createPlaza(scene: Scene, [x, , z]: Vec3, mood: Mood): Mesh {
   const material = new StandardMaterial("plaza", scene);
   material.specularColor = Color3.Black();
   material.zOffset = -1;
-  mesh.material = material;
   material.backFaceCulling = false;
+  material.freeze();
+  mesh.material = material;
   mesh.alphaIndex = 1; // on the ground, below the shadows
   mesh.freezeWorldMatrix();
   return mesh;

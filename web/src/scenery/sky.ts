@@ -30,6 +30,7 @@ export function createSky(scene: Scene, mood: Mood): Mesh {
   material.fogEnabled = false;
   material.disableDepthWrite = true;
   material.backFaceCulling = false;
+  material.freeze();
   mesh.material = material;
   mesh.infiniteDistance = true;
   mesh.applyFog = false;

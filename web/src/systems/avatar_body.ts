@@ -6,13 +6,14 @@
  */
 
 import { VertexBuffer } from "@babylonjs/core/Buffers/buffer.js";
-import { StandardMaterial } from "@babylonjs/core/Materials/standardMaterial.js";
+import type { StandardMaterial } from "@babylonjs/core/Materials/standardMaterial.js";
 import { Color3 } from "@babylonjs/core/Maths/math.color.js";
 import { Quaternion, Vector3 } from "@babylonjs/core/Maths/math.vector.js";
 import type { Mesh } from "@babylonjs/core/Meshes/mesh.js";
 import type { Scene } from "@babylonjs/core/scene.js";
 import { bend } from "../avatars/arm.js";
 import { Copies, createLimb, type Limb } from "../avatars/copies.js";
+import { matte, shadowMaterial } from "../avatars/materials.js";
 import { blobShape, bodyShape, boneShape, eyesShape, handShape, headShape, type Kind, KINDS } from "../avatars/shapes.js";
 import type { Person } from "../shared.js";
 import type { Placement, Pose } from "../wire.gen.js";
@@ -278,23 +279,4 @@ function place(node: Limb, { position, rotation }: Placement): void {
   node.position.set(position[0], position[1], position[2]);
   node.rotationQuaternion ??= new Quaternion();
   node.rotationQuaternion.set(rotation[0], rotation[1], rotation[2], rotation[3]);
-}
-
-function matte(scene: Scene, name: string, alpha: number): StandardMaterial {
-  const material = new StandardMaterial(name, scene);
-  material.alpha = alpha;
-  material.needDepthPrePass = alpha < 1; // one sees what stands behind it, and not its own far side
-  material.diffuseColor = Color3.White();
-  material.specularColor = new Color3(0.1, 0.1, 0.1);
-  return material;
-}
-
-function shadowMaterial(scene: Scene, alpha: number): StandardMaterial {
-  const material = new StandardMaterial("shadow", scene);
-  material.alpha = alpha;
-  material.disableLighting = true;
-  material.diffuseColor = material.specularColor = Color3.Black();
-  material.backFaceCulling = false;
-  material.zOffset = -2;
-  return material;
 }

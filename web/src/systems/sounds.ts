@@ -55,9 +55,11 @@ function playIn({ page, world: { scene }, shared, wire }: Context, audio: AudioC
     if (pose) play(name, pose.position);
   });
   scene.onAfterRenderObservable.add(() => {
-    if (scene.activeCamera) listenFrom(scene.activeCamera, audio.listener);
-    for (const user of shared.users.values()) {
-      if (footsteps.steps(user)) play("step", user.shown.position);
-    }
+    const camera = scene.activeCamera;
+    if (!camera) return;
+    listenFrom(camera, audio.listener);
+    const { x, y, z } = camera.globalPosition;
+    const heard = footsteps.nearest(shared.users.values(), [x, y, z]);
+    if (heard) play("step", heard.shown.position);
   });
 }

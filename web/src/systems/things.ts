@@ -38,5 +38,6 @@ function build(name: string, components: Entities[string], scene: Scene): Mesh |
   if (!mesh) return undefined;
   for (const [component, value] of Object.entries(components)) COMPONENTS[component]?.(mesh, value);
   mesh.freezeWorldMatrix();
+  mesh.material?.freeze(); // a change of the thing makes it anew
   return mesh;
 }
