@@ -113,7 +113,7 @@ def make_plan(seed: int) -> Plan:
         idle=rng.choice((1.0, 5.0, 30.0)),
         flush_interval=rng.choice((1.0, 5.0)),
         limit=2 if rng.random() < 0.1 else NO_LIMIT,
-        backlog=rng.choice((3_000, 786_432)),
+        backlog=rng.choice((3_000 * len(rooms), 786_432)),  # a welcome of each at once fits
         length=length,
         breaking=random.Random(f"breaking {seed}").choice((0, 0, 0, 4, 15, 60)),
         actions=_sociable(
