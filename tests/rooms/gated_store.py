@@ -8,6 +8,7 @@ import trio
 from xr.errors import StoreError
 from xr.profile import Profile
 from xr.rooms.entities import Entities
+from xr.rooms.invites import Invite
 from xr.rooms.protocols import ComponentChanges, Line, RoomRecord, Visit
 from xr.rooms.standings import Standing
 from xr.rooms.tenure import Tenure
@@ -77,6 +78,14 @@ class GatedStore(MemoryStore):
     async def save_standings(self, tenure: Tenure, standings: Mapping[str, Standing]) -> None:
         await self._enter("save_standings")
         await super().save_standings(tenure, standings)
+
+    async def save_invites(self, tenure: Tenure, changes: Mapping[str, Invite | None]) -> None:
+        await self._enter("save_invites")
+        await super().save_invites(tenure, changes)
+
+    async def save_let_in(self, tenure: Tenure, epochs: Mapping[str, int]) -> None:
+        await self._enter("save_let_in")
+        await super().save_let_in(tenure, epochs)
 
     async def save_options(self, tenure: Tenure, changes: Mapping[str, Any]) -> None:
         await self._enter("save_options")

@@ -4,10 +4,11 @@ import trio
 from trio.testing import MockClock
 
 from tests.channels.backend import Backend, open_backend, pose, settled
-from tests.rooms.gated_store import HALL
+from tests.rooms.gated_store import HALL, LOCKED
 from xr.features.chat import Chat
 from xr.features.profile import Profiles
 from xr.roles import Role
+from xr.rooms.lifecycle import Ending
 from xr.rooms.standings import Standing
 from xr.rooms.tenure import Tenure
 from xr.store.protocol import UserRecord
@@ -99,3 +100,41 @@ async def test_two_who_are_forgotten_at_once_hold_up_joins_until_both_are_gone(
             assert lobby.who(HALL) == []
         await settled()
         assert lobby.who(HALL) == ["cat"]
+
+
+async def test_changes_that_wait_for_the_disk_are_without_the_user(
+    autojump_clock: MockClock,
+) -> None:
+    async with open_backend(features=FEATURES) as backend:
+        await backend.visitor("bob")
+        room = backend.lobby.room(HALL)
+        assert room is not None
+        room.standings.put("ann", Standing(Role.OWNER, muted=True))
+        room.standings.give("bob", Role.OWNER)
+        room.door.invites.make("for-all", Role.GUEST, "ann", None)
+        room.door.let_in.put("ann", 0)
+        writes = ("save_standings", "save_invites", "save_let_in")
+        backend.store.failures |= dict.fromkeys((*writes, "load_room"), LOCKED)
+        await backend.lobby.close(HALL, Ending.FAILED)
+        assert backend.lobby.statistics().unsaved >= 4
+        await forget(backend, "ann")
+        backend.store.failures.clear()
+        await trio.sleep(10)  # the room is opened again to write them
+        assert backend.lobby.statistics().unsaved == 0
+        kept = await backend.store.load_user("ann")
+        assert kept == UserRecord(standings={HALL: Standing(muted=True)})
+        assert (await backend.store.load_user("bob")).standings[HALL].role is Role.OWNER
+
+
+async def test_an_invite_no_longer_says_by_whom_it_was_made(autojump_clock: MockClock) -> None:
+    async with open_backend(features=FEATURES) as backend:
+        await backend.visitor("bob")
+        room = backend.lobby.room(HALL)
+        assert room is not None
+        room.door.invites.make("for-all", Role.GUEST, "ann", None)
+        await forget(backend, "ann")
+        await trio.sleep(10)
+        assert await backend.store.load_user("ann") == UserRecord()
+        record = await backend.store.load_room(HALL)
+        assert record is not None
+        assert record.invites["for-all"].made_by is None

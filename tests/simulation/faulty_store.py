@@ -162,13 +162,14 @@ class FaultyStore:
 
         rooms = [name for name in self._model.plan.rooms if room_id in (None, name)]
         asked = {name: self._model.history(name, user_id).last for name in rooms}
+        versions = self._model.acts.versions(user_id)
 
         async def forget() -> int:
             count = await self._disk.forget_poses(user_id, room_id)
             for name, last in asked.items():
                 self._model.forgot(name, user_id, last)
             if room_id is None:
-                self._model.forgot_all(user_id)
+                self._model.forgot_all(user_id, versions)
             return count
 
         return await self._run(forget, writes=True)

@@ -242,10 +242,10 @@ class Model:
         self.journal.note(room_id, "forgot", user_id)
         self.history(room_id, user_id).forget(asked, present=present)
 
-    def forgot_all(self, user_id: str) -> None:
-        """Nothing of a user is in the database any longer, but mutes and bans."""
+    def forgot_all(self, user_id: str, asked: dict[str, int]) -> None:
+        """The database has nothing of a user from before it was ``asked``, but mutes and bans."""
         self.society.forgot(user_id, {run.room_id for run in self.runs})
-        self.acts.forgot(user_id)
+        self.acts.forgot(user_id, asked)
 
     def half_forgot(self, room_id: str, user_id: str) -> None:
         """The database failed to, while memory has done so."""

@@ -115,11 +115,20 @@ class Acts:
         account = self.account(room.room_id, user_id)
         account.maybe.append(replace(account.now, role="guest"))
 
-    def forgot(self, user_id: str) -> None:
-        """The disk has no role of a user any longer."""
-        for (_, user), account in self.accounts.items():
-            if user == user_id:
-                account.maybe = [replace(stand, role="guest") for stand in account.maybe]
+    def versions(self, user_id: str) -> dict[str, int]:
+        """How often a user's standing has changed, by room."""
+        return {
+            room_id: account.dropped + len(account.maybe)
+            for (room_id, user), account in self.accounts.items()
+            if user == user_id
+        }
+
+    def forgot(self, user_id: str, asked: dict[str, int]) -> None:
+        """The disk has no role of a user any longer but those given since it was ``asked`` to."""
+        for room_id, version in asked.items():
+            account = self.account(room_id, user_id)
+            older = version - account.dropped
+            account.maybe[:older] = [replace(each, role="guest") for each in account.maybe[:older]]
 
     def restarted(self) -> None:
         """A new process knows what the disk has."""

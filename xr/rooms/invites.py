@@ -26,6 +26,10 @@ class Invite(msgspec.Struct, frozen=True):
         """Whether it still lets somebody in."""
         return self.expires_at is None or now < self.expires_at
 
+    def forgotten(self) -> "Invite":
+        """The same invite, of which nobody knows any longer who made it."""
+        return msgspec.structs.replace(self, made_by=None)
+
 
 class Signs(Protocol):
     """Signs the links of invites, so that nobody makes up one."""
@@ -86,6 +90,12 @@ class Invites(Ledger[str, Invite | None]):
         """Keep an invite, or revoke it."""
         super().put(key, value)
         self._note(key, value)
+
+    def forget(self, user_id: str) -> None:
+        """Forget that a user made invites; they hold as before."""
+        for key, invite in list(self._invites.items()):
+            if invite.made_by == user_id:
+                self.put(key, invite.forgotten())
 
     def restore(self, unsaved: Mapping[str, Invite | None]) -> None:
         """Take over the changes that an earlier run of the room could not write."""

@@ -42,11 +42,11 @@ class Leftovers:
                 ledgers[ledger].pop(key, None)
                 self.keep(name, self.take(name))
 
-    def revise(self, ledger: str, revise: Callable[[Any], Any]) -> None:
-        """Replace each value that waits in this ledger, of all rooms."""
+    def revise(self, ledger: str, revise: Callable[[Any, Any], Any]) -> None:
+        """Replace each value that waits in this ledger, of all rooms, by its key and itself."""
         for ledgers in self._rooms.values():
             if ledger in ledgers:
-                ledgers[ledger] = {key: revise(value) for key, value in ledgers[ledger].items()}
+                ledgers[ledger] = {k: revise(k, v) for k, v in ledgers[ledger].items()}
 
     def retry(self, room_id: str) -> bool:
         """Whether to schedule another try to open this room: one is scheduled at a time."""

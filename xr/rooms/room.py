@@ -277,6 +277,7 @@ class Room:
         if everything:
             self.standings.forget(user_id)
             self.door.let_in.drop(user_id)
+            self.door.invites.forget(user_id)
             for feature in self.features:
                 feature.forget(user_id)
 

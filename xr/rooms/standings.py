@@ -46,6 +46,10 @@ class Standing(msgspec.Struct, frozen=True):
         """Whether the user is kept out at that time. An owner never is."""
         return self.role is not Role.OWNER and self.bar is not None and self.bar.holds(now)
 
+    def forgotten(self) -> "Standing":
+        """Without the role. A mute or a ban stays: nobody lifts it by being forgotten."""
+        return msgspec.structs.replace(self, role=Role.GUEST)
+
 
 PLAIN = Standing()
 """The standing of everybody of whom nothing is kept."""
@@ -138,8 +142,8 @@ class Standings(Ledger[str, Standing]):
         self._changed(user_id)
 
     def forget(self, user_id: str) -> None:
-        """Take the user's role. A mute or a ban stays: nobody lifts it by being forgotten."""
-        self.put(user_id, msgspec.structs.replace(self[user_id], role=Role.GUEST))
+        """Take the user's role."""
+        self.put(user_id, self[user_id].forgotten())
 
     def restore(self, unsaved: Mapping[str, Standing]) -> None:
         """Take over the standings that an earlier run of the room could not write."""

@@ -3,8 +3,11 @@
 from collections.abc import Iterator, Mapping
 from functools import partial
 
+from xr.rooms.invites import Invite
+from xr.rooms.leftovers import Leftovers
 from xr.rooms.protocols import Line
 from xr.rooms.room import Room
+from xr.rooms.standings import Standing
 from xr.rooms.supervisor import Supervisor
 from xr.wire.reasons import Reason
 
@@ -25,7 +28,7 @@ def drop(supervisor: Supervisor, user_id: str, room_id: str | None) -> None:
     supervisor.leftovers.forget("poses", user_id, room_id)
     if room_id is None:
         supervisor.profiles.forget(user_id)
-        supervisor.leftovers.revise("chat", partial(_lines_without, user_id))
+        _revise_leftovers(supervisor.leftovers, user_id)
 
 
 async def settle(supervisor: Supervisor, user_id: str) -> bool:
@@ -49,5 +52,20 @@ async def send_out(supervisor: Supervisor, user_id: str) -> None:
             await room.life.changed()
 
 
-def _lines_without(user_id: str, lines: Mapping[str, Line]) -> dict[str, Line]:
+def _revise_leftovers(leftovers: Leftovers, user_id: str) -> None:
+    leftovers.forget("let_in", user_id)
+    leftovers.revise("standings", partial(_without_role, user_id))
+    leftovers.revise("invites", partial(_by_nobody, user_id))
+    leftovers.revise("chat", partial(_lines_without, user_id))
+
+
+def _without_role(user_id: str, key: str, standing: Standing) -> Standing:
+    return standing.forgotten() if key == user_id else standing
+
+
+def _by_nobody(user_id: str, _: str, invite: Invite | None) -> Invite | None:
+    return invite.forgotten() if invite is not None and invite.made_by == user_id else invite
+
+
+def _lines_without(user_id: str, _: str, lines: Mapping[str, Line]) -> dict[str, Line]:
     return {line_id: line for line_id, line in lines.items() if line.user_id != user_id}
