@@ -39,6 +39,16 @@ async def test_usr1_has_the_tasks_logged_and_ends_nothing(tmp_path: Path) -> Non
         assert await server.exit_code(10) == 0
 
 
+async def test_the_signal_of_a_watchdog_leaves_the_lines_that_ran_in_the_log(
+    tmp_path: Path,
+) -> None:
+    with launched(tmp_path) as server:
+        server.process.send_signal(signal.SIGABRT)
+        assert await server.exit_code(30) == -signal.SIGABRT
+        assert "Fatal Python error: Aborted" in server.log
+        assert "in serve" in server.log
+
+
 class Session:
     """A shell that leads a session with a terminal of its own, and runs ``line`` in it."""
 

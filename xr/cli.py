@@ -1,5 +1,6 @@
 """The command line: ``xr serve`` and what an operator needs beside it."""
 
+import faulthandler
 import gc
 import io
 import json
@@ -164,6 +165,7 @@ def serve(dev_cert: bool) -> int:
 
     settings, origins = read_settings()
     told = _served
+    faulthandler.enable()  # systemd's watchdog sends SIGABRT: the log then has the lines that hang
     with logging_to(sys.stderr.fileno(), settings.log):
         if dev_cert:
             from xr.hosting.dev_certificate import invitation, prepare

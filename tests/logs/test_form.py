@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from xr.logs.form import as_json, as_text, choose_line, event_of, fields_of, for_journal
+from xr.logs.form import as_fault, as_json, as_text, choose_line, event_of, fields_of, for_journal
 
 
 def record(template: str, *values: Any, level: int = logging.INFO) -> logging.LogRecord:
@@ -85,6 +85,8 @@ def test_the_journal_is_known_by_what_systemd_says(
         monkeypatch.setenv("JOURNAL_STREAM", f"{status.st_dev}:{status.st_ino}")
         assert choose_line("text", file.fileno()) is for_journal
         assert choose_line("json", file.fileno()) is as_json
+        assert as_fault("xr: no port\nset one", file.fileno()) == "<3>xr: no port\n<3>set one"
         monkeypatch.setenv("JOURNAL_STREAM", f"{status.st_dev}:{status.st_ino + 1}")
         assert choose_line("text", file.fileno()) is as_text
+        assert as_fault("xr: no port", file.fileno()) == "xr: no port"
     assert choose_line("text", 10_000) is as_text

@@ -68,8 +68,16 @@ def as_json(record: logging.LogRecord) -> str:
 def for_journal(record: logging.LogRecord) -> str:
     """Lines with a priority each; the journal adds the time itself."""
     priority = _PRIORITIES.get(record.levelname, 6)
-    lines = f"{record.name} {_message(record)}".split("\n")
-    return "\n".join(f"<{priority}>{line}" for line in lines)
+    return _with_priority(priority, f"{record.name} {_message(record)}")
+
+
+def as_fault(text: str, descriptor: int) -> str:
+    """A text that ends a command, with the priority of an error where journald reads it."""
+    return _with_priority(_PRIORITIES["ERROR"], text) if is_journal(descriptor) else text
+
+
+def _with_priority(priority: int, text: str) -> str:
+    return "\n".join(f"<{priority}>{line}" for line in text.split("\n"))
 
 
 def choose_line(form: Form, descriptor: int) -> Line:

@@ -13,7 +13,7 @@ from collections import deque
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 
-from xr.logs.form import Form, Line, as_text, choose_line
+from xr.logs.form import Form, Line, as_fault, as_text, choose_line
 from xr.logs.sampling import Sampler
 
 WAITING = 1_000
@@ -136,13 +136,13 @@ def logging_to(descriptor: int, form: Form, logger: str | None = None) -> Iterat
 
 
 def say(text: str, seconds: float = FAREWELL) -> None:
-    """Write a line to stderr, if it takes it within ``seconds``."""
+    """Write what went wrong to stderr, if it takes it within ``seconds``."""
     try:
         descriptor = sys.stderr.fileno()
     except (AttributeError, OSError):  # no stderr, or one that is no file
         print(text, file=sys.stderr)
         return
-    data = f"{text}\n".encode(errors="backslashreplace")
+    data = f"{as_fault(text, descriptor)}\n".encode(errors="backslashreplace")
     deadline = time.monotonic() + seconds
     with suppress(OSError):  # nobody is there to read it
         while data and _takes(descriptor, deadline - time.monotonic()):
