@@ -3,7 +3,7 @@
 import re
 
 from tools.build_deb import PACKAGING, ROOT
-from xr.settings import load_settings
+from xr.setting_sources import load_settings
 
 IGNORED = (PACKAGING / "Dockerfile.dockerignore").read_text().splitlines()
 DOCKERFILE = (PACKAGING / "Dockerfile").read_text().replace("\\\n", " ")

@@ -6,7 +6,8 @@ from typing import Any
 import pytest
 
 from xr.errors import SettingsError
-from xr.settings import Settings, load_settings, load_with_origins, shown, unknown_names
+from xr.setting_sources import load_settings, load_with_origins, shown, unknown_names
+from xr.settings import Settings
 
 NAMES = [item.name for item in dataclasses.fields(Settings)]
 SECRET = "correct horse battery"

@@ -16,7 +16,8 @@ from typing import TYPE_CHECKING
 from xr.errors import XrError
 from xr.logs.writer import logging_to
 from xr.server import open_server, tell_start
-from xr.settings import Settings, load_settings
+from xr.setting_sources import load_settings
+from xr.settings import Settings
 from xr.store.lock import Lock
 
 if TYPE_CHECKING:

@@ -19,7 +19,8 @@ from xr import __version__
 from xr.errors import SettingsError, XrError
 from xr.logs.form import is_journal
 from xr.logs.writer import say
-from xr.settings import Settings, listed, shown, unknown_names
+from xr.setting_sources import listed, shown, unknown_names
+from xr.settings import Settings
 from xr.usage import CREATE, Command, Group, read_settings
 
 _WIDTH = 100  # columns of a help text, where the terminal has as many

@@ -39,7 +39,8 @@ from xr.rooms.users import send_out, settle
 from xr.rooms.writing import write
 from xr.serving.carrier import Carrier
 from xr.serving.framing import build_frame
-from xr.settings import Settings, unknown_names
+from xr.setting_sources import unknown_names
+from xr.settings import Settings
 from xr.store.lock import Lock, acquire
 from xr.store.protocol import Store
 from xr.store.secret import load_secret, remember_secret

@@ -10,7 +10,8 @@ from typing import Any
 
 import click
 
-from xr.settings import Settings, load_with_origins
+from xr.setting_sources import load_with_origins
+from xr.settings import Settings
 
 EXIT_CODES = {0: "done", 1: "refused or failed", 2: "wrong usage"}
 

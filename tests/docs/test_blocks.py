@@ -15,7 +15,7 @@ from tests.docs.blocks import Block, blocks
 from tests.serving.process import SECRET, launched
 from tools.docs_site import ROOT, pages
 from xr.cli import main
-from xr.settings import load_settings
+from xr.setting_sources import load_settings
 
 BLOCKS = [block for page in pages() for block in blocks(page)]
 RUN = [block for block in BLOCKS if not block.why]

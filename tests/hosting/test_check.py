@@ -40,7 +40,8 @@ from xr.hosting.reach import (
     look_at_proxy,
     look_at_public_url,
 )
-from xr.settings import Settings, load_with_origins
+from xr.setting_sources import load_with_origins
+from xr.settings import Settings
 from xr.store.lock import acquire
 from xr.store.secret import load_secret, remember_secret, secret_file
 from xr.store.sqlite import migrate

@@ -17,7 +17,8 @@ from xr.hosting import install
 from xr.hosting.answers import Answers, Https, config_text
 from xr.hosting.install import unit_files
 from xr.passwords import is_password
-from xr.settings import Settings, load_settings
+from xr.setting_sources import load_settings
+from xr.settings import Settings
 
 DOCS = Path(__file__).parents[2] / "docs"
 COMMAND = Path("/opt/xr/bin/xr")

@@ -17,7 +17,8 @@ from xr.pages.at_once import AtOnce
 from xr.pages.gate import sane_path
 from xr.pages.socket import admit
 from xr.serving.handshake import Admitted, Refused
-from xr.settings import Settings, load_settings
+from xr.setting_sources import load_settings
+from xr.settings import Settings
 
 BELOW = load_settings({"XR_PUBLIC_URL": "https://Example.org/xr/"})
 LAN = "http://192.168.1.20:8000"

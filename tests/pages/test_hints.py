@@ -7,7 +7,7 @@ import pytest
 
 from tests.pages.app_under_test import make_parts
 from xr.pages.hints import Hints
-from xr.settings import load_settings
+from xr.setting_sources import load_settings
 
 
 def scope(peer: str | None, *headers: tuple[bytes, bytes]) -> Any:

@@ -18,7 +18,8 @@ from xr.hosting.reach import (
     look_at_proxy,
     look_at_public_url,
 )
-from xr.settings import Settings, unknown_names
+from xr.setting_sources import unknown_names
+from xr.settings import Settings
 
 LOOKS: Sequence[Callable[[Settings], Findings]] = (
     look_at_folder,

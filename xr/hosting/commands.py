@@ -22,7 +22,7 @@ from xr.hosting.install import (
     moved_below,
     next_steps,
 )
-from xr.settings import listed, load_settings, shown
+from xr.setting_sources import listed, load_settings, shown
 from xr.usage import Command, read_settings
 
 
