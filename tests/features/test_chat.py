@@ -9,10 +9,11 @@ from trio.testing import MockClock
 
 from tests.channels.backend import Backend, Browser, open_backend, settled
 from tests.rooms.gated_store import HALL, LOCKED
-from xr.features.chat import KEPT, Chat
+from xr.features.chat import Chat
 from xr.features.profile import Profiles
 from xr.features.reactions import Reactions
 from xr.roles import Role
+from xr.rooms.protocols import LINES
 from xr.rooms.standings import Standing
 
 FEATURES = (Profiles, Chat, Reactions)
@@ -95,7 +96,7 @@ async def test_a_newcomer_finds_the_last_lines_after_a_restart_too(
 ) -> None:
     async with open_backend(features=FEATURES) as backend:
         ann = await backend.visitor("ann")
-        texts = [f"line {number}" for number in range(KEPT + 3)]
+        texts = [f"line {number}" for number in range(LINES + 3)]
         await say(ann, *texts)
         assert await texts_for_a_newcomer(backend, "bob") == texts[3:]
         await trio.sleep(6)
@@ -176,13 +177,13 @@ async def test_lines_are_kept_while_the_disk_fails_and_written_later(
         await say(ann, "before")
         await trio.sleep(6)
         backend.store.failures["save_chat"] = LOCKED
-        await say(ann, *[f"line {number}" for number in range(KEPT + 10)])
+        await say(ann, *[f"line {number}" for number in range(LINES + 10)])
         room = backend.lobby.room(HALL)
         assert room is not None
-        assert [len(lines) for lines in room.snapshot.unsaved["chat"].values()] == [KEPT]
+        assert [len(lines) for lines in room.snapshot.unsaved["chat"].values()] == [LINES]
         room.stop()
         await trio.sleep(4)
-        expected = [f"line {number}" for number in range(10, KEPT + 10)]
+        expected = [f"line {number}" for number in range(10, LINES + 10)]
         assert await texts_for_a_newcomer(backend, "bob") == expected
         backend.store.failures.clear()
         await trio.sleep(6)
@@ -199,7 +200,7 @@ async def test_removed_lines_do_not_pile_up_while_the_disk_fails_and_never_come_
         written = await ids_of(backend)
         backend.store.failures["save_chat"] = LOCKED
         assert await ask(ann, "unsay", {"id": written["written"]}) == {}
-        for number in range(KEPT):
+        for number in range(LINES):
             (line_id,) = await say(ann, f"taken back {number}")
             assert await ask(ann, "unsay", {"id": line_id}) == {}
         room = backend.lobby.room(HALL)

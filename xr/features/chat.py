@@ -1,6 +1,6 @@
 """Chat: lines that everybody in a room reads, and that newcomers find. The feature owns them.
 
-Bound: a room keeps the newest ``KEPT`` lines; an older one goes, also from the store.
+Bound: a room keeps the newest ``LINES`` lines; an older one goes, also from the store.
 """
 
 import unicodedata
@@ -13,16 +13,11 @@ from xr.events import Event
 from xr.roles import Capability, may
 from xr.rooms.feature import Feature, Intent, Member, Rate, Site
 from xr.rooms.ledger import Ledger
-from xr.rooms.protocols import Line
+from xr.rooms.protocols import LINES, LONGEST_LINE, Line
 from xr.rooms.view import Folds
 from xr.wire.messages import Message
 from xr.wire.reasons import Reason
 from xr.wire.refusals import Refused
-
-KEPT = 50
-"""The most lines that a room keeps, and that a newcomer gets."""
-LONGEST = 500
-"""Characters of a line."""
 
 OPERATOR = ("operator", "The operator")
 """Id and name under the lines of who runs the server. No user has this id: theirs are longer."""
@@ -34,7 +29,7 @@ _ALL = "lines"
 class Say(Message, frozen=True, kw_only=True):
     """Write a line to everybody in the room: plain text, which may have line breaks."""
 
-    text: Annotated[str, msgspec.Meta(min_length=1, max_length=LONGEST)]
+    text: Annotated[str, msgspec.Meta(min_length=1, max_length=LONGEST_LINE)]
 
 
 class SaidId(Message, frozen=True, kw_only=True):
@@ -88,7 +83,7 @@ class ChatView:
 
     def _add(self, event: Said) -> None:
         self._lines[event.id] = event
-        if len(self._lines) > KEPT:
+        if len(self._lines) > LINES:
             del self._lines[next(iter(self._lines))]
         self._whole = b""
 
@@ -124,7 +119,7 @@ class Lines(Ledger[str, Mapping[str, Line]]):
         self._restored = restored
 
     def add(self, line_id: str, line: Line, oldest: int) -> None:
-        """Keep a line; those before ``oldest`` go, and the first of more than ``KEPT``."""
+        """Keep a line; those before ``oldest`` go, and the first of more than ``LINES``."""
         self.kept[line_id] = line
         self._changed(oldest)
 
@@ -147,7 +142,7 @@ class Lines(Ledger[str, Mapping[str, Line]]):
 
     def _changed(self, oldest: int) -> None:
         for first_id, first in list(self.kept.items()):
-            if first.at >= oldest and len(self.kept) <= KEPT:
+            if first.at >= oldest and len(self.kept) <= LINES:
                 break
             del self.kept[first_id]
         if self._written:

@@ -14,7 +14,6 @@ from msgspec.structs import asdict, fields, replace
 
 from xr import __version__
 from xr.errors import InvalidPose, NotFound, RequestRefused, StoreError
-from xr.features.chat import KEPT, LONGEST
 from xr.operations.kinds import Answer, RoomId
 from xr.passwords import is_usual_hash
 from xr.pose import Pose, checked
@@ -22,7 +21,7 @@ from xr.profile import LONGEST_NAME
 from xr.roles import Role
 from xr.rooms.invites import Invite
 from xr.rooms.options import Options
-from xr.rooms.protocols import Line, RoomRecord
+from xr.rooms.protocols import LINES, LONGEST_LINE, Line, RoomRecord
 from xr.rooms.standings import Bar, Standing
 from xr.store.protocol import new_room_id
 from xr.wire.reasons import Reason
@@ -94,7 +93,7 @@ class _FileLine(Line, frozen=True, forbid_unknown_fields=True):
 
     user_id: _Id
     name: Annotated[str, Meta(min_length=1, max_length=LONGEST_NAME)]
-    text: Annotated[str, Meta(min_length=1, max_length=LONGEST)]
+    text: Annotated[str, Meta(min_length=1, max_length=LONGEST_LINE)]
     at: Annotated[int, Meta(ge=0, le=int(_END) * 1000)]
 
 
@@ -132,7 +131,7 @@ class RoomFile(_Strict, frozen=True, kw_only=True):
     entities: dict[_Id, dict[_Id, Any]]
     standings: dict[_Id, _FileStanding]
     invites: list[_FileInvite]
-    lines: Annotated[dict[_LineId, _FileLine], Meta(max_length=KEPT)]
+    lines: Annotated[dict[_LineId, _FileLine], Meta(max_length=LINES)]
     poses: dict[_Id, _FilePose]
 
 

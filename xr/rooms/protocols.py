@@ -27,6 +27,12 @@ ComponentChanges = Mapping[tuple[str, str], Any]
 """(entity id, component name) → JSON value, None to remove it; the name "" is the whole entity."""
 
 
+LINES = 50
+"""The most lines of chat that a room keeps, and that a newcomer gets."""
+LONGEST_LINE = 500
+"""Characters of a line."""
+
+
 class Line(msgspec.Struct, frozen=True):
     """A line of chat: its user, the name that they had, and when in unix milliseconds."""
 
