@@ -7,6 +7,8 @@ answered with an error. The socket's reader owns this state.
 from collections.abc import Sequence
 from enum import IntEnum, auto
 
+from msgspec.structs import replace
+
 from xr.channels.intents import Place
 from xr.channels.outlet import Outlet
 from xr.channels.serializer import Message, carriage, reply_frame
@@ -54,7 +56,7 @@ class Membership:
         self.wishes = payload
         self.form: Form = outlet.serializer.forms[carriage(payload)]
         self.standing = PLAIN
-        self.join = join
+        self.join = replace(join, payload=b"")  # its frame need not stay in memory
         self.state = State.JOINING
         self.waiting: list[Message] = []
         self.outlet = outlet

@@ -63,7 +63,8 @@ class Socket:
         self.user_id = user_id
         self.address = address
         self.memberships: dict[str, Membership] = {}  # by topic
-        self.rate = RateKeeper(shared.message_rate, partial(shared.spawn, self))
+        spawn = partial(shared.spawn, self)
+        self.rate = RateKeeper(shared.message_rate, spawn)
         self.outlet = Outlet(
             user_id,
             address,
@@ -73,7 +74,7 @@ class Socket:
             shared.metrics,
             route=self.route,
             forget=self._forget,
-            spawn=partial(shared.spawn, self),
+            spawn=spawn,
         )
         self._shared = shared
         self._ended = False  # ``closed`` has been called
