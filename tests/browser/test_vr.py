@@ -118,6 +118,16 @@ def test_tracked_hands_are_seen(site: Site, visit: Visit, script: str) -> None:
     ada.until("window.xr.pose.right && Math.abs(window.xr.pose.right.position[1] - 1.25) < 0.15")
     bob.until(f"window.xr.users['{ada.user_id}'].shown.right")
     assert apart(ada.pose["right"], bob.users[ada.user_id]["target"]["right"]) < 0.01
+
+    hand = f"window.xr.fingers['{ada.user_id}']?.right ?? []"
+    bob.until(f"({hand}).length === 5 && Math.max(...{hand}) < 0.2")
+    ada.look("window.headset.hands.right.poseId = 'point'")
+    bob.until(f"({hand}).slice(2).every((bend) => bend > 0.9)")  # all but the forefinger
+    assert bob.look(f"({hand})[1]") < 0.2
+    cat = visit(room).enter()  # late
+    cat.until(f"(({hand})[2] ?? 0) > 0.9")
+    ada.look("window.headset.primaryInputMode = 'controller'")
+    bob.until(f"!({hand}).length")
     assert ada.complaints == []
 
 

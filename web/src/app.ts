@@ -15,6 +15,7 @@ import { comingBack } from "./systems/coming_back.js";
 import { connectionNotice } from "./systems/connection_notice.js";
 import { ending } from "./systems/ending.js";
 import { entering } from "./systems/entering.js";
+import { fingers } from "./systems/fingers.js";
 import { footing } from "./systems/footing.js";
 import { gestures } from "./systems/gestures.js";
 import { headset } from "./systems/headset.js";
@@ -49,6 +50,7 @@ const SYSTEMS: readonly System[] = [
   things,
   sounds,
   people,
+  fingers,
   avatars,
   labels,
   bubbles,

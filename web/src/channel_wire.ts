@@ -11,6 +11,7 @@ import { type Connection, ConnectionStatus } from "./connection.js";
 import { Link, type LinkOptions } from "./link.js";
 import type { Events, Intents, Join, Pose, Reason } from "./wire.gen.js";
 import type { Page } from "./page.js";
+import { unpackFingers } from "./finger_records.js";
 import { packPush, unpackPoses } from "./record.js";
 import type { State } from "./shared.js";
 import { unpackVoices } from "./voice/packets.js";
@@ -52,7 +53,7 @@ export class ChannelWire implements Wire {
     const tab = randomId();
     const voice = page.voice ? 1 : 0;
     // read anew for each join
-    const params = (): Join => ({ poses: "binary", stamps: true, tab, voice, ...this.#key });
+    const params = (): Join => ({ poses: "binary", stamps: true, tab, voice, fingers: true, ...this.#key });
     this.#channel = this.#link.socket.channel(`room:${page.roomId}`, params) as OpenChannel;
     this.#watchChannel();
   }
@@ -172,6 +173,8 @@ export class ChannelWire implements Wire {
       this.#tellMoves(unpackPoses(data, STAMP), new DataView(data).getUint16(0, true));
     } else if (event === "voice") {
       this.#tellVoices(payload as ArrayBuffer);
+    } else if (event === "fingers") {
+      this.#tellFingers(payload as ArrayBuffer);
     } else if (event === "poses") {
       this.#tellMoves(unpackPoses(payload as ArrayBuffer)); // of a server that knows no stamps
     } else {
@@ -190,6 +193,13 @@ export class ChannelWire implements Wire {
     for (const { n, ...packet } of unpackVoices(data)) {
       const user_id = this.#names.get(n);
       if (user_id !== undefined) this.#tell("voice", { user_id, ...packet });
+    }
+  }
+
+  #tellFingers(data: ArrayBuffer): void {
+    for (const bent of unpackFingers(data)) {
+      const user_id = this.#names.get(bent.n);
+      if (user_id !== undefined) this.#tell("fingers_bent", { user_id, ...bent });
     }
   }
 

@@ -6,13 +6,19 @@ import { Walls } from "./motion/walls.js";
 import type { Moment } from "./avatars/moments.js";
 import { createPreferences, type Preferences } from "./preferences.js";
 import type { Passing } from "./avatars/marks.js";
-import type { Entities, Pose, UserPose, UserSnapshot } from "./wire.gen.js";
+import type { BendFingers, Entities, Pose, UserPose, UserSnapshot } from "./wire.gen.js";
 
 /** An observable with a value at any time. */
 export type State<T> = Observable<T> & { readonly value: T };
 
 /** The hands or controllers; null where one is not tracked. */
 export type Hands = Required<Pick<Pose, "left" | "right">>;
+
+/** How our fingers are bent; null where a hand's are not tracked. */
+export type Fingers = Required<BendFingers>;
+
+/** How the fingers of another user are drawn now, thumb to little finger, each 0 (straight) to 1. */
+export type ShownFingers = Readonly<Record<"left" | "right", Float32Array | null>>;
 
 /** Where another user is drawn now, and the newest pose that came. */
 export interface ShownUser {
@@ -51,6 +57,8 @@ export interface Shared {
   readonly $camera_moved: Subject<Pose>;
   /** Our tracked hands or controllers; both null outside VR. From the headset system. */
   readonly $hands: BehaviorSubject<Hands>;
+  /** Our tracked fingers; both null while there are none. From the headset system. */
+  readonly $fingers: BehaviorSubject<Fingers>;
   /** Whether a headset can be entered, or draws now. From the headset system. */
   readonly $vr: BehaviorSubject<Vr>;
   /** Metres that the picture is drawn from behind ourselves; 0 is from our eyes. From the touch input. */
@@ -69,6 +77,8 @@ export interface Shared {
   readonly marks: Readonly<Record<Passing, Set<string>>>;
   /** The others who are present. From the avatars system. */
   readonly users: Map<string, ShownUser>;
+  /** The fingers of those others of whom any were told. From the fingers system. */
+  readonly fingers: Map<string, ShownFingers>;
   /** The audio that everything heard goes through, once the visitor has entered. From the sounds system. */
   readonly $audio: BehaviorSubject<AudioContext | undefined>;
   /** How loud each of the others is heard, 0–2; 0 for those who are ignored. From the roster system. */
@@ -88,6 +98,7 @@ export function createShared(preferences = createPreferences()): Shared {
     $look: new Subject(),
     $camera_moved: new Subject(),
     $hands: new BehaviorSubject<Hands>({ left: null, right: null }),
+    $fingers: new BehaviorSubject<Fingers>({ left: null, right: null }),
     $vr: new BehaviorSubject<Vr>("none"),
     $step_back: new BehaviorSubject(0),
     $vr_hidden: new BehaviorSubject(false),
@@ -97,6 +108,7 @@ export function createShared(preferences = createPreferences()): Shared {
     $people: new BehaviorSubject<People>(new Map()),
     marks: { speaking: new Set(), writing: new Set() },
     users: new Map(),
+    fingers: new Map(),
     $audio: new BehaviorSubject<AudioContext | undefined>(undefined),
     $volumes: new BehaviorSubject<ReadonlyMap<string, number>>(new Map()),
     $speak_held: new BehaviorSubject(false),

@@ -84,22 +84,22 @@ describe("the first join", () => {
     const [joinRef, ref, topic, , params] = server.last.join;
     expect(joinRef).toBe(ref);
     expect(topic).toBe("room:r1");
-    expect(params).toEqual({ poses: "binary", stamps: true, tab: expect.stringMatching(/^[0-9a-f]{24}$/), voice: 1 });
+    expect(params).toEqual({ poses: "binary", stamps: true, fingers: true, tab: expect.stringMatching(/^[0-9a-f]{24}$/), voice: 1 });
   });
 
   it("tells the snapshots, presence and our own place", () => {
     const seen: Record<string, unknown> = {};
     wire.on("snapshot").subscribe((entities) => (seen["entities"] = entities));
     wire.on("user_snapshot").subscribe((users) => (seen["users"] = Object.keys(users)));
+    wire.on("fingers_bent").subscribe((bent) => (seen["bent"] = [...((seen["bent"] as unknown[]) ?? []), bent]));
     wire.enter();
     server.last.accept();
     server.last.grant({ me: numbered(0), ada: numbered(1) }, { box: { color: [1, 0, 0] } });
     expect(state()).toEqual({ state: "joined" });
     expect(wire.$present.value.size).toBe(2);
-    expect(seen).toEqual({
-      entities: { box: { color: [1, 0, 0] } },
-      users: ["me", "ada"],
-    });
+    server.last.broadcast("fingers", Uint8Array.of(9, 9, 0, 1, 0, 4, 1, 2, 3, 4, 255)); // a stranger's, and ada's
+    const bent = { user_id: "ada", n: 1, left: null, right: [1, 2, 3, 4, 255] };
+    expect(seen).toEqual({ entities: { box: { color: [1, 0, 0] } }, users: ["me", "ada"], bent: [bent] });
   });
 
   it("waits while the room is full, not in step with others who wait, and gets in", async () => {

@@ -18,7 +18,7 @@ export type Kind = (typeof KINDS)[number];
 /** Metres of one half of an arm. */
 export const BONE = 0.29;
 /** Shades of the figure's colour: of skin, shoes, and all that is drawn into the face. */
-const PLAIN: Vec3 = [1, 1, 1];
+export const PLAIN: Vec3 = [1, 1, 1];
 const SOFT: Vec3 = [0.88, 0.88, 0.88];
 const SHOES: Vec3 = [0.42, 0.4, 0.45];
 const DARK: Vec3 = [0.12, 0.1, 0.14];
@@ -144,7 +144,7 @@ function ball(options: object, [x, y, z]: Vec3, scene: Scene): Mesh {
 }
 
 /** Colour a part by a shade of the figure's own colour. */
-function shade(mesh: Mesh, [red, green, blue]: Vec3): Mesh {
+export function shade(mesh: Mesh, [red, green, blue]: Vec3): Mesh {
   const colors = new Float32Array(4 * mesh.getTotalVertices());
   for (let index = 0; index < colors.length; index += 4) colors.set([red, green, blue, 1], index);
   mesh.setVerticesData(VertexBuffer.ColorKind, colors);

@@ -1,7 +1,8 @@
 /**
  * How somebody looks: a figure on the ground with a face, arms and hands, that breathes and blinks.
  *
- * The parts are copies of shared meshes: a kind costs two draw calls, what all kinds share five. A frame
+ * The parts are copies of shared meshes: a kind costs two draw calls, what all kinds share five, and two
+ * more while somebody shows fingers. A frame
  * writes their places anew and makes no objects.
  */
 
@@ -13,9 +14,10 @@ import type { Mesh } from "@babylonjs/core/Meshes/mesh.js";
 import type { Scene } from "@babylonjs/core/scene.js";
 import { bend } from "../avatars/arm.js";
 import { Copies, createLimb, type Limb } from "../avatars/copies.js";
+import { fingerShape, layFingers, palmShape, WRIST } from "../avatars/fingers.js";
 import { matte, shadowMaterial } from "../avatars/materials.js";
 import { blobShape, bodyShape, boneShape, eyesShape, handShape, headShape, type Kind, KINDS } from "../avatars/shapes.js";
-import type { Person } from "../shared.js";
+import type { Person, ShownFingers } from "../shared.js";
 import type { Placement, Pose } from "../wire.gen.js";
 import { headingOf } from "../motion/arrival.js";
 
@@ -53,7 +55,7 @@ const FADED = 0.7;
 export type Look = Pick<Person, (typeof LOOKS)[number]>;
 export const LOOKS = ["avatar", "color", "away", "silent"] as const satisfies readonly (keyof Person)[];
 
-type Part = "eyes" | "bone" | "left" | "right" | "shadow" | `${"head" | "body"} ${Kind}`;
+type Part = "eyes" | "bone" | "left" | "right" | "palm" | "finger" | "shadow" | `${"head" | "body"} ${Kind}`;
 
 /** The meshes that all figures are copies of; with an `alpha` below 1 one sees through them. */
 export class AvatarParts {
@@ -69,6 +71,8 @@ export class AvatarParts {
     this.#add("bone", boneShape(scene), skin);
     this.#add("left", handShape("left", scene), skin);
     this.#add("right", handShape("right", scene), skin);
+    this.#add("palm", palmShape(scene), skin);
+    this.#add("finger", fingerShape(scene), skin);
     this.#add("shadow", blobShape(scene), shadowMaterial(scene, alpha));
   }
 
@@ -97,6 +101,7 @@ const SKIN = new Color3(1, 0.97, 0.93);
 const AWAY = new Color3(0.75, 0.77, 0.8);
 const shoulder = new Vector3();
 const pole = new Vector3();
+const wrist = new Vector3();
 /** The parts of the figure that is drawn now: used again for the next. */
 const head = createLimb();
 const eyes = createLimb();
@@ -142,8 +147,8 @@ export class Avatar {
     this.#skin = Color3.Lerp(this.#color, away ? AWAY : SKIN, PALE);
   }
 
-  /** Draw it as `pose` says above a floor, at a time in milliseconds. */
-  draw(parts: AvatarParts, pose: Pose, floor: number, now: number): void {
+  /** Draw it as `pose` and `fingers` say above a floor, at a time in milliseconds. */
+  draw(parts: AvatarParts, pose: Pose, floor: number, now: number, fingers?: ShownFingers): void {
     const time = now / 1000;
     const [x, , z] = pose.position;
     const speed = this.#stand(pose, floor, time);
@@ -159,8 +164,8 @@ export class Avatar {
     shadow.position.set(x, floor + SHADOW_HEIGHT, z);
     put(parts, "shadow", shadow, WHITE);
     const swing = Math.min(0.12, 0.05 * speed) * Math.sin(6 * time + this.#phase);
-    this.#reach(parts, "left", pose, swing);
-    this.#reach(parts, "right", pose, swing);
+    this.#putArm(parts, "left", pose, swing, fingers);
+    this.#putArm(parts, "right", pose, swing, fingers);
   }
 
   /** Draw it for its own person in VR: no head, and no hands where something else is drawn for them. */
@@ -168,8 +173,8 @@ export class Avatar {
     const [x, y, z] = pose.position;
     this.#stand(pose, floor, now / 1000);
     this.#putBody(parts, x - BEHIND * Math.sin(this.#yaw), z - BEHIND * Math.cos(this.#yaw), y, 0, now / 1000);
-    if (pose.left) this.#reach(parts, "left", pose, 0, false);
-    if (pose.right) this.#reach(parts, "right", pose, 0, false);
+    if (pose.left) this.#reach(parts, "left", pose, 0);
+    if (pose.right) this.#reach(parts, "right", pose, 0);
   }
 
   /** Note where it stands from now on. Returns its speed. */
@@ -200,8 +205,18 @@ export class Avatar {
     return this.#left !== undefined && now / 1000 - this.#left >= COMING;
   }
 
-  /** Reach for the tracked hand, or hang down and swing by so many metres. */
-  #reach(parts: AvatarParts, side: "left" | "right", pose: Pose, swing: number, withHand = true): void {
+  /** An arm with its hand: with fingers where they are known of one that is tracked. */
+  #putArm(parts: AvatarParts, side: "left" | "right", pose: Pose, swing: number, fingers?: ShownFingers): void {
+    const bends = pose[side] && fingers?.[side];
+    this.#reach(parts, side, pose, swing, bends ? WRIST : 0);
+    if (bends) {
+      for (const bone of layFingers(hand, side, bends)) put(parts, "finger", bone, this.#skin);
+    }
+    put(parts, bends ? "palm" : side, hand, this.#skin);
+  }
+
+  /** Reach for the tracked hand, up to `back` metres behind it, or hang down and swing by so many metres. */
+  #reach(parts: AvatarParts, side: "left" | "right", pose: Pose, swing: number, back = 0): void {
     const [x, y, z] = pose.position;
     const way = side === "left" ? -1 : 1;
     const sine = Math.sin(this.#yaw);
@@ -221,10 +236,10 @@ export class Avatar {
     hand.scaling.setAll(1);
     upper.scaling.setAll(1);
     lower.scaling.setAll(1);
-    bend(upper, lower, shoulder, hand.position, pole);
+    wrist.set(0, 0, -back).applyRotationQuaternionInPlace(hand.rotationQuaternion).addInPlace(hand.position);
+    bend(upper, lower, shoulder, wrist, pole);
     put(parts, "bone", upper, this.#color);
     put(parts, "bone", lower, this.#color);
-    if (withHand) put(parts, side, hand, this.#skin);
   }
 
   /** The body comes along when the head has turned far; at first it stands as the head looks. */

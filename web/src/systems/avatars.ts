@@ -8,7 +8,7 @@ import { Track } from "../motion/playback.js";
 import { Timeline } from "../motion/timeline.js";
 import { Walls } from "../motion/walls.js";
 import { seenThings, seenUsers } from "../seen.js";
-import type { Person, ShownUser } from "../shared.js";
+import type { Person, ShownFingers, ShownUser } from "../shared.js";
 import type { Context } from "../system.js";
 import { Avatar, AvatarParts, type Look, LOOKS } from "./avatar_body.js";
 
@@ -52,10 +52,10 @@ class Other implements ShownUser {
   }
 
   /** `time` is of the timeline, `now` of the clock. */
-  draw(figures: Figures, time: number, now: number): void {
+  draw(figures: Figures, time: number, now: number, fingers?: ShownFingers): void {
     const { shown } = this.#track;
     if (this.#track.play(time)) this.#floor = floorUnder(this.#walls, shown.position);
-    this.#avatar.draw(figures.partsFor(this.look), shown, this.#floor, now); // who stands still breathes
+    this.#avatar.draw(figures.partsFor(this.look), shown, this.#floor, now, fingers); // who stands still breathes
   }
 
   leave(time: number): void {
@@ -172,7 +172,7 @@ export function avatars(context: Context, now: () => number = () => performance.
     const [time, clock] = [timeline.show(now()), now()];
     figures.begin();
     own(figures, clock);
-    for (const other of others.values()) other.draw(figures, time, clock);
+    for (const [userId, other] of others) other.draw(figures, time, clock, shared.fingers.get(userId));
     for (const other of leaving) {
       if (other.isGone(clock)) leaving.delete(other);
       else other.draw(figures, time, clock);

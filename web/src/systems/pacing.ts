@@ -26,7 +26,7 @@ export const pacing: System = ({ page, world, shared, wire }) => {
   const $looks = fromEvent<PointerEvent>(window, "pointermove").pipe(
     filter(({ buttons }) => buttons !== 0 || Boolean(document.pointerLockElement)),
   );
-  const $others = wire.on("user_moved").pipe(filter(({ user_id }) => user_id !== page.userId));
+  const $others = merge(wire.on("user_moved"), wire.on("fingers_bent")).pipe(filter(({ user_id }) => user_id !== page.userId));
   merge($looks, $others, shared.$camera_moved, ...Object.values(shared.preferences)).subscribe(() => wake());
   merge(wire.on("snapshot"), fromEvent(document, "visibilitychange")).subscribe(() => wake(NEW));
   scene.onNewMeshAddedObservable.add(() => wake(NEW));

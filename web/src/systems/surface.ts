@@ -15,6 +15,8 @@ export interface Surface {
   readonly pose: Pose | null;
   /** The others: where each is drawn now, and the newest pose that came. */
   readonly users: Record<string, ShownUser>;
+  /** How the fingers of others are drawn now, thumb to little finger, each 0 (straight) to 1; none of a hand without. */
+  readonly fingers: Record<string, Record<"left" | "right", readonly number[]>>;
   readonly connection: Connection;
   /** Joins that were granted since the page was loaded: 1, and one more for each rejoin. */
   readonly joins: number;
@@ -72,6 +74,11 @@ export function createSurface({ page, world: { scene }, shared, wire }: Context)
     get users() {
       return Object.fromEntries(
         Array.from(shared.users, ([id, { shown, target }]) => [id, { shown, target }]),
+      );
+    },
+    get fingers() {
+      return Object.fromEntries(
+        Array.from(shared.fingers, ([id, { left, right }]) => [id, { left: [...(left ?? [])], right: [...(right ?? [])] }]),
       );
     },
     get connection() {

@@ -9,14 +9,18 @@ import type { AbstractMesh } from "@babylonjs/core/Meshes/abstractMesh.js";
 import { WebXRGenericTriggerMotionController } from "@babylonjs/core/XR/motionController/webXRGenericMotionController.js";
 import { WebXRMotionControllerManager } from "@babylonjs/core/XR/motionController/webXRMotionControllerManager.js";
 import { WebXROculusTouchMotionController } from "@babylonjs/core/XR/motionController/webXROculusTouchMotionController.js";
+import type { WebXRHandJoint, WebXRHandTracking } from "@babylonjs/core/XR/features/WebXRHandTracking.js";
+import { WebXRFeatureName } from "@babylonjs/core/XR/webXRFeaturesManager.js";
 import type { WebXRDefaultExperience as Experience } from "@babylonjs/core/XR/webXRDefaultExperience.js";
 import { WebXRDefaultExperience } from "@babylonjs/core/XR/webXRDefaultExperience.js";
 import type { WebXRInputSource } from "@babylonjs/core/XR/webXRInputSource.js";
 import { WebXRState } from "@babylonjs/core/XR/webXRTypes.js";
 import { combineLatest, distinctUntilChanged, map, type Observable, startWith, type Subject } from "rxjs";
-import type { Hands } from "../shared.js";
+import type { Bends } from "../finger_records.js";
+import type { Shared } from "../shared.js";
 import type { Placement } from "../wire.gen.js";
 import type { Context } from "../system.js";
+import { bendsOf, palmOf } from "../vr/bare_hand.js";
 import { controllerShape } from "../vr/controller_shape.js";
 import { goAbout } from "../vr/going_about.js";
 import { showNotice } from "./xr_notice.js";
@@ -48,7 +52,7 @@ export async function createXrSession(
   // Babylon logs what went wrong instead of throwing it
   if (!xr.baseExperience) throw new Error("the browser's WebXR does not work");
   drawControllers(xr);
-  tellHands(xr, shared.$hands);
+  tellHands(xr, shared);
   const $card = goAbout(xr, context, leaveVr);
   showNotice(xr.baseExperience.camera, inVr($inside, ui.notices.$shown, $card));
   tellVisibility(xr, shared.$vr_hidden);
@@ -119,22 +123,34 @@ function tellVisibility({ baseExperience: { sessionManager } }: Experience, $hid
   sessionManager.onXRSessionEnded.add(() => $hidden.next(false));
 }
 
-function tellHands(xr: Experience, $hands: Subject<Hands>): void {
-  const { sessionManager } = xr.baseExperience;
-  const read = (side: "left" | "right"): Placement | null => {
+function tellHands(xr: Experience, { $hands, $fingers }: Shared): void {
+  const { sessionManager, featuresManager } = xr.baseExperience;
+  const read = (side: "left" | "right"): Told => {
     const source = xr.input.controllers.find(({ inputSource }) => inputSource.handedness === side);
     const frame = sessionManager.currentFrame;
     const space = source?.inputSource.gripSpace;
     // a controller that is out of sight stays in the list, with its last place
-    if (!frame || !space || !frame.getPose(space, sessionManager.referenceSpace)) return null;
-    return placement(source as WebXRInputSource);
+    if (!frame || !space || !frame.getPose(space, sessionManager.referenceSpace)) return UNTRACKED;
+    const tracking = featuresManager.getEnabledFeature(WebXRFeatureName.HAND_TRACKING) as WebXRHandTracking | null;
+    const hand = tracking?.getHandByHandedness(side);
+    if (!hand) return { at: placement(source as WebXRInputSource), bends: null };
+    const joints = (name: string): AbstractMesh => hand.getJointMesh(name as WebXRHandJoint);
+    return { at: palmOf(joints), bends: bendsOf(joints) };
   };
-  const none = (): void => $hands.next({ left: null, right: null });
-  sessionManager.onXRFrameObservable.add(() => {
-    $hands.next({ left: read("left"), right: read("right") });
-  });
-  sessionManager.onXRSessionEnded.add(none);
+  const tell = (left: Told, right: Told): void => {
+    $hands.next({ left: left.at, right: right.at });
+    $fingers.next({ left: left.bends, right: right.bends });
+  };
+  sessionManager.onXRFrameObservable.add(() => tell(read("left"), read("right")));
+  sessionManager.onXRSessionEnded.add(() => tell(UNTRACKED, UNTRACKED));
 }
+
+/** A hand or a controller, and the fingers of a hand. */
+interface Told {
+  readonly at: Placement | null;
+  readonly bends: Bends | null;
+}
+const UNTRACKED: Told = { at: null, bends: null };
 
 function placement({ grip, pointer }: WebXRInputSource): Placement {
   const node: AbstractMesh = grip ?? pointer;
