@@ -1,6 +1,6 @@
 """The server put together from its parts, in one place and without globals.
 
-It listens nowhere: ``standalone.py`` gives it a floor of its own, ``asgi.py`` another's.
+It listens nowhere: ``standalone.py`` puts it on our HTTP server, ``asgi.py`` on another.
 """
 
 import logging

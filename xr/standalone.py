@@ -1,4 +1,4 @@
-"""The server as ``xr serve`` runs it: on a floor of its own, until a signal stops it."""
+"""The server as ``xr serve`` runs it: on our own HTTP server, until a signal stops it."""
 
 import logging
 from collections.abc import Awaitable, Callable
@@ -11,7 +11,7 @@ from xr.pages.at_once import AtOnce
 from xr.pages.socket import admit
 from xr.server import Server, open_server, tell_start
 from xr.service_manager import READY, STOPPING, ServiceManager
-from xr.serving.listen import Floor
+from xr.serving.http_server import HttpServer
 from xr.serving.listeners import PoliteListener, open_listeners
 from xr.serving.redirect import redirect
 from xr.settings import Settings, redirect_origin
@@ -23,11 +23,11 @@ Stop = Callable[[], Awaitable[None]]
 
 
 class Standalone:
-    """A server and the floor below it."""
+    """A server and the HTTP server below it."""
 
     def __init__(self, server: Server) -> None:
         self._server = server
-        self.floor = Floor(server.metrics)
+        self.http = HttpServer(server.metrics)
 
     async def run(
         self, stop: Stop, task_status: trio.TaskStatus[list[str]] = trio.TASK_STATUS_IGNORED
@@ -45,18 +45,18 @@ class Standalone:
         async def stop_and_drain() -> None:
             await stop()
             if await server.drain():
-                await self.floor.farewell()
+                await self.http.farewell()
 
         async with server.running(), trio.open_nursery() as beside:
             if origin is not None:
                 listener = self._listen_to_http()
                 metrics = server.metrics
                 beside.start_soon(redirect, listener, origin, metrics, name="redirect")
-            await self.floor.serve(
+            await self.http.serve(
                 server.app,
                 partial(admit, server.services),
                 AtOnce(server.services),
-                floor_config(server.settings),
+                http_config(server.settings),
                 stop_and_drain,
                 task_status,
             )
@@ -72,7 +72,7 @@ class Standalone:
 
     def reload(self) -> None:
         """Load anew what may have changed on disk while the server runs; nobody is dropped."""
-        self.floor.reload_certificates()
+        self.http.reload_certificates()
         log.info("server.reloaded")
 
 
@@ -106,7 +106,7 @@ async def serve(settings: Settings, started: Callable[[list[str]], None]) -> Non
             manager.tell(READY)
 
 
-def floor_config(settings: Settings) -> Config:
+def http_config(settings: Settings) -> Config:
     """Hypercorn's part: HTTP/1.1 and TLS; websockets leave it after the upgrade."""
     config = Config()
     config.bind = [_bind(settings.host, settings.port)]

@@ -16,7 +16,7 @@ from xr.identity import COOKIE
 from xr.pages.at_once import AtOnce
 from xr.pages.gate import sane_path
 from xr.pages.socket import admit
-from xr.serving.handshake import Admitted, Refused
+from xr.serving.handshake import Admitted, Rejected
 from xr.setting_sources import load_settings
 from xr.settings import Settings
 
@@ -138,7 +138,7 @@ async def test_a_websocket_is_let_in_below_it_by_its_origin(path: str) -> None:
     parts = make_parts(BELOW)
     assert isinstance(admit(parts.services, asked(parts, path, "https://example.org")), Admitted)
     foreign = asked(parts, path, "https://example.org.evil")
-    assert isinstance(admit(parts.services, foreign), Refused)
+    assert isinstance(admit(parts.services, foreign), Rejected)
 
 
 async def test_several_addresses() -> None:
@@ -158,7 +158,7 @@ async def test_several_addresses() -> None:
     assert "ws://192.168.1.20:8000" in page.headers["Content-Security-Policy"]
     path = "/socket/websocket"
     assert isinstance(admit(parts.services, asked(parts, path, LAN)), Admitted)
-    assert isinstance(admit(parts.services, asked(parts, path, "http://evil.example")), Refused)
+    assert isinstance(admit(parts.services, asked(parts, path, "http://evil.example")), Rejected)
 
 
 @pytest.mark.parametrize("framed", [False, True])

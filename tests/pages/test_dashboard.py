@@ -16,7 +16,7 @@ from xr.features.chat import OPERATOR
 from xr.identity import OPERATOR_COOKIE, OPERATOR_SECONDS, Identity
 from xr.monitoring.history import Sample
 from xr.monitoring.vitals import Health
-from xr.pages.dashboard import ACTS, USED, WRONG
+from xr.pages.dashboard import FORMS, USED, WRONG
 from xr.pages.dashboard_view import program_of
 from xr.pages.plots import plots
 from xr.roles import Role
@@ -63,7 +63,7 @@ async def test_a_stranger_is_told_how_to_get_in_and_nothing_else() -> None:
         assert "xr admin-link" in text
         assert "ecret" not in text
         assert "password" not in text, "there is none"
-    for name in ACTS:
+    for name in FORMS:
         assert (await post(parts, f"/admin/act/{name}", {})).status_code == 403
 
 

@@ -15,8 +15,8 @@ from tests.pages.open_rooms import Site, open_site
 from tests.store.examples import STANDING
 from xr.features import FEATURES
 from xr.operations import OPERATIONS
-from xr.pages.acts import ACTS
-from xr.pages.dashboard import ACTS as OPERATORS_FORMS
+from xr.pages.dashboard import FORMS as OPERATORS_FORMS
+from xr.pages.forms import FORMS as ROOM_FORMS
 from xr.roles import Role, may
 from xr.rooms.tenure import Tenure
 from xr.wire.reasons import Reason
@@ -101,7 +101,7 @@ def test_each_route_is_tried() -> None:
             elif rule.rule.startswith("/admin/<"):
                 found |= {(method, f"/admin/{name}") for name in OPERATIONS}
             elif "<any(" in rule.rule:
-                found |= {(method, f"{SETTINGS}/{name}") for name in ACTS}
+                found |= {(method, f"{SETTINGS}/{name}") for name in ROOM_FORMS}
             else:
                 found.add((method, rule.rule))
     in_front = {("GET", "/rooms/hall"), ("GET", "/api/rooms/hall/look")}

@@ -15,7 +15,7 @@ from xr.passwords import hash_password
 from xr.roles import Role
 from xr.rooms.standings import Standing
 from xr.rooms.tenure import Tenure
-from xr.serving.handshake import Admitted, Refused
+from xr.serving.handshake import Admitted, Rejected
 from xr.settings import Settings
 
 PASSWORD = "open sesame"
@@ -155,7 +155,7 @@ def handshake(token: str) -> Any:
 
 async def test_a_websocket_needs_a_token_that_was_given_under_this_password(parts: Parts) -> None:
     for old in (Identity(SECRET), Identity(SECRET, password="another one")):
-        assert isinstance(admit(parts.services, handshake(old.sign_token("ann"))), Refused)
+        assert isinstance(admit(parts.services, handshake(old.sign_token("ann"))), Rejected)
     assert isinstance(admit(parts.services, handshake(parts.identity.sign_token("ann"))), Admitted)
 
 

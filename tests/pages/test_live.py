@@ -18,7 +18,7 @@ from xr.monitoring.vitals import Health
 from xr.pages.at_once import AtOnce
 from xr.pages.bodies import BODY_LIMIT
 from xr.pages.socket import admit
-from xr.serving.listen import Floor
+from xr.serving.http_server import HttpServer
 from xr.wire.reasons import Reason
 
 DEADLINE = 10  # seconds of real time for one test
@@ -32,7 +32,7 @@ async def serving(parts: Parts) -> AsyncIterator[int]:
     done = trio.Event()
     with trio.fail_after(DEADLINE):
         async with trio.open_nursery() as nursery:
-            serve = partial(Floor(Metrics()).serve, parts.app, partial(admit, parts.services))
+            serve = partial(HttpServer(Metrics()).serve, parts.app, partial(admit, parts.services))
             at_once = AtOnce(parts.services)
             urls = await nursery.start(serve, at_once, config, done.wait)
             yield int(urls[0].rpartition(":")[2])

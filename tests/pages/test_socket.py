@@ -12,7 +12,7 @@ from xr.identity import Identity
 from xr.metrics import Metrics
 from xr.pages.socket import admit, token_of
 from xr.serving.connection import Connection
-from xr.serving.handshake import Admitted, Refused
+from xr.serving.handshake import Admitted, Rejected
 from xr.settings import Settings
 from xr.wire.reasons import Reason
 
@@ -21,7 +21,7 @@ BEARER = "base64url.bearer.phx."
 
 def ask(
     parts: Parts, path: str, subprotocols: list[str] | None = None, **headers: str
-) -> Admitted | Refused:
+) -> Admitted | Rejected:
     """The answer to a handshake."""
     target, _, query = path.partition("?")
     scope: Any = {
@@ -41,7 +41,7 @@ def answer(
 ) -> tuple[int, str]:
     """The refusal's code and text."""
     refused = ask(parts, path, subprotocols, **headers)
-    assert isinstance(refused, Refused)
+    assert isinstance(refused, Rejected)
     assert b"content-security-policy" in dict(refused.headers)
     return refused.status, refused.text
 
@@ -166,7 +166,7 @@ async def test_who_is_not_welcome_hears_why() -> None:
     parts = make_parts()
     parts.server.refusal = Reason.FULL
     refused = ask(parts, parts.socket_path())
-    assert isinstance(refused, Refused)
+    assert isinstance(refused, Rejected)
     assert (refused.status, refused.reason) == (503, "the server is full")
     assert int(dict(refused.headers)[b"retry-after"]) > 0
 
@@ -194,7 +194,7 @@ async def test_a_websocket_to_anywhere_else_is_refused(path: str) -> None:
 @pytest.mark.parametrize("host", ["a b", "[", "a..b", ""])
 async def test_an_odd_host_is_refused_and_writes_no_policy(host: str) -> None:
     refused = ask(make_parts(), "/socket/websocket?vsn=2.0.0", Host=host)
-    assert isinstance(refused, Refused)
+    assert isinstance(refused, Rejected)
     assert refused.status == 400
     policy = dict(refused.headers)[b"content-security-policy"]
     assert b"connect-src 'self';" in policy

@@ -23,8 +23,8 @@ from xr.identity import Identity
 SECRET = "a secret for tests only"
 START_SECONDS = 60
 HYPERCORN = [sys.executable, "-m", "hypercorn", "--worker-class", "trio"]
-Way = Literal["floor", "asgi"]
-"""``xr serve``, which answers handshakes on its own floor; or the app under stock Hypercorn."""
+Way = Literal["serve", "asgi"]
+"""``xr serve``, which answers handshakes itself; or the app under stock Hypercorn."""
 _ADDRESS = re.compile(r"https?://127\.0\.0\.1:(\d{1,5})\s")  # a line may be read half written
 
 
@@ -161,7 +161,7 @@ def launched(
     folder: Path,
     tls: ssl.SSLContext | None = None,
     patch: str = "",
-    way: Way = "floor",
+    way: Way = "serve",
     flags: Sequence[str] = (),
     **settings: Any,
 ) -> Iterator[Server]:

@@ -123,14 +123,14 @@ import xr.standalone as standalone
 
 app.BODY_SECONDS = 4
 
-config = standalone.floor_config
+config = standalone.http_config
 
 def hasty(settings):
     made = config(settings)
     made.keep_alive_timeout = 4
     return made
 
-standalone.floor_config = hasty
+standalone.http_config = hasty
 """
 
 

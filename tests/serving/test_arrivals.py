@@ -12,7 +12,7 @@ from hypercorn.typing import ConnectionState
 from tests.serving.client_frames import TEXT, client_frame
 from xr.metrics import Metrics
 from xr.serving.arrivals import Arrivals, Ends
-from xr.serving.handshake import Admitted, Refused
+from xr.serving.handshake import Admitted, Rejected
 from xr.serving.http import PlainHttp
 from xr.serving.protocols import Reply
 from xr.serving.reader import Reader
@@ -32,7 +32,7 @@ class Entrance:
         self.reader = Reader(self.metrics)
         self.messages: list[bytes] = []
         self.address = ""
-        self.decision: Admitted | Refused = Admitted(lambda carrier: carrier.serve(self))
+        self.decision: Admitted | Rejected = Admitted(lambda carrier: carrier.serve(self))
         self.arrivals = Arrivals(self.http, self.admit, self.reader, self.metrics)
         self.peer = socket.create_connection(listener.getsockname(), timeout=5)
         self.plain, _ = listener.accept()
@@ -47,7 +47,7 @@ class Entrance:
             at_once=lambda scope: at_once(scope["path"]),
         )
 
-    def admit(self, scope: Any) -> Admitted | Refused:
+    def admit(self, scope: Any) -> Admitted | Rejected:
         self.address = scope["client"][0]
         return self.decision
 
@@ -104,7 +104,7 @@ async def test_a_whole_handshake_is_answered_at_once(entrance: Entrance) -> None
 async def test_a_refusal_is_counted_and_ends_the_connection(
     entrance: Entrance, data: bytes, status: int, reason: str
 ) -> None:
-    entrance.decision = Refused(403, "why", "no")
+    entrance.decision = Rejected(403, "why", "no")
     entrance.send(data)
     assert entrance.arrivals.answer(entrance.plain)
     answer = b"".join(iter(lambda: entrance.peer.recv(4096), b""))

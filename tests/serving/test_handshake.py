@@ -14,7 +14,7 @@ from hypercorn.typing import ConnectionState
 from hypothesis import given
 from hypothesis import strategies as st
 
-from xr.serving.handshake import Admit, Admitted, Refused, asks_for_websocket, read_handshake
+from xr.serving.handshake import Admit, Admitted, Rejected, asks_for_websocket, read_handshake
 from xr.serving.http import PlainHttp
 
 ASK = [
@@ -165,7 +165,7 @@ def test_what_comes_behind_the_handshake_is_kept() -> None:
 
 
 def test_a_refusal_ends_the_connection() -> None:
-    answer, _ = answered(lambda _: Refused(403, "why", "no", [(b"x-why", b"so")]))
+    answer, _ = answered(lambda _: Rejected(403, "why", "no", [(b"x-why", b"so")]))
     assert answer.startswith(b"HTTP/1.1 403 ")
     assert b"\r\nx-why: so\r\n" in answer
     assert b"\r\nconnection: close\r\n" in answer.lower()
@@ -179,7 +179,7 @@ def test_a_bad_handshake_is_told_which_version_is_spoken() -> None:
 
 
 def test_a_fault_in_who_admits_is_a_fault_of_the_server(caplog: pytest.LogCaptureFixture) -> None:
-    def fail(_: object) -> Refused:
+    def fail(_: object) -> Rejected:
         raise ZeroDivisionError
 
     answer, _ = answered(fail)

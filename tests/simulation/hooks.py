@@ -1,6 +1,6 @@
 """Hooks in the server to watch it: its rooms tell the model, its errors are heard.
 
-The floor that carries real sockets gives way to one over links, and there are no pages.
+The HTTP server that carries real sockets gives way to one over links, and there are no pages.
 """
 
 import contextlib
@@ -19,7 +19,7 @@ import xr.rooms.passwords
 import xr.rooms.supervisor
 import xr.server
 import xr.serving.connection
-import xr.serving.listen
+import xr.serving.http_server
 import xr.standalone
 from tests.simulation.faulty_store import Injected
 from tests.simulation.members import Run
@@ -76,8 +76,8 @@ class InOrder(set[Any]):
         return iter(self._order)
 
 
-class Floor:
-    """The server's ``xr.serving.listen.Floor``, over links instead of sockets."""
+class HttpServer:
+    """The server's ``xr.serving.http_server.HttpServer``, over links instead of sockets."""
 
     def __init__(self, _: Metrics) -> None:
         self.links: list[Link] = []
@@ -89,7 +89,7 @@ class Floor:
 
     async def farewell(self) -> None:
         """Wait until the peers have ended too, but not for long."""
-        real: Any = xr.serving.listen.Floor
+        real: Any = xr.serving.http_server.HttpServer
         await real.farewell(self)
 
     async def serve(
@@ -189,7 +189,7 @@ def below_the_socket(plan: Plan, model: Model) -> Iterator[None]:
             super().expel(user_id, reason)
 
     with (
-        patch.object(xr.standalone, "Floor", Floor),
+        patch.object(xr.standalone, "HttpServer", HttpServer),
         patch.object(xr.server, "create_app", lambda services: None),
         patch.object(xr.rooms.supervisor, "Room", WatchedRoom),
         patch.object(xr.serving.connection, "BACKLOG", plan.backlog),

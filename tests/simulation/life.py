@@ -1,4 +1,4 @@
-"""One process of the server: the real one of ``xr.server``, put on a simulated floor and store."""
+"""One process of the server: the real one of ``xr.server``, on simulated HTTP and a fake disk."""
 
 import random
 from collections import Counter
@@ -65,8 +65,8 @@ class Life:
     @property
     def links(self) -> list[Link]:
         """The links that the server holds."""
-        floor: Any = self._standalone.floor
-        return [link for link in floor.links if not link.closed]
+        http: Any = self._standalone.http
+        return [link for link in http.links if not link.closed]
 
     def troubled(self) -> bool:
         """Whether the store has failed lately."""
@@ -114,13 +114,13 @@ class Life:
         if self._scope.cancel_called or link.dead or not self.server.endpoint.running:
             refused(link)
             return
-        floor: Any = self._standalone.floor
+        http: Any = self._standalone.http
         try:
             link.upgraded()
         except OSError:  # it broke meanwhile
             return
         link.connection = connection = Connection(link, self.server.metrics)
-        floor.links.append(link)
+        http.links.append(link)
         self._admitted.append(link)
         socket = self.server.endpoint.connect(link.user_id, link.name, connection)
         connection.serve(Witness(link, self._model, socket))
@@ -144,8 +144,8 @@ class Life:
 
     def kick(self, user_id: str, room_id: str | None) -> None:
         """``xr users kick``: a goodbye of all that it closes, before they hear of their end."""
-        floor: Any = self._standalone.floor
-        served = [(link, link.connection) for link in floor.links if link.connection is not None]
+        http: Any = self._standalone.http
+        served = [(link, link.connection) for link in http.links if link.connection is not None]
         open_before = [(link, connection) for link, connection in served if connection.open]
         self.server.endpoint.kick(user_id, room_id)
         for link, connection in open_before:

@@ -1,6 +1,6 @@
 """Both ways in, for the tests that hold for both.
 
-``floor`` is ``xr serve``, ``asgi`` is ``hypercorn --worker-class trio 'xr.asgi:create_app()'``. The
+``serve`` is ``xr serve``, ``asgi`` is ``hypercorn --worker-class trio 'xr.asgi:create_app()'``. The
 table in docs/architecture.md, "Two ways in", says what is different and is therefore tested of one
 way only, in ``tests/serving``: hardening against hostile peers, pings, compression, and a client's
 close code, which stock Hypercorn does not tell.
@@ -16,7 +16,7 @@ import pytest
 from tests.serving.process import Server, Way, launched
 
 SETTINGS: dict[str, Any] = {"max_per_address": 0, "join_rate": 0, "grace": 0.2}
-WAYS: tuple[Way, ...] = ("floor", "asgi")
+WAYS: tuple[Way, ...] = ("serve", "asgi")
 
 
 @pytest.fixture(scope="session", params=WAYS)

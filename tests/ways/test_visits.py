@@ -103,7 +103,7 @@ async def test_text_that_is_no_text_ends_its_connection_only(server: Server, way
         other = await server.websocket()
         client = await server.websocket()
         await client.send_quietly(client_frame(TEXT, b"\xff\xfe"))
-        assert await code_of_close_frame(client) == (1007 if way == "floor" else ABNORMAL)
+        assert await code_of_close_frame(client) == (1007 if way == "serve" else ABNORMAL)
         await other.heartbeat()
 
 

@@ -5,10 +5,8 @@ from typing import Annotated, Any
 
 from msgspec import Meta
 
-from xr.errors import NotFound
-from xr.operations.kinds import Answer, ARole, RoomId, ask_room, minute
+from xr.operations.kinds import Answer, ARole, RoomId, ask_room, minute, stored_room
 from xr.rooms.options import Who
-from xr.wire.reasons import Reason
 from xr.world import World
 
 Listed = Annotated[bool, Meta(title="--listed on|off", description="shown to everybody, or not")]
@@ -71,9 +69,7 @@ async def make_invite(world: World, room_id: RoomId, role: ARole, hours: Hours =
 
 async def list_invites(world: World, room_id: RoomId) -> Answer:
     """List the invites of a room."""
-    room = await world.store.load_room(room_id)
-    if room is None:
-        raise NotFound(Reason.NO_SUCH_ROOM)
+    room = await stored_room(world, room_id)
     return {
         "invites": [
             {"id": key, "role": each.role, "made_at": each.made_at, "expires_at": each.expires_at}

@@ -12,6 +12,7 @@ from msgspec import Meta
 
 from xr.errors import NotFound, RequestRefused
 from xr.roles import Role
+from xr.rooms.protocols import RoomRecord
 from xr.wire.reasons import Reason
 from xr.wire.refusals import Refused
 from xr.world import World
@@ -130,6 +131,14 @@ async def ask_room(world: World, room_id: str, intent: str, /, **payload: Any) -
 async def require_room(world: World, room_id: str) -> None:
     """Raise ``NotFound`` where there is no such room."""
     require(any(room.room_id == room_id for room in await world.store.list_rooms()))
+
+
+async def stored_room(world: World, room_id: str) -> RoomRecord:
+    """The room as the store has it; raises ``NotFound`` where there is none."""
+    record = await world.store.load_room(room_id)
+    if record is None:
+        raise NotFound(Reason.NO_SUCH_ROOM)
+    return record
 
 
 def require(found: bool, otherwise: str = Reason.NO_SUCH_ROOM) -> None:

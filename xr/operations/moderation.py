@@ -17,6 +17,7 @@ from xr.operations.kinds import (
     minute,
     require,
     require_room,
+    stored_room,
 )
 from xr.wire.reasons import Reason
 from xr.wire.refusals import Refused
@@ -82,9 +83,7 @@ async def mute_user(world: World, user_id: UserId, muted: Muted, room_id: InOneR
 
 async def list_bans(world: World, room_id: RoomId) -> Answer:
     """List those who are kept out of a room, and those who are muted in it."""
-    record = await world.store.load_room(room_id)
-    if record is None:
-        raise NotFound(Reason.NO_SUCH_ROOM)
+    record = await stored_room(world, room_id)
     now = time.time()
     bans = [
         {

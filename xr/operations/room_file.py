@@ -13,8 +13,8 @@ from msgspec import Meta
 from msgspec.structs import asdict, fields, replace
 
 from xr import __version__
-from xr.errors import InvalidPose, NotFound, RequestRefused, StoreError
-from xr.operations.kinds import Answer, RoomId
+from xr.errors import InvalidPose, RequestRefused, StoreError
+from xr.operations.kinds import Answer, RoomId, stored_room
 from xr.passwords import is_usual_hash
 from xr.pose import Pose, checked
 from xr.profile import LONGEST_NAME
@@ -166,9 +166,7 @@ async def export_room(world: World, room_id: RoomId) -> Answer:
     Changes that the running server has yet to write are in it. Keep it secret.
     """
     await write_first(world, room_id)
-    record = await world.store.load_room(room_id)
-    if record is None:
-        raise NotFound(Reason.NO_SUCH_ROOM)
+    record = await stored_room(world, room_id)
     return {"room": room_file(record, await world.store.poses(room_id))}
 
 

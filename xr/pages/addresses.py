@@ -72,7 +72,7 @@ def unbelieved_proxy(scope: "WWWScope", settings: Settings) -> str | None:
 
     A stranger far away who sends the header is no proxy of the operator's.
     """
-    if not any(name.lower() == b"x-forwarded-for" for name, _ in scope["headers"]):
+    if not header_values(scope, b"x-forwarded-for"):
         return None
     peer = _peer(scope)
     if peer is None or peer.is_global or _within(peer, settings.trusted_proxies):
@@ -126,6 +126,11 @@ def parse_address(text: str) -> Address | None:
     except ValueError:
         return None
     return (isinstance(address, IPv6Address) and address.ipv4_mapped) or address
+
+
+def header_values(scope: "WWWScope", wanted: bytes) -> list[str]:
+    """The values of a header, of which there may be several; ``wanted`` is in lower case."""
+    return [value.decode("latin1") for name, value in scope["headers"] if name.lower() == wanted]
 
 
 def _headers(scope: "WWWScope") -> dict[str, list[str]]:

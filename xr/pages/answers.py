@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING
 
 import trio
 
+from xr.serving.protocols import Headers
+
 if TYPE_CHECKING:
     from hypercorn.typing import ASGISendCallable
-
-Headers = list[tuple[bytes, bytes]]
 
 HTML = "text/html; charset=utf-8"
 JSON = "application/json"

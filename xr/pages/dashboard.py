@@ -33,7 +33,7 @@ log = logging.getLogger(__name__)
 dashboard = Blueprint("dashboard", __name__)
 
 ENTER = "/admin/enter"
-ACTS: Mapping[str, str] = {
+FORMS: Mapping[str, str] = {
     "rooms-announce": "It is said.",
     "rooms-close": "The room is locked, and all are sent out.",
     "rooms-set": "The room is set.",
@@ -47,7 +47,7 @@ ACTS: Mapping[str, str] = {
 """The operations that the page's forms ask, with the sentence for each that is done."""
 USED = "This link was used already, or is older than ten minutes. Make a new one: xr admin-link"
 WRONG = "That is not the password."
-_NAMES = ",".join(map(repr, ACTS))
+_NAMES = ",".join(map(repr, FORMS))
 
 
 @dashboard.before_request
@@ -158,7 +158,7 @@ def _ask_in(code: int, *, ticket: str = "", mistake: str = "") -> Response:
 
 
 async def _page(failure: str = "") -> str:
-    done = ACTS.get(request.args.get("done", ""), "")
+    done = FORMS.get(request.args.get("done", ""), "")
     parts = await _parts()  # with 500 people it takes a tenth of a second to write
     return await render_aside("admin.html", done=done, failure=failure, given={}, **parts)
 

@@ -8,8 +8,9 @@ from quart_trio import QuartTrio
 from werkzeug.exceptions import HTTPException
 
 from xr.errors import NotFound, RequestRefused, StoreError
-from xr.pages.answers import HTML, JSON, Answer, Headers
+from xr.pages.answers import HTML, JSON, Answer
 from xr.pages.rendering import render
+from xr.serving.protocols import Headers
 
 log = logging.getLogger(__name__)
 

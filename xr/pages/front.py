@@ -11,8 +11,8 @@ from urllib.parse import parse_qs
 
 import msgspec
 
-from xr.pages.addresses import Caller
-from xr.pages.answers import HTML, JSON, Answer, Body, Headers
+from xr.pages.addresses import Caller, header_values
+from xr.pages.answers import HTML, JSON, Answer, Body
 from xr.pages.bundle import Bundle, read_bundle
 from xr.pages.cookies import cookie_of, renewed_cookie
 from xr.pages.door import sentence
@@ -20,6 +20,7 @@ from xr.pages.errors import error_answer
 from xr.pages.listing import ALL, Wish, wish_of
 from xr.pages.rendering import Stencil
 from xr.pages.services import Services
+from xr.serving.protocols import Headers
 from xr.store.furniture import KINDS
 from xr.store.protocol import RoomSummary
 from xr.wire.reasons import Reason
@@ -38,8 +39,8 @@ _ASKED_AGAIN: Headers = [(b"cache-control", b"private, no-cache")]
 class Front:
     """Answers ``GET`` and ``HEAD`` of the list, as a page and as JSON, of rooms and of looks."""
 
-    def __init__(self, here: Services) -> None:
-        self._here = here
+    def __init__(self, parts: Services) -> None:
+        self._parts = parts
         self._bundle: Bundle | None = None
         self._room_page: Stencil | None = None
 
@@ -52,12 +53,12 @@ class Front:
         if scope["type"] != "http" or scope["method"] not in ("GET", "HEAD"):
             return None
         if path == "/":
-            visitor = self._here.identity.read_cookie(cookie_of(scope))
+            visitor = self._parts.identity.read_cookie(cookie_of(scope))
             wish = wish_of(scope["query_string"].decode("latin1"))
-            return await list_page(self._here, scope, caller, visitor, wish)
+            return await list_page(self._parts, scope, caller, visitor, wish)
         if path == "/api/rooms":
-            visitor = self._here.identity.read_cookie(cookie_of(scope))
-            lines = await self._here.listing.json(visitor)
+            visitor = self._parts.identity.read_cookie(cookie_of(scope))
+            lines = await self._parts.listing.json(visitor)
             if _header(scope, b"if-none-match") == lines.etag:
                 return Answer(304, JSON, b"", [(b"etag", lines.etag.encode())])
             body, headers = await lines.encoded(_accepted(scope))
@@ -70,17 +71,17 @@ class Front:
 
     async def _look(self, scope: "WWWScope", room_id: str, caller: Caller) -> Answer | None:
         """The things of a room and where its users are, for who has not entered yet."""
-        here = self._here
-        summary = (await here.catalogue.rooms()).get(room_id)
+        parts = self._parts
+        summary = (await parts.catalogue.rooms()).get(room_id)
         if summary is None:
             return None
-        user_id = here.identity.read_cookie(cookie_of(scope))
+        user_id = parts.identity.read_cookie(cookie_of(scope))
         refusal = await self._closed(scope, caller, summary, user_id or "")
         if refusal is not None:
             return error_answer(scope["path"], 403, sentence(refusal))
-        state = here.look(room_id)
+        state = parts.look(room_id)
         if state is None:
-            room = await here.store.load_room(room_id)
+            room = await parts.store.load_room(room_id)
             if room is None:
                 return None
             state = {"snapshot": msgspec.json.encode(room.entities), "user_snapshot": b"{}"}
@@ -90,14 +91,14 @@ class Front:
 
     def at_hand(self, scope: "WWWScope", path: str) -> Callable[[Caller], Answer] | None:
         """The page of a room that all may see, if nothing has to be read for it first."""
-        rooms = self._here.catalogue.at_hand() or {}
+        rooms = self._parts.catalogue.at_hand() or {}
         room = rooms.get(path.removeprefix(_ROOM)) if path.startswith(_ROOM) else None
         if room is None or self._is_guarded(room):
             return None
         return lambda caller: self._page(room, self._visitor(scope), None, caller)
 
     async def _room(self, scope: "WWWScope", room_id: str, caller: Caller) -> Answer | None:
-        room = (await self._here.catalogue.rooms()).get(room_id)
+        room = (await self._parts.catalogue.rooms()).get(room_id)
         if room is None:
             return None
         user_id = self._visitor(scope)
@@ -105,40 +106,42 @@ class Front:
 
     def _visitor(self, scope: "WWWScope") -> str:
         """The user who asks, or a new one."""
-        identity = self._here.identity
+        identity = self._parts.identity
         return identity.read_cookie(cookie_of(scope)) or identity.new_user()
 
     def _page(
         self, room: RoomSummary, user_id: str, refusal: Refused | None, caller: Caller
     ) -> Answer:
         """The room: a scene that the bundle draws, for a visitor whom we know or now name."""
-        here = self._here
+        parts = self._parts
         page = self._stencil().fill(
             room_id=room.room_id,
             name=room.name,
             door=refusal.reason if refusal else "",
             inside=sentence(refusal) if refusal else self._inside(room.room_id),
-            site=here.settings.public_url or caller.origin,
+            site=parts.settings.public_url or caller.origin,
             picture=self._picture(room),
             user_id=user_id,
-            token=here.identity.sign_token(user_id),
+            token=parts.identity.sign_token(user_id),
         )
         # Never compressed: it holds a secret, beside a name that a stranger chose (BREACH).
-        return Answer(200, HTML, page.encode(), [*_NOT_KEPT, renewed_cookie(here, caller, user_id)])
+        return Answer(
+            200, HTML, page.encode(), [*_NOT_KEPT, renewed_cookie(parts, caller, user_id)]
+        )
 
     def _picture(self, room: RoomSummary) -> str:
         """The picture in the preview of a link: of the room's kind, and no room's very own.
 
         That of a room which is not listed, or not open to all, says nothing of the inside.
         """
-        options = self._here.options(room.room_id)
+        options = self._parts.options(room.room_id)
         listed = room.listed if options is None else options.listed
         if self._is_guarded(room) or not listed:
             return "icon-512.png"
         return f"kinds/{room.kind if room.kind in KINDS else 'plaza'}.jpg"
 
     def _inside(self, room_id: str) -> str:
-        return inside_text(self._here.present().get(room_id, 0))
+        return inside_text(self._parts.present().get(room_id, 0))
 
     async def _closed(
         self, scope: "WWWScope", caller: Caller, room: RoomSummary, user_id: str
@@ -148,19 +151,19 @@ class Front:
             return None
         query = parse_qs(scope["query_string"].decode("latin1"))
         invite = query.get("invite", [None])[0]
-        refusal = await self._here.knock(room.room_id, user_id, caller.address, invite)
+        refusal = await self._parts.knock(room.room_id, user_id, caller.address, invite)
         return None if refusal is None or refusal.reason is Reason.ROOM_IS_FULL else refusal
 
     def _is_guarded(self, room: RoomSummary) -> bool:
-        options = self._here.options(room.room_id)
+        options = self._parts.options(room.room_id)
         return room.guarded if options is None else options.guarded
 
     def _stencil(self) -> Stencil:
-        bundle = read_bundle(self._here.web)
+        bundle = read_bundle(self._parts.web)
         if self._room_page is None or bundle != self._bundle:
             self._bundle = bundle
             holes = ("room_id", "name", "door", "inside", "user_id", "token", "site", "picture")
-            voice = self._here.settings.voice
+            voice = self._parts.settings.voice
             self._room_page = Stencil("room.html", *holes, bundle=bundle, voice=voice)
         return self._room_page
 
@@ -173,7 +176,7 @@ def inside_text(count: int) -> str:
 
 
 async def list_page(
-    here: Services,
+    parts: Services,
     scope: "WWWScope",
     caller: Caller,
     visitor: str | None,
@@ -183,9 +186,9 @@ async def list_page(
 
     It gives a stranger an identity, so that they find the room again that they make.
     """
-    page = await here.listing.page(visitor, wish)
+    page = await parts.listing.page(visitor, wish)
     body, headers = await page.encoded(_accepted(scope))
-    cookie = renewed_cookie(here, caller, visitor or here.identity.new_user())
+    cookie = renewed_cookie(parts, caller, visitor or parts.identity.new_user())
     return Answer(400 if wish.mistake else 200, HTML, body, [*_ASKED_AGAIN, cookie, *headers])
 
 
@@ -194,5 +197,4 @@ def _accepted(scope: "WWWScope") -> str:
 
 
 def _header(scope: "WWWScope", wanted: bytes) -> str:
-    lines = [value for name, value in scope["headers"] if name.lower() == wanted]
-    return b", ".join(lines).decode("latin1")
+    return ", ".join(header_values(scope, wanted))

@@ -12,8 +12,8 @@ from urllib.parse import urlsplit
 
 import trio
 
-from xr.pages.addresses import Caller, caller_of, is_host, is_own_host
-from xr.pages.answers import Answer, Headers
+from xr.pages.addresses import Caller, caller_of, header_values, is_host, is_own_host
+from xr.pages.answers import Answer
 from xr.pages.counts import PATH as COUNTS
 from xr.pages.dashboard import ENTER
 from xr.pages.entrance import ask_for_password, is_closed_to
@@ -22,6 +22,7 @@ from xr.pages.front import Front
 from xr.pages.guard import own_origin
 from xr.pages.rendering import linked_below
 from xr.pages.services import Services
+from xr.serving.protocols import Headers
 from xr.settings import Settings
 
 if TYPE_CHECKING:
@@ -71,10 +72,10 @@ _HEADERS = {
 class Gate:
     """An ASGI app around another one."""
 
-    def __init__(self, app: "ASGIFramework", services: Services) -> None:
+    def __init__(self, app: "ASGIFramework", parts: Services) -> None:
         self._app = app
-        self._front = Front(services)
-        self._services = services
+        self._front = Front(parts)
+        self._parts = parts
 
     async def __call__(
         self, scope: "Scope", receive: "ASGIReceiveCallable", send: "ASGISendCallable"
@@ -84,17 +85,15 @@ class Gate:
             await self._app(scope, receive, send)
             return
 
-        path = sane_path(scope, self._services.settings.prefix)
-        caller = caller_of(scope, self._services.settings)
+        path = sane_path(scope, self._parts.settings.prefix)
+        caller = caller_of(scope, self._parts.settings)
         started, codes = trio.current_time(), list[int]()
 
         async def marked(event: "ASGISendEvent") -> None:
             if event["type"] == "http.response.start":
                 status, headers = event["status"], list(event["headers"])
                 codes.append(status)
-                event["headers"] = mark(
-                    self._services, caller, path or scope["path"], status, headers
-                )
+                event["headers"] = mark(self._parts, caller, path or scope["path"], status, headers)
             await send(event)
 
         if path is None:
@@ -102,7 +101,7 @@ class Gate:
             await Answer(400, "text/plain; charset=utf-8", text).send(marked)
         else:
             scope["path"] = path
-            with linked_below(self._services.settings.prefix):
+            with linked_below(self._parts.settings.prefix):
                 answer = await self._answer(scope, path, caller)
                 if answer is None:
                     await self._app(scope, receive, marked)
@@ -112,11 +111,11 @@ class Gate:
             0.0 if path == COUNTS else trio.current_time() - started
         )  # a stream takes its time
         for status in codes:  # none, if the client went before
-            self._services.metrics.answered(status, seconds)
+            self._parts.metrics.answered(status, seconds)
 
     async def _answer(self, scope: "WWWScope", path: str, caller: Caller) -> Answer | None:
         """Answer without the app, if possible."""
-        refusal = refusal_of(self._services, scope, path, caller)
+        refusal = refusal_of(self._parts, scope, path, caller)
         if refusal is not None:
             return refusal
         try:
@@ -125,33 +124,33 @@ class Gate:
             return fault_answer(path, error)
 
 
-def refusal_of(services: Services, scope: "WWWScope", path: str, caller: Caller) -> Answer | None:
+def refusal_of(parts: Services, scope: "WWWScope", path: str, caller: Caller) -> Answer | None:
     """Why a request is not served, or None; it counts against the rate of its address.
 
     All that is served passes here, so the server's password is asked for here.
     """
-    refused = services.metrics.refused
-    if not is_own_host(caller.host, services.settings):
+    refused = parts.metrics.refused
+    if not is_own_host(caller.host, parts.settings):
         refused["host"] += 1
         return error_answer(path, 403, unknown_host(caller))
     command = caller.local and path.startswith(_COMMANDS) and path != ENTER
     free = command or path.startswith(_UNCOUNTED)
-    delay = 0.0 if free else services.askers.delay(caller.address)
+    delay = 0.0 if free else parts.askers.delay(caller.address)
     if delay:
         refused["page rate"] += 1
         seconds = math.ceil(delay)
         headers = [(b"retry-after", b"%d" % seconds)]
         return error_answer(path, 429, TOO_FAST.format(seconds=seconds), headers)
-    return ask_for_password(scope, path) if is_closed_to(services, scope, path) else None
+    return ask_for_password(scope, path) if is_closed_to(parts, scope, path) else None
 
 
-def mark(services: Services, caller: Caller, path: str, status: int, headers: Headers) -> Headers:
+def mark(parts: Services, caller: Caller, path: str, status: int, headers: Headers) -> Headers:
     """The headers of an answer with those of every answer; a refusal is logged."""
     if status in _LOGGED:
         _log_refusal(caller, status, path)
     names = {name.lower() for name, _ in headers}
-    headers = [(name, _moved(name, value, services.settings.prefix)) for name, value in headers]
-    ours = marks(caller, services.settings, path)
+    headers = [(name, _moved(name, value, parts.settings.prefix)) for name, value in headers]
+    ours = marks(caller, parts.settings, path)
     return headers + [each for each in ours if each[0] not in names]
 
 
@@ -195,7 +194,7 @@ def sane_path(scope: "WWWScope", prefix: str = "") -> str | None:
 
 
 def _target(scope: "WWWScope") -> str | None:
-    hosts = [value.decode("latin1") for name, value in scope["headers"] if name.lower() == b"host"]
+    hosts = header_values(scope, b"host")
     if not all(map(is_host, hosts)) or len(hosts) > 1:
         return None
     path = scope["path"]

@@ -14,10 +14,10 @@ from quart.typing import ResponseReturnValue
 from xr.operations.room_file import pretty, room_file, write_first
 from xr.pages import settings_view as view
 from xr.pages.access import Manager, manager, read_form
-from xr.pages.acts import ACTS, payload_of
 from xr.pages.addresses import caller_of
 from xr.pages.answers import JSON
 from xr.pages.door import sentence
+from xr.pages.forms import FORMS, payload_of
 from xr.pages.guard import own_origin
 from xr.pages.rendering import render
 from xr.pages.services import services
@@ -31,7 +31,7 @@ log = logging.getLogger(__name__)
 
 room_settings = Blueprint("room settings", __name__)
 
-_NAMES = ",".join(ACTS)
+_NAMES = ",".join(FORMS)
 _CODES = {Reason.NOT_ALLOWED: 403, Reason.RESTARTING: 503, Reason.DATABASE: 503}
 _WHO = {
     Who.EVERYBODY: "Everybody",
@@ -59,16 +59,16 @@ async def show(room_id: str) -> str:
 async def obey(room_id: str, name: str) -> ResponseReturnValue:
     """Ask the intent of a form, and go back to its section."""
     sender = await manager(room_id, Capability.MODERATE)
-    act, form = ACTS[name], await read_form()
+    form, typed = FORMS[name], await read_form()
     try:
-        payload = payload_of(act, form)
-        await services().ask(room_id, act.intent, payload, sender.user_id)
+        payload = payload_of(form, typed)
+        await services().ask(room_id, form.intent, payload, sender.user_id)
     except Refused as refusal:
-        failure = Failure(act.section, sentence(refusal), form)
+        failure = Failure(form.section, sentence(refusal), typed)
         sender = await manager(room_id, Capability.MODERATE)  # as it is now
         return await _page(sender, failure), _CODES.get(refusal.reason, 400)
     log.info("room.set room=%s form=%s user=%s", room_id, name, sender.user_id)
-    return redirect(f"/rooms/{room_id}/settings?saved={act.section}#{act.section}", 303)
+    return redirect(f"/rooms/{room_id}/settings?saved={form.section}#{form.section}", 303)
 
 
 @room_settings.get("/rooms/<room_id>/export")

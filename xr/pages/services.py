@@ -93,8 +93,7 @@ class Services(World):
     @cached_property
     def password_hash(self) -> str | None:
         """The hash of the server's password; from a plain one it takes some 40 ms to make."""
-        password = self.settings.password
-        return password if password is None or is_hash(password) else hash_password(password)
+        return _hashed(self.settings.password)
 
     @cached_property
     def admin_passwords(self) -> Passwords:
@@ -104,8 +103,7 @@ class Services(World):
     @cached_property
     def admin_hash(self) -> str | None:
         """The hash of that password."""
-        password = self.settings.admin_password
-        return password if password is None or is_hash(password) else hash_password(password)
+        return _hashed(self.settings.admin_password)
 
     @cached_property
     def askers(self) -> Addresses:
@@ -122,6 +120,11 @@ class Services(World):
     def install(self) -> dict[str, "Services"]:
         """The entry of an app's ``extensions`` in which ``services`` finds this."""
         return {_KEY: self}
+
+
+def _hashed(password: str | None) -> str | None:
+    """A password of the settings as a hash, which it may be already."""
+    return password if password is None or is_hash(password) else hash_password(password)
 
 
 def services() -> Services:

@@ -1,7 +1,7 @@
 """The entry of a websocket: everything is checked before the upgrade.
 
-``admit`` is asked by the floor of ``xr serve``, which then carries the websocket itself, and under
-any other ASGI server by ``upgrade.py``, after which the route carries it.
+``admit`` is asked by the HTTP server of ``xr serve``, which then carries the websocket itself, and
+under any other ASGI server by ``upgrade.py``, after which the route carries it.
 
 The subprotocols are those of the npm package ``phoenix`` (``assets/js/phoenix/socket.js``).
 """
@@ -17,13 +17,13 @@ from urllib.parse import parse_qsl
 from quart import Blueprint, Response, websocket
 
 from xr.channels.serializer import negotiate
-from xr.pages.addresses import caller_of, is_own_host
+from xr.pages.addresses import caller_of, header_values, is_own_host
 from xr.pages.asgi_socket import AsgiConnection
 from xr.pages.errors import error_response
 from xr.pages.gate import NOT_UNDERSTOOD, marks, sane_path, unknown_host
 from xr.pages.guard import HINT, is_unwelcome_origin, own_origin
 from xr.pages.services import Services, services
-from xr.serving.handshake import Admitted, Refused
+from xr.serving.handshake import Admitted, Rejected
 from xr.wire.reasons import Reason
 
 if TYPE_CHECKING:
@@ -61,7 +61,7 @@ async def carry_websocket() -> None:
     await connection.run(websocket, scope[ADMITTED])
 
 
-def admit(parts: Services, scope: "WebsocketScope") -> Admitted | Refused:
+def admit(parts: Services, scope: "WebsocketScope") -> Admitted | Rejected:
     """Whether a websocket may be opened: its path, version, origin and token, then capacity."""
     parts.hints.look(scope, parts.settings)
     path = sane_path(scope, parts.settings.prefix)
@@ -79,7 +79,7 @@ def admit(parts: Services, scope: "WebsocketScope") -> Admitted | Refused:
     if not is_own_host(caller.host, parts.settings):
         return _refuse(parts, scope, 403, "host", unknown_host(caller))
     own = own_origin(caller, parts.settings)
-    for origin in _origins(scope):
+    for origin in header_values(scope, b"origin"):
         if is_unwelcome_origin(origin, caller, parts.settings):
             parts.hints.foreign_origin(origin, own)
             return _refuse(parts, scope, 403, Reason.ORIGIN, HINT)
@@ -114,22 +114,17 @@ def _first_of(query: bytes) -> dict[str, str]:
     return dict(reversed(parse_qsl(query.decode("latin1"), keep_blank_values=True)))
 
 
-def _origins(scope: "WebsocketScope") -> list[str]:
-    return [value.decode("latin1") for name, value in scope["headers"] if name == b"origin"]
-
-
 def _agent(scope: "WebsocketScope") -> str:
     """The program that asks, as it calls itself."""
-    found = next((value for name, value in scope["headers"] if name == b"user-agent"), b"")
-    return found[:_LONGEST_AGENT].decode("latin1")
+    return next(iter(header_values(scope, b"user-agent")), "")[:_LONGEST_AGENT]
 
 
 def _refuse(
     parts: Services, scope: "WebsocketScope", status: int, reason: str, text: str
-) -> Refused:
+) -> Rejected:
     address = caller_of(scope, parts.settings).address
     log.info("socket.refused status=%d reason=%r address=%s", status, reason, address)
     headers = list(marks(caller_of(scope, parts.settings), parts.settings))
     if status == 503:
         headers.append(_RETRY)
-    return Refused(status, reason, text, headers)
+    return Rejected(status, reason, text, headers)

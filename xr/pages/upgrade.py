@@ -1,7 +1,7 @@
 """Lets websockets into the app: under an ASGI server this is where they are admitted or refused.
 
-It stands before Quart, as the floor of ``xr serve`` does, and asks the same function. Quart then
-sees only what was admitted.
+It stands before Quart, as the HTTP server of ``xr serve`` does, and asks the same function. Quart
+then sees only what was admitted.
 """
 
 from typing import TYPE_CHECKING, Any, cast
@@ -10,7 +10,7 @@ from xr.pages.asgi_socket import AsgiConnection
 from xr.pages.services import Services
 from xr.pages.socket import ADMITTED, CONNECTION, PATH, admit
 from xr.serving.carrier import LOST
-from xr.serving.handshake import Refused, decide
+from xr.serving.handshake import Rejected, decide, note_refusal
 
 if TYPE_CHECKING:
     from hypercorn.typing import (
@@ -25,9 +25,9 @@ if TYPE_CHECKING:
 class Upgrade:
     """An ASGI app around another one."""
 
-    def __init__(self, app: "ASGIFramework", services: Services) -> None:
+    def __init__(self, app: "ASGIFramework", parts: Services) -> None:
         self._app = app
-        self._services = services
+        self._parts = parts
 
     async def __call__(
         self, scope: "Scope", receive: "ASGIReceiveCallable", send: "ASGISendCallable"
@@ -36,12 +36,12 @@ class Upgrade:
         if scope["type"] != "websocket":
             await self._app(scope, receive, send)
             return
-        answer = decide(lambda asked: admit(self._services, asked), scope)
-        if isinstance(answer, Refused):
+        answer = decide(lambda asked: admit(self._parts, asked), scope)
+        if isinstance(answer, Rejected):
             await receive()  # websocket.connect
             await self._refuse(answer, scope, send)
             return
-        connection = AsgiConnection(self._services.metrics)
+        connection = AsgiConnection(self._parts.metrics)
 
         async def receive_and_tell() -> "ASGIReceiveEvent":
             # Quart would cancel the route and keep the close code to itself.
@@ -55,9 +55,8 @@ class Upgrade:
         )
         await self._app(scope, receive_and_tell, send)
 
-    async def _refuse(self, refused: Refused, scope: "Scope", send: "ASGISendCallable") -> None:
-        if refused.status != 503:  # for want of room: who has none has counted that
-            self._services.metrics.refused[refused.reason] += 1
+    async def _refuse(self, refused: Rejected, scope: "Scope", send: "ASGISendCallable") -> None:
+        note_refusal(refused, None, self._parts.metrics)
         extensions = cast("dict[str, Any]", scope).get("extensions") or {}
         if "websocket.http.response" not in extensions:
             await send({"type": "websocket.close", "code": 1000, "reason": None})  # it says 403

@@ -24,7 +24,7 @@ import trio
 from xr.metrics import Metrics
 from xr.serving.carrier import Connected
 from xr.serving.connection import SILENT
-from xr.serving.handshake import Admit, Admitted, Refused, note_refusal
+from xr.serving.handshake import Admit, Admitted, Rejected, note_refusal
 from xr.serving.http import PlainHttp
 from xr.serving.hypercorn_internals import MAX_RECV, Closed, Event, RawData, TCPServer
 from xr.serving.idle_timeout import IdleTimeout
@@ -128,7 +128,7 @@ class GuardedConnection(TCPServer):
         if not http.answerable:
             return  # the bytes behind it were no HTTP, and were answered with 400
         data, answer = http.open(upgrade, self._admit)
-        if isinstance(answer, Refused):
+        if isinstance(answer, Rejected):
             note_refusal(answer, http.client, self._metrics)
             await self._send(data)
         else:

@@ -33,8 +33,8 @@ class Admitted:
 
 
 @dataclass(frozen=True)
-class Refused:
-    """Refuse: HTTP status, metric label, body text, and extra headers."""
+class Rejected:
+    """Reject: HTTP status, metric label, body text, and extra headers."""
 
     status: int
     reason: str
@@ -53,15 +53,15 @@ class Refused:
         return headers, body
 
 
-Admit = Callable[["WebsocketScope"], Admitted | Refused]
+Admit = Callable[["WebsocketScope"], Admitted | Rejected]
 
-BAD = Refused(
+BAD = Rejected(
     400,
     "bad handshake",
     "This is no websocket handshake of RFC 6455, version 13.",
     [(b"sec-websocket-version", b"13")],
 )
-_FAILED = Refused(500, "fault", "The server made a mistake. It has been noted.")
+_FAILED = Rejected(500, "fault", "The server made a mistake. It has been noted.")
 _GUID = b"258EAFA5-E914-47DA-95CA-C5AB0DC85B11"  # RFC 6455 section 1.3
 _LISTS = (b"connection", b"sec-websocket-protocol", b"upgrade")
 
@@ -121,7 +121,7 @@ def acceptance(answer: Admitted, handshake: Handshake) -> bytes:
     return b"\r\n".join((*lines, b"", b""))
 
 
-def note_refusal(answer: Refused, client: tuple[str, int] | None, metrics: Metrics) -> None:
+def note_refusal(answer: Rejected, client: tuple[str, int] | None, metrics: Metrics) -> None:
     """Count a refusal, unless for want of capacity, which is counted where it is found."""
     if answer.status != 503:
         metrics.refused[answer.reason] += 1
@@ -130,7 +130,7 @@ def note_refusal(answer: Refused, client: tuple[str, int] | None, metrics: Metri
         log.info("socket.refused status=%d reason=%r address=%s", 400, BAD.reason, address)
 
 
-def decide(admit: Admit, scope: "WebsocketScope") -> Admitted | Refused:
+def decide(admit: Admit, scope: "WebsocketScope") -> Admitted | Rejected:
     """Ask ``admit`` about a valid handshake; an exception in it refuses."""
     try:
         return admit(scope)

@@ -19,7 +19,7 @@ from xr.serving.handshake import (
     BAD,
     Admit,
     Admitted,
-    Refused,
+    Rejected,
     acceptance,
     asks_for_websocket,
     decide,
@@ -35,7 +35,7 @@ if TYPE_CHECKING:
 AGE = 3600.0
 """Seconds of a connection's life after which it is closed behind an answer."""
 
-_TWO_LENGTHS = Refused(
+_TWO_LENGTHS = Rejected(
     400,
     "two lengths",
     "A request has Transfer-Encoding or Content-Length, not both (RFC 9112 section 6.1).",
@@ -113,7 +113,7 @@ class PlainHttp(H11Protocol):
         """False if Hypercorn has answered already, because of what came behind the request."""
         return self._h11.our_state is h11.SEND_RESPONSE
 
-    def open(self, upgrade: h11.Request, admit: Admit) -> tuple[bytes, Admitted | Refused]:
+    def open(self, upgrade: h11.Request, admit: Admit) -> tuple[bytes, Admitted | Rejected]:
         """Decide about a handshake; returns the answer's bytes and the decision."""
         handshake = read_handshake(upgrade)
         if handshake is None:
@@ -121,7 +121,7 @@ class PlainHttp(H11Protocol):
         protocols = handshake.subprotocols or []
         scope = self._scope("websocket", upgrade, subprotocols=protocols)
         answer = decide(admit, cast("WebsocketScope", scope))
-        if isinstance(answer, Refused):
+        if isinstance(answer, Rejected):
             return self._refusal(answer), answer
         return acceptance(answer, handshake), answer
 
@@ -144,7 +144,7 @@ class PlainHttp(H11Protocol):
             **more,
         }
 
-    def _refusal(self, answer: Refused) -> bytes:
+    def _refusal(self, answer: Rejected) -> bytes:
         headers, body = answer.answer()
         return self._answered(answer.status, headers, body)
 

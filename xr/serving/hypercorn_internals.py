@@ -1,4 +1,4 @@
-"""All of Hypercorn that the floor is built on and that is no public interface of it.
+"""All of Hypercorn that our HTTP server is built on and that is no public interface of it.
 
 Nothing else of ``xr`` imports any of these from Hypercorn. The release is pinned to 0.18, and
 ``tests/serving/test_internals.py`` fails when one of them changes. An app under stock Hypercorn

@@ -17,7 +17,7 @@ from xr.serving.tls import TlsStream
 log = logging.getLogger(__name__)
 
 USER_TIMEOUT_MS = 10_000
-BACKLOG = 1024
+_QUEUE = 1024  # connections that the kernel keeps until they are accepted
 _BROKEN = {errno.EBADF, errno.EINVAL, errno.ENOTSOCK}
 _FULL = {errno.EMFILE, errno.ENFILE, errno.ENOMEM, errno.ENOBUFS}
 _PAUSE = 0.1
@@ -139,7 +139,7 @@ def _listener(
 ) -> PoliteListener:
     # A peer that takes no byte and acknowledges nothing frees its task and buffers in time.
     plain.setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, USER_TIMEOUT_MS)
-    plain.listen(BACKLOG)
+    plain.listen(_QUEUE)
     return PoliteListener(plain, metrics, certificate)
 
 

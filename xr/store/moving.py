@@ -15,7 +15,7 @@ def insert(db: Database, record: RoomRecord, poses: Mapping[str, Pose], now: flo
     """Insert the room with all that is kept of it; False where its id is taken."""
     room_id, options = record.room_id, record.options
     with db.atomic():
-        if db.execute("SELECT 1 FROM rooms WHERE room_id = ?", (room_id,)).fetchone():
+        if tables.has_room(db, room_id):
             return False
         tables.insert_room(db, room_id, options.name, record.entities, now)
         doors.save_options(db, room_id, msgspec.structs.asdict(options))

@@ -57,6 +57,11 @@ def load_room(db: Database, room_id: str) -> RoomRecord | None:
     return RoomRecord(room_id, options_of(row), entities, standings, invites, lines)
 
 
+def has_room(db: Database, room_id: str) -> bool:
+    """Whether there is such a room."""
+    return _one(db, "SELECT 1 FROM rooms WHERE room_id = ?", (room_id,)) is not None
+
+
 def list_rooms(db: Database) -> list[RoomSummary]:
     """All rooms, the newest first."""
     rows = db.execute(
@@ -118,7 +123,7 @@ def insert_room(
 def save_standings(db: Database, room_id: str, standings: Mapping[str, Standing]) -> None:
     """Write all standings, or none; none as well when the room is gone."""
     with db.atomic():
-        if _one(db, "SELECT 1 FROM rooms WHERE room_id = ?", (room_id,)):
+        if has_room(db, room_id):
             write_standings(db, room_id, standings)
 
 
@@ -135,7 +140,7 @@ def list_users(db: Database, room_id: str | None) -> list[UserSummary]:
 
 def delete_room(db: Database, room_id: str) -> bool:
     """Delete a room; False if there is none. Foreign keys delete its components and poses."""
-    return _changed(db, "DELETE FROM rooms WHERE room_id = ?", (room_id,))
+    return db.execute("DELETE FROM rooms WHERE room_id = ?", (room_id,)).rowcount > 0
 
 
 def delete_never_entered(
@@ -202,7 +207,7 @@ def save_poses(
         for user_id, pose in ((user_id, unpack(packed)) for user_id, packed in poses)
     ]
     with db.atomic():
-        if _one(db, "SELECT 1 FROM rooms WHERE room_id = ?", (room_id,)):
+        if has_room(db, room_id):
             db.conn.executemany(_UPSERT_POSE, rows)
             users = _encode([user_id for user_id, _ in poses]).decode()
             db.execute(_NOTE_USERS, (updated_at, users, SEEN_STEP))
@@ -226,7 +231,7 @@ def save_components(db: Database, room_id: str, changes: ComponentChanges) -> No
         if value is not None
     ]
     with db.atomic():
-        if not _one(db, "SELECT 1 FROM rooms WHERE room_id = ?", (room_id,)):
+        if not has_room(db, room_id):
             return
         where = "WHERE room_id = ? AND entity_id = ?"
         db.conn.executemany(f"DELETE FROM components {where}", gone)
@@ -277,10 +282,6 @@ def check(db: Database) -> None:
 def _one(db: Database, sql: str, parameters: tuple[Any, ...]) -> tuple[Any, ...] | None:
     row: tuple[Any, ...] | None = db.execute(sql, parameters).fetchone()
     return row
-
-
-def _changed(db: Database, sql: str, parameters: tuple[Any, ...]) -> bool:
-    return db.execute(sql, parameters).rowcount > 0
 
 
 def _hand(hand: Placement | None) -> str | None:

@@ -1,4 +1,4 @@
-"""Serves: Hypercorn's worker with our guarded connections, and the reader of websockets."""
+"""The HTTP server: Hypercorn's worker with our guarded connections, and our reader."""
 
 import logging
 from collections.abc import Awaitable, Callable
@@ -41,8 +41,8 @@ FAREWELL = 1.0
 _LOOK = 0.02
 
 
-class Floor:
-    """The HTTP server: listeners, HTTP connections and the reader of websockets."""
+class HttpServer:
+    """Listeners, HTTP connections and the reader of websockets."""
 
     def __init__(self, metrics: Metrics) -> None:
         self._metrics = metrics

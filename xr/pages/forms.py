@@ -9,7 +9,7 @@ from xr.wire.refusals import Refused
 
 
 @dataclass(frozen=True)
-class Act:
+class Form:
     """A form: the intent that it asks, its fields, and the section of the page it stands in."""
 
     intent: str
@@ -17,8 +17,8 @@ class Act:
     section: str
 
 
-ACTS: Mapping[str, Act] = {
-    "options": Act(
+FORMS: Mapping[str, Form] = {
+    "options": Form(
         "set_room",
         (
             *("name", "listed", "capacity", "always_spawn"),
@@ -26,26 +26,26 @@ ACTS: Mapping[str, Act] = {
         ),
         "room",
     ),
-    "lock": Act("set_room", ("locked",), "door"),
-    "password": Act("set_room", ("password",), "door"),
-    "role": Act("set_role", ("user_id", "role"), "people"),
-    "kick": Act("kick", ("user_id",), "people"),
-    "ban": Act("ban", ("user_id", "hours", "address"), "people"),
-    "unban": Act("unban", ("user_id",), "people"),
-    "mute": Act("mute", ("user_id", "muted"), "people"),
-    "invite": Act("invite", ("role", "hours"), "invites"),
-    "revoke": Act("revoke", ("id",), "invites"),
+    "lock": Form("set_room", ("locked",), "door"),
+    "password": Form("set_room", ("password",), "door"),
+    "role": Form("set_role", ("user_id", "role"), "people"),
+    "kick": Form("kick", ("user_id",), "people"),
+    "ban": Form("ban", ("user_id", "hours", "address"), "people"),
+    "unban": Form("unban", ("user_id",), "people"),
+    "mute": Form("mute", ("user_id", "muted"), "people"),
+    "invite": Form("invite", ("role", "hours"), "invites"),
+    "revoke": Form("revoke", ("id",), "invites"),
 }
 """Each form of the page by the last part of its address."""
 
 
-def payload_of(act: Act, form: Mapping[str, str]) -> dict[str, Any]:
-    """The payload of the intent: the fields of the form as the values that they stand for.
+def payload_of(form: Form, typed: Mapping[str, str]) -> dict[str, Any]:
+    """The payload of the intent: the ``typed`` fields as the values that they stand for.
 
     Raises:
         Refused: a field that has to be a number is none.
     """
-    return {name: _value(name, form[name]) for name in act.fields if name in form}
+    return {name: _value(name, typed[name]) for name in form.fields if name in typed}
 
 
 def _value(name: str, text: str) -> Any:

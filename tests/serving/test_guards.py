@@ -1,4 +1,4 @@
-"""Faults that were measured in the floor below us, each held off by a guard of ours."""
+"""Faults that were measured in Hypercorn, each held off by a guard of ours."""
 
 import re
 
