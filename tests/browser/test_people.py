@@ -39,6 +39,10 @@ def test_a_name_a_figure_and_a_colour_are_chosen_and_kept(site: Site, visit: Vis
         assert bob.look(INSIDE), "the dialog keeps the keyboard"
     bob.page.get_by_label("Your name").press("Enter")
     bob.until("window.xr.connection.state === 'joined'")
+    expect(bob.page.locator(".scene.ringed:focus")).to_be_visible()  # came by keyboard
+    bob.page.keyboard.press("KeyE")
+    expect(bob.page.locator(".scene.ringed")).to_have_count(0)
+    expect(ada.page.locator(".scene.ringed")).to_have_count(0)  # came by the mouse
     expect(ada.page.get_by_text("joined")).to_be_visible()
     while known(room, bob.user_id)["name"] != "Grace Hopper":
         bob.page.wait_for_timeout(50)  # the test's own deadline ends it

@@ -32,6 +32,7 @@ import { presence } from "./systems/presence.js";
 import { resolution } from "./systems/resolution.js";
 import { roomName } from "./systems/room_name.js";
 import { roster } from "./systems/roster.js";
+import { sceneRing } from "./systems/scene_ring.js";
 import { scenery } from "./systems/scenery.js";
 import { settings } from "./systems/settings.js";
 import { sharing } from "./systems/sharing.js";
@@ -59,6 +60,7 @@ const SYSTEMS: readonly System[] = [
   footing,
   view,
   overview,
+  sceneRing,
   presence,
   attention,
   roster,

@@ -154,6 +154,13 @@ describe("the Enter dialog", () => {
     expect(insideText(names).replace(/[\u2068\u2069]/g, "")).toBe(text);
   });
 
+  it("counts those who have chosen no name", () => {
+    expect(insideText(["Visitor ab23"])).toBe("1 person is inside.");
+    expect(insideText(["Visitor ab23", "Visitor cd45"])).toBe("2 people are inside.");
+    const some = insideText(["Visitor ab23", "Ada", "Visitor cd45", "Visitor from afar"]);
+    expect(some.replace(/[\u2068\u2069]/g, "")).toBe("Ada, Visitor from afar and 2 more are inside.");
+  });
+
   it("asks for the password that the room wants, and tries again with it", () => {
     entering(context);
     const [button, field] = [context.root.the("go"), context.root.the("field password")];

@@ -16,6 +16,8 @@ import { noticeText } from "./connection_notice.js";
 
 /** Names that the dialog has room for. */
 const NAMED = 8;
+/** The name of somebody who has chosen none, as xr/profile.py makes it. */
+const NO_NAME = /^Visitor [a-z]{2}\d{2}$/;
 
 export const entering: System = (context) => {
   const { page, shared, wire, ui } = context;
@@ -127,11 +129,13 @@ export function refusalText(connection: Connection): string {
   }
 }
 
-/** Everybody by name, as far as there is room. A name keeps its own direction. */
+/** By name those who have chosen one, as far as there is room; the others by number. A name keeps its own direction. */
 export function insideText(names: readonly string[]): string {
-  if (names.length === 0) return "Nobody is inside yet.";
-  const shown = names.slice(0, NAMED).map((name) => `\u2068${name}\u2069`);
+  const chosen = names.filter((name) => !NO_NAME.test(name));
+  const shown = chosen.slice(0, NAMED).map((name) => `\u2068${name}\u2069`);
   const more = names.length - shown.length;
+  if (names.length === 0) return "Nobody is inside yet.";
+  if (shown.length === 0) return more === 1 ? "1 person is inside." : `${more} people are inside.`;
   const last = more > 0 ? `${more} more` : (shown.pop() as string);
   if (shown.length === 0) return `${last} is inside.`;
   return `${shown.join(", ")} and ${last} are inside.`;
