@@ -68,6 +68,22 @@ async def test_a_packet_comes_at_once_after_a_silence_and_then_every_20_ms(
         assert bob.heard() == [(0, 2)]
 
 
+async def test_a_packet_leaves_in_one_write_with_the_poses_of_a_tick(
+    autojump_clock: MockClock,
+) -> None:
+    async with open_backend("hall", features=FEATURES) as backend:
+        ann, bob, cat = await enter(backend, "ann", "bob", "cat")
+        await trio.sleep(2)
+        bob.stand(1)  # a tick at once, and another is due
+        await trio.testing.wait_all_tasks_blocked()
+        cat.browser.transport.frames.clear()
+        bob.stand(2)
+        ann.talk()
+        await trio.sleep(0.02)
+        assert len(cat.browser.transport.frames) == 1
+        assert cat.browser.events()[-2:] == ["stoc", "voice"]
+
+
 async def test_nothing_wakes_while_nobody_talks(autojump_clock: MockClock) -> None:
     async with open_backend("hall", features=FEATURES) as backend:
         ann, _ = await enter(backend, "ann", "bob")

@@ -57,6 +57,7 @@ def make_site(room_id: str = "hall", seed: int = 1) -> Site:
         lambda *_: None,
         lambda: None,
         lambda _: None,
+        lambda _: False,
         LineEncoder(room_id),
         Metrics(),
     )

@@ -23,6 +23,7 @@ from xr.rooms.settings import RoomSettings
 from xr.rooms.standings import Standing, Standings
 from xr.rooms.stream import Stream
 from xr.rooms.tenure import Tenure
+from xr.rooms.ticks import Load
 from xr.rooms.view import View
 from xr.rooms.visitors import Visitors
 from xr.wire.reasons import Reason
@@ -98,6 +99,7 @@ class Site:
     expel: Callable[[str, Reason], None]  # ends all memberships of a user
     hurry: Callable[[], None]  # has the ledgers written at once, and not in some seconds
     pose_of: Callable[[str], AnyPose | None]
+    ride: Callable[[Load], bool]  # sends frames with the next tick; False: none is due soon
     encoder: FrameEncoder
     metrics: Metrics
 

@@ -61,6 +61,7 @@ def make_site(
         expel=room.expel,
         hurry=lambda: room.snapshot.flusher.hurry(),
         pose_of=lambda user_id: room.snapshot.previous(user_id),
+        ride=lambda load: room.reflector.ride(load),
         encoder=building.encoder(tenure.room_id),
         metrics=building.metrics,
     )

@@ -6,7 +6,7 @@ place in the stream), the newest of the events that merge, and the outboxes.
 
 import logging
 from collections import defaultdict
-from collections.abc import Callable, Hashable, Sequence
+from collections.abc import Callable, Hashable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 
@@ -18,7 +18,7 @@ from xr.rooms.outbox import Merged, Outbox, Step
 from xr.rooms.protocols import Client, Form, FrameEncoder
 from xr.rooms.stream import Inbox
 from xr.rooms.telling import tell
-from xr.rooms.ticks import next_multiple
+from xr.rooms.ticks import Load, Ticks
 from xr.rooms.view import Fold, View
 
 log = logging.getLogger(__name__)
@@ -53,7 +53,7 @@ class Reflector:
         for view in views:
             for kind, fold in view.folds.items():
                 self._folds.setdefault(kind, []).append(fold)
-        self._tick = tick
+        self._ticks = Ticks(tick)
         self._metrics = metrics
         self._newest: defaultdict[type[Event], dict[str, Event]] = defaultdict(dict)
         self._outboxes: dict[Client, Outbox] = {}
@@ -65,11 +65,8 @@ class Reflector:
         return ReflectorStatistics(frozenset(self._outboxes), len(self._lagging))
 
     async def run(self) -> None:
-        """Reflect at once after a quiet time, else at the next tick; welcome newcomers at once.
-
-        Ticks are multiples of the width, so that all rooms tick together: one wake-up serves many.
-        """
-        due = trio.current_time()
+        """Reflect at once after a quiet time, else at the next tick; welcome newcomers at once."""
+        due = self._ticks.due = trio.current_time()
         while True:
             read = False
             while trio.current_time() < due:
@@ -80,25 +77,29 @@ class Reflector:
             waits = read or self._inbox.woken  # where people move, this is the only wait of a tick
             if not waits:
                 await self._inbox.wait()
-            now, width = trio.current_time(), self._tick()
+            now = trio.current_time()
             if waits:
                 self._metrics.tick_lateness.observe(now - due)
-            # The one nearest to a width from now. The first one would come twice as often while
-            # people come and go, for then each tick has another width.
-            due = next_multiple(now + width / 2, width)
+            due = self._ticks.advance(now)
             self.reflect(now)
 
     def reflect(self, now: float) -> None:
         """Send the events since the last time; ``now``, in seconds, is the time of this tick."""
         self._read()
         tick, self._next = self._next, _Tick(self._encoder)
-        tick.end_merging()
-        tick.time = now
-        if tick.steps:
+        tick.finish(now, self._ticks.take_loads(now))
+        if tick.steps or tick.riders:
             self._metrics.ticks += 1
             self._send(tick)
         for outbox in list(self._lagging):  # after that: the newest are ahead of what was sent
             self._catch_up(outbox, now)
+
+    def ride(self, load: Load) -> bool:
+        """Send frames in one write with the next tick; returns False if none is due soon."""
+        if not self._ticks.ride(load, coming=bool(self._inbox)):
+            return False
+        self._inbox.wake()
+        return True
 
     def backlog_sent(self, client: Client) -> None:
         """Let a client whose connection has room again catch up with the next tick."""
@@ -168,11 +169,11 @@ class Reflector:
                 self._fail(client)
 
     def _catch_up(self, outbox: Outbox, now: float) -> None:
-        client = outbox.client
         try:
-            outbox.catch_up(self._newest, partial(self._encoder.merged, client.form, time=now))
+            encode = partial(self._encoder.merged, outbox.client.form, time=now)
+            outbox.catch_up(self._newest, encode)
         except Exception:  # noqa: BLE001 - whatever it is, the room goes on
-            self._fail(client)
+            self._fail(outbox.client)
         if not outbox.waiting:
             self._lagging.pop(outbox, None)
 
@@ -194,6 +195,7 @@ class _Tick:
         self._merging: defaultdict[type[Event], dict[str, Event]] = defaultdict(dict)
         self.steps: list[Event | Merged] = []
         self.time = 0.0  # seconds: when it is sent
+        self.riders: Mapping[Client, bytes] = {}
         self.attached: dict[Client, int] = {}  # the newcomers, by how many steps came before them
         self._choosy: list[type[Event]] = []  # the kinds of steps that are not for everybody
         self._forms: dict[Form, list[Step]] = {}
@@ -226,6 +228,11 @@ class _Tick:
         if kind.audience is not None or kind.wish is not None:
             self._choosy.append(kind)
 
+    def finish(self, time: float, riders: Mapping[Client, bytes]) -> None:
+        """Say when it is sent, and the frames for single clients that go behind all steps."""
+        self.end_merging()
+        self.time, self.riders = time, riders
+
     def share_of(self, client: Client) -> _Share:
         """The client's steps, and their frames in one piece, shared by clients of the same key."""
         key: Hashable = client.form
@@ -238,7 +245,10 @@ class _Tick:
             if self._choosy:
                 told = [step for step in told if _hears(client, step.kind)]
             share = self._shares[key] = b"".join([step.frames for step in told]), told
-        return share
+        rider = self.riders.get(client)
+        if rider is None:
+            return share
+        return share[0] + rider, [*share[1], Step(rider, Event)]
 
     def _steps(self, form: Form) -> list[Step]:
         steps = self._forms.get(form)

@@ -4,6 +4,7 @@ Bounds and policies: a slot of 3 packets a talker, the oldest goes; 64 talkers, 
 refused; no packet leaves later than 0.2 s after it came. Nothing is stored.
 """
 
+from collections.abc import Mapping
 from typing import ClassVar
 
 import trio
@@ -23,6 +24,7 @@ from xr.features.voice.stage import SetStage, Stage
 from xr.features.voice.talkers import PACKETS_A_SECOND, Talker
 from xr.roles import Capability
 from xr.rooms.feature import Feature, Intent, Member, Rate, Site
+from xr.rooms.protocols import Client
 from xr.rooms.ticks import next_multiple
 from xr.wire.reasons import Reason
 from xr.wire.refusals import Refused
@@ -132,7 +134,8 @@ class Voice(Feature):
             self._read()
             while self._talkers:
                 now = trio.current_time()
-                self._relay(now)
+                if not self.site.ride(self._relay):
+                    self._sender.send(self._relay(now))
                 await trio.sleep_until(next_multiple(now, STEP))
                 self._read()
 
@@ -171,9 +174,10 @@ class Voice(Feature):
         if user_id in self.site.people and self.site.people[user_id].mic == "on":
             self.site.people.change(user_id, mic="off")
 
-    def _relay(self, now: float) -> None:
-        """Send what waits."""
+    def _relay(self, now: float) -> Mapping[Client, bytes]:
+        """Take the packets that wait, as frames for those who hear them."""
+        self._read()
         for user_id in [each.user_id for each in self._talkers.values() if each.is_quiet(now)]:
             del self._talkers[user_id]
         groups = self._listeners.groups(self._talkers, self._stage.users, now)
-        self._sender.send(groups, {u: each.take(now) for u, each in self._talkers.items()})
+        return self._sender.frames(groups, {u: each.take(now) for u, each in self._talkers.items()})

@@ -20,30 +20,36 @@ class Sender:
         self._encoder = encoder
         self._metrics = metrics
 
-    def send(self, groups: Groups, waiting: Mapping[str, bytes]) -> None:
-        """Send each group of listeners the records that wait of the talkers whom it hears."""
-        frames: dict[bytes, bytes] = {}
+    def frames(self, groups: Groups, waiting: Mapping[str, bytes]) -> dict[Client, bytes]:
+        """A frame for each listener: the records that wait of the talkers whom it hears."""
+        by_client: dict[Client, bytes] = {}
+        encoded: dict[bytes, bytes] = {}
         for hears, clients in groups.items():
             records = b"".join([data for user_id, data in waiting.items() if user_id in hears])
             if not records:
                 continue
-            frame = frames.get(records)
+            frame = encoded.get(records)
             if frame is None:
-                frame = frames[records] = self._encoder.binary("voice", records)
-            self._tell(clients, frame)
+                frame = encoded[records] = self._encoder.binary("voice", records)
+            for client in clients:
+                if self._has_room(client):
+                    by_client[client] = frame
+        return by_client
+
+    def send(self, frames: Mapping[Client, bytes]) -> None:
+        """Send each client its frame."""
+        for client, frame in frames.items():
+            tell(client, partial(client.send, frame))
 
     def tell(self, clients: Iterable[Client], record: bytes) -> None:
         """Send one record to these alone."""
-        self._tell(clients, self._encoder.binary("voice", record))
+        frame = self._encoder.binary("voice", record)
+        self.send({client: frame for client in clients if self._has_room(client)})
 
-    def _tell(self, clients: Iterable[Client], frame: bytes) -> None:
-        for client in clients:
-            tell(client, partial(self._send, client, frame))
-
-    def _send(self, client: Client, frame: bytes) -> None:
+    def _has_room(self, client: Client) -> bool:
         if client.gone:
-            return
+            return False
         if client.behind:
             self._metrics.dropped["voice: behind"] += 1
-        else:
-            client.send(frame)
+            return False
+        return True
