@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 
 from xr.errors import XrError
 from xr.logs.writer import logging_to
-from xr.server import open_server, tell_start
+from xr.server import open_server, tell_start, warn_if_unnamed
 from xr.setting_sources import load_settings
 from xr.settings import Settings
 from xr.store.lock import Lock
@@ -71,6 +71,7 @@ class App:
         """Open the server, run it until the shutdown, drain it."""
         await receive()  # lifespan.startup
         started = False
+        warn_if_unnamed(self._settings)
         try:
             async with open_server(self._settings) as (server, lock), server.running():
                 self._app, self._lock = server.app, lock

@@ -162,6 +162,7 @@ def serve(dev_cert: bool) -> int:
     import trio
 
     from xr.logs.writer import logging_to
+    from xr.server import warn_if_unnamed
     from xr.standalone import serve
 
     settings, origins = read_settings()
@@ -172,7 +173,9 @@ def serve(dev_cert: bool) -> int:
             from xr.hosting.dev_certificate import invitation, prepare
 
             settings = prepare(settings, origins)
-            told = partial(invitation, settings)
+            told = partial(invitation, settings)  # by literal addresses
+        else:
+            warn_if_unnamed(settings)
         trio.run(partial(serve, settings, partial(_started, told)))
     return 0
 

@@ -1,8 +1,14 @@
-"""Token buckets on Trio's clock: how much one connection or one address may do."""
+"""How much one connection or one address may do: token buckets on Trio's clock, and addresses."""
 
 from collections import OrderedDict
+from functools import lru_cache
+from ipaddress import IPv4Address, IPv6Address, IPv6Network, ip_address
 
 import trio
+
+Address = IPv4Address | IPv6Address
+
+UNKNOWN = "unknown"
 
 UNLIMITED = 1e9
 """A rate that nothing reaches, where a number is needed: a thousand million a second."""
@@ -105,3 +111,26 @@ class Rests:
             del self._until[address]
             until = None
         return until is not None
+
+
+@lru_cache(maxsize=1024)
+def counted(address: Address | None) -> str:
+    """The address as limits count it: IPv6 by its /64, since a household gets a whole one."""
+    if isinstance(address, IPv6Address):
+        return str(IPv6Network((int(address) >> 64 << 64, 64)))
+    return UNKNOWN if address is None else str(address)
+
+
+@lru_cache(maxsize=1024)
+def parse_address(text: str) -> Address | None:
+    """An address as proxies write it, with or without a port or brackets; None if it is none."""
+    text = text.strip()
+    if text.startswith("["):
+        text = text[1:].partition("]")[0]
+    elif text.count(":") == 1:
+        text = text.partition(":")[0]
+    try:
+        address = ip_address(text)
+    except ValueError:
+        return None
+    return (isinstance(address, IPv6Address) and address.ipv4_mapped) or address

@@ -26,9 +26,9 @@ from xr.identity import Identity
 from xr.metrics import Metrics
 from xr.monitoring.monitor import Monitor
 from xr.operations.rooms import delete_rooms
-from xr.pages.addresses import parse_address
 from xr.pages.app import create_app
 from xr.pages.services import Services
+from xr.rates import parse_address
 from xr.rooms.asking import ask
 from xr.rooms.building import Building
 from xr.rooms.feature import Feature
@@ -244,7 +244,6 @@ async def open_server(settings: Settings) -> AsyncIterator[tuple[Server, Lock]]:
     with acquire(settings.database) as lock:
         async with open_store(settings.database, settings.synchronous) as store:
             await store.check()
-            warn_if_unnamed(settings)
             secret = load_secret(settings)
             remember_secret(settings.database, secret)
             server = Server(settings, store, secret)

@@ -2,6 +2,7 @@
 
 import ssl
 import time
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
@@ -34,6 +35,22 @@ def settings(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Settings:
     """The settings of a machine with one address in its network."""
     monkeypatch.setattr(dev_certificate, "machine_addresses", lambda: HOME)
     return Settings(database=tmp_path / "xr.db")
+
+
+@pytest.mark.parametrize("flags", [(), ("--dev-cert",)])
+def test_nobody_is_told_to_set_a_name_where_addresses_are_shown(
+    flags: Sequence[str],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capfd: pytest.CaptureFixture[str],
+) -> None:
+    monkeypatch.setenv("XR_CONFIG", "")
+    folder = tmp_path / "xr.db"
+    folder.mkdir()  # so nothing is served
+    assert main(["serve", *flags, "--host", "0.0.0.0", "--database", str(folder)]) == 1
+    told = capfd.readouterr().err
+    assert str(folder) in told
+    assert ("server.unnamed" in told) == (not flags)
 
 
 async def test_a_server_serves_with_it_on_a_real_socket(tmp_path: Path) -> None:

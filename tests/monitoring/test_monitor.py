@@ -40,6 +40,40 @@ async def test_a_profile_that_cannot_be_written_is_named_though_no_room_is_open(
         profiles.drop("ann")
 
 
+class Counting(MemoryStore):
+    """Counts the checks, which fail or not."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.checks = 0
+        self.fault: str | None = None
+
+    async def check(self) -> None:
+        self.checks += 1
+        await super().check()
+        if self.fault is not None:
+            raise StoreError(self.fault)
+
+
+async def test_the_store_is_asked_once_in_two_seconds_however_many_want_to_know(
+    autojump_clock: MockClock,
+) -> None:
+    store = Counting()
+    async with running(store) as server:
+        async with trio.open_nursery() as nursery:
+            for _ in range(100):
+                nursery.start_soon(server.monitor.health)
+        assert store.checks == 1
+        store.fault = "the disk is full"
+        await trio.sleep(2)
+        assert await server.monitor.health() == Health("degraded", ("the disk is full",))
+        store.fault = None
+        assert (await server.monitor.health()).status == "degraded"
+        await trio.sleep(2)
+        assert await server.monitor.health() == Health("ok")
+        assert store.checks == 3
+
+
 async def test_a_server_that_drains_says_so(autojump_clock: MockClock) -> None:
     async with running(MemoryStore()) as server:
         server.lobby.drain()

@@ -8,15 +8,8 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 from werkzeug.routing import Map
 
-from xr.pages.addresses import (
-    UNKNOWN,
-    Caller,
-    caller_of,
-    counted,
-    is_host,
-    parse_address,
-    plain_origin,
-)
+from xr.pages.addresses import Caller, caller_of, is_host, plain_origin
+from xr.rates import UNKNOWN, counted, parse_address
 from xr.settings import Settings
 
 PROXY = "10.0.0.1"

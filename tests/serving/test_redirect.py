@@ -2,7 +2,7 @@
 
 import socket
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 
 import pytest
@@ -108,6 +108,28 @@ async def test_so_many_at_a_time_and_no_more(monkeypatch: pytest.MonkeyPatch) ->
             assert waiting.cancelled_caught, "a third was served beside two"
             await first.stream.aclose()
             assert (await answer(raw))[0] == 308
+
+
+async def test_one_address_takes_no_more_than_its_share(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "MOST_OF_ONE", 1)
+    monkeypatch.setattr(module, "SECONDS", 10 * SECONDS)
+    metrics = Metrics()
+    with trio.fail_after(SECONDS):
+        async with redirecting(metrics) as port, await connect(port) as first:
+            async with await connect(port) as second:
+                assert await second.rest() == b""
+            assert metrics.refused == {"redirect": 1}
+            async with await connect(port, source="127.0.0.2") as other:
+                await other.send(GOOD)
+                assert (await answer(other))[0] == 308
+            await first.stream.aclose()
+            head = None
+            while head is None:  # until the server has seen that its place is free
+                async with await connect(port) as third:
+                    with suppress(trio.BrokenResourceError):
+                        await third.send(GOOD)
+                        head = await third.head()
+            assert head.status == 308
 
 
 async def test_a_fault_of_one_connection_ends_it_alone(monkeypatch: pytest.MonkeyPatch) -> None:

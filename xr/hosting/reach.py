@@ -85,7 +85,10 @@ def _ask_server(settings: Settings, url: str, server: str) -> Findings:
     if health["status"] != "ok":
         yield fault("health", f"{server} is {health['status']}: {'; '.join(health['reasons'])}")
     elif settings.port not in (0, port):
-        cure = "let this command read the same settings as the server: --config, XR_CONFIG"
+        cure = (
+            "after a change: systemctl restart xr; else let this command read the same settings "
+            "as the server: --config, XR_CONFIG"
+        )
         yield warning("port", f"{server}, where the setting says {settings.port}", cure)
     else:
         yield good("port", f"{server} answers")
@@ -153,7 +156,11 @@ def look_at_public_url(settings: Settings) -> Findings:
         status, body = _get(url, "/healthz", {})
         upgraded, _ = _get(url, "/socket/websocket?vsn=2.0.0", _HANDSHAKE)
     except ssl.SSLCertVerificationError as error:
-        yield fault("public URL", f"{settings.public_url}: {error.verify_message}")
+        cure = (
+            "browsers warn of this certificate: let it be made for this name by an authority that "
+            "they know, such as Let's Encrypt, and serve the whole chain (docs/https.md)"
+        )
+        yield fault("public URL", f"{settings.public_url}: {error.verify_message}", cure)
     except socket.gaierror as error:
         cure = "let the name point to this machine (an A or AAAA record), or wait until it does"
         yield fault("public URL", f"there is no address of {url.hostname}: {error.strerror}", cure)

@@ -7,9 +7,9 @@ from pathlib import Path
 
 import trio
 
-from xr.errors import StoreError
 from xr.metrics import Metrics
 from xr.monitoring.history import EVERY, History, Sample
+from xr.monitoring.store_check import StoreCheck
 from xr.monitoring.vitals import Health, Vitals, look_at_files
 from xr.monitoring.warnings import Warnings
 from xr.rooms.lobby import Lobby
@@ -32,7 +32,7 @@ class Monitor:
         now: Callable[[], float],
     ) -> None:
         self._settings = settings
-        self._store = store
+        self._store_check = StoreCheck(store)
         self._lobby = lobby
         self._sockets = sockets
         self._metrics = metrics
@@ -75,10 +75,9 @@ class Monitor:
         reasons = [f"poses of room {room} cannot be written" for room in lobby.failing]
         if lobby.supervisor.profiles.failing:
             reasons.append("profiles of users cannot be written")
-        try:
-            await self._store.check()
-        except StoreError as error:
-            reasons.append(str(error))
+        fault = await self._store_check.fault()
+        if fault is not None:
+            reasons.append(fault)
         return Health("degraded" if reasons else "ok", tuple(reasons))
 
     async def measure(self) -> Vitals:

@@ -6,19 +6,15 @@ Forwarded headers are believed only of the proxies that the operator trusts.
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
-from functools import lru_cache
-from ipaddress import IPv4Address, IPv6Address, IPv6Network, ip_address
 from typing import TYPE_CHECKING
 
+from xr.rates import Address, counted, parse_address
 from xr.setting_values import Network
 from xr.settings import Settings
 
 if TYPE_CHECKING:
     from hypercorn.typing import WWWScope
 
-Address = IPv4Address | IPv6Address
-
-UNKNOWN = "unknown"
 _PROXY_HEADERS = frozenset(("forwarded", "via", "x-forwarded-for", "x-real-ip"))
 _SCHEMES = {"http": "http", "https": "https", "ws": "http", "wss": "https"}
 _DEFAULT_PORTS = {"http": ":80", "https": ":443"}
@@ -103,29 +99,6 @@ def plain_origin(origin: str) -> str:
     """The origin in lower case and without a port that its scheme implies."""
     origin = origin.lower()
     return origin.removesuffix(_DEFAULT_PORTS.get(origin.partition("://")[0], "\0"))
-
-
-@lru_cache(maxsize=1024)
-def counted(address: Address | None) -> str:
-    """The address as limits count it: IPv6 by its /64, since a household gets a whole one."""
-    if isinstance(address, IPv6Address):
-        return str(IPv6Network((int(address) >> 64 << 64, 64)))
-    return UNKNOWN if address is None else str(address)
-
-
-@lru_cache(maxsize=1024)
-def parse_address(text: str) -> Address | None:
-    """An address as proxies write it, with or without a port or brackets; None if it is none."""
-    text = text.strip()
-    if text.startswith("["):
-        text = text[1:].partition("]")[0]
-    elif text.count(":") == 1:
-        text = text.partition(":")[0]
-    try:
-        address = ip_address(text)
-    except ValueError:
-        return None
-    return (isinstance(address, IPv6Address) and address.ipv4_mapped) or address
 
 
 def header_values(scope: "WWWScope", wanted: bytes) -> list[str]:

@@ -57,7 +57,10 @@ _LABELLED: Mapping[str, tuple[str, str, Iterable[object]]] = {
     "refused": (
         "reason",
         "Websockets, joins, pages and new rooms that were refused",
-        (*Reason, "host", "page rate", "room rate", "password", "admin", "out of file descriptors"),
+        (
+            *(*Reason, "host", "page rate", "room rate", "password", "admin"),
+            *("redirect", "out of file descriptors"),
+        ),
     ),
     "dropped": (
         "reason",

@@ -5,6 +5,8 @@ takes no place from those by https.
 """
 
 import logging
+import socket
+from collections import Counter
 from contextlib import suppress
 from http import HTTPStatus
 from urllib.parse import urlsplit
@@ -13,6 +15,7 @@ import h11
 import trio
 
 from xr.metrics import Metrics
+from xr.rates import counted, parse_address
 from xr.serving.listeners import PoliteListener
 from xr.serving.tls import TlsStream
 
@@ -20,6 +23,8 @@ log = logging.getLogger(__name__)
 
 MOST = 100
 """Connections at a time; those beyond them wait in the kernel until one has ended."""
+MOST_OF_ONE = 25
+"""Those of one address (IPv6: of one /64); one more is closed without an answer."""
 SECONDS = 5.0
 """Seconds for a connection, from its first byte to its end."""
 _LONGEST = 16 * 1024  # bytes of a request's head
@@ -33,8 +38,9 @@ Stream = trio.SocketStream | TlsStream
 async def redirect(listener: PoliteListener, origin: str, metrics: Metrics) -> None:
     """Send all requests for the host of ``origin`` there, until cancelled; refuse all others."""
     places = trio.Semaphore(MOST)
+    held: Counter[str] = Counter()
 
-    async def serve(stream: Stream) -> None:
+    async def serve(stream: Stream, address: str) -> None:
         try:
             with trio.move_on_after(SECONDS), suppress(*_GONE):
                 await _serve(stream, origin)
@@ -43,6 +49,9 @@ async def redirect(listener: PoliteListener, origin: str, metrics: Metrics) -> N
             log.info("redirect.failed error=%.200r", error)
         finally:
             places.release()
+            held[address] -= 1
+            if not held[address]:
+                del held[address]
             await trio.aclose_forcefully(stream)
 
     try:
@@ -50,7 +59,14 @@ async def redirect(listener: PoliteListener, origin: str, metrics: Metrics) -> N
             while True:
                 await places.acquire()
                 plain = await listener.accept()
-                nursery.start_soon(serve, listener.stream(plain), name="redirect")
+                address = _address(plain)
+                if held[address] >= MOST_OF_ONE:
+                    metrics.refused["redirect"] += 1
+                    plain.close()
+                    places.release()
+                    continue
+                held[address] += 1
+                nursery.start_soon(serve, listener.stream(plain), address, name="redirect")
     finally:
         listener.close()
 
@@ -65,6 +81,14 @@ def location(request: h11.Request, origin: str) -> str | None:
         return None
     ours = name.removesuffix(".") == urlsplit(origin).hostname
     return origin + target if ours and target.startswith("/") else None
+
+
+def _address(plain: socket.socket) -> str:
+    """The peer's address as limits count it."""
+    try:
+        return counted(parse_address(plain.getpeername()[0]))
+    except OSError:  # it is gone already
+        return counted(None)
 
 
 async def _serve(stream: Stream, origin: str) -> None:
