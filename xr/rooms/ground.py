@@ -41,8 +41,11 @@ _EACH_ROW = sum(1 << row * _ROW for row in range(2 * _REACH + 1))
 
 def free_of(others: Iterable[Place], cells: int) -> int:
     """Select the cells that are far enough from the others; all of them if none is."""
-    # Those further away are in nobody's way.
-    taken = [_cell(x, z) for x, z in others if x * x + z * z < _NEAR]
+    taken = [
+        int((z + _CORNER) / _CELL) * _ROW + int((x + _CORNER) / _CELL)
+        for x, z in others
+        if x * x + z * z < _NEAR  # those further away are in nobody's way
+    ]
     drawn = bytearray((2 * _EDGE + 1) * _ROW // 8 + 1)
     for cell in taken:
         drawn[cell >> 3] |= 1 << (cell & 7)
@@ -119,10 +122,6 @@ def some_place(cells: int, rng: random.Random) -> Place:
         else:
             cells, length, left, cell = cells >> half, length - half, left - count, cell + half
     return _centre(cell)
-
-
-def _cell(x: float, z: float) -> int:
-    return int((z + _CORNER) // _CELL * _ROW + (x + _CORNER) // _CELL)
 
 
 def _centre(cell: int) -> Place:
