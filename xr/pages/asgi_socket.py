@@ -81,6 +81,7 @@ class AsgiConnection(Carrier):
             self._metrics.closed[int(code)] += 1
             self._close(int(code), reason)
             self._mark(int(code), reason)
+            self._tell_soon()
 
     # Messages of the ASGI server.
 
@@ -143,14 +144,13 @@ class AsgiConnection(Carrier):
 
     def _take(self, data: str | bytes | None) -> None:
         now = self.heard = trio.current_time()
-        text = isinstance(data, str)
         # Quart gives None for an empty binary message.
         payload = data.encode() if isinstance(data, str) else data or b""
         self._metrics.bytes_received += len(payload)
         if len(payload) > MAX_MESSAGE:
             self._fault(ConnectionFault(CloseCode.TOO_BIG, f"a message over {MAX_MESSAGE} bytes"))
         else:
-            self._handle(Opcode.TEXT if text else Opcode.BINARY, payload)
+            self._handle(Opcode.TEXT if isinstance(data, str) else Opcode.BINARY, payload)
         intake = self._intake
         intake.cost += 1 + (len(payload) >> 10)
         if self.open and intake.cost >= intake.allowance:

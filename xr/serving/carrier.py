@@ -163,10 +163,9 @@ class Carrier(ABC):
         self.close(fault.code, fault.reason)
 
     def _mark(self, code: int, reason: str) -> None:
-        """Mark the end; the handler is told once its own call has returned."""
+        """Mark the end. The caller has the handler told: now, or soon if the handler called."""
         if self._become(State.CLOSING):
             self._end = (code, reason)
-            self._tell_soon()
 
     def _become(self, state: State) -> bool:
         """Go forward to a state; return False, and change nothing, if it is not ahead."""
@@ -176,6 +175,7 @@ class Carrier(ABC):
         return True
 
     def _tell_soon(self) -> None:
+        """Tell the handler on Trio's next turn: it may be in the middle of a change."""
         trio.lowlevel.current_trio_token().run_sync_soon(self._tell, idempotent=True)
 
     def _tell(self) -> None:

@@ -109,6 +109,7 @@ class Connection(Carrier):
             del self._queue[1:]
             self._backlog = len(self._queue[0])
         self._close(build_close(code, reason), int(code), reason)
+        self._tell_soon()
 
     # Calls of the wire's owner.
 
@@ -220,6 +221,7 @@ class Connection(Carrier):
                 sent = self._wire.write(frames)
             except OSError:
                 self._lose()
+                self._tell_soon()
                 return
             if sent == len(frames):
                 return
