@@ -6,7 +6,7 @@ import { unpackFingers } from "../src/finger_records.js";
 import { avatars } from "../src/systems/avatars.js";
 import { fingers, PERIOD, STEP } from "../src/systems/fingers.js";
 import { people } from "../src/systems/people.js";
-import { bendsOf, type Joint, palmOf } from "../src/vr/bare_hand.js";
+import { areRead, bendsOf, type Joint, palmOf } from "../src/vr/bare_hand.js";
 import { Refusal } from "../src/wire.js";
 import type { FingersBent, Pose } from "../src/wire.gen.js";
 import { createContext, disposeContext, type TestContext } from "./context.js";
@@ -60,9 +60,11 @@ describe("the joints of a hand", () => {
     expect(bendsOf(hand(turns, SPREAD, place))).toEqual(bendsOf(hand(turns, SPREAD)));
   });
 
-  it("mean whole numbers within bounds, also where a headset gives all joints one place", () => {
-    const nowhere = bendsOf(hand({}, Vector3.Zero(), Matrix.Scaling(0, 0, 0)));
-    for (const bend of nowhere) expect(bend).toBe(Math.min(255, Math.max(0, Math.round(bend))));
+  it("mean whole numbers within bounds, also where all are at one place because none was read", () => {
+    const joints = hand({}, Vector3.Zero(), Matrix.Scaling(0, 0, 0));
+    expect(areRead(joints)).toBe(false);
+    expect(areRead(hand({}, SPREAD))).toBe(true);
+    for (const bend of bendsOf(joints)) expect(bend).toBe(Math.min(255, Math.max(0, Math.round(bend))));
   });
 
   it("say where the palm is, with z along the fingers", () => {
@@ -203,6 +205,7 @@ describe("the fingers of others", () => {
 describe("our own fingers", () => {
   beforeEach(() => {
     vi.useFakeTimers();
+    context.wire.$connection.next({ state: "joined" });
   });
 
   it("are told when they have moved, ten times a second at most and the last one always", async () => {
@@ -243,6 +246,12 @@ describe("our own fingers", () => {
     await passed(600);
     expect(push).toHaveBeenCalledTimes(2);
     await passed(PERIOD);
+    wire.$connection.next({ state: "away" });
+    shared.$fingers.next({ left: FLAT, right: null });
+    shared.$fingers.next({ left: FIST, right: null });
+    await passed(5000);
+    expect(push).toHaveBeenCalledTimes(2);
+    wire.$connection.next({ state: "joined" });
     wire.$joined.next();
     expect(push).toHaveBeenCalledTimes(3);
     expect(push).toHaveBeenLastCalledWith("bend_fingers", { left: FIST, right: null });

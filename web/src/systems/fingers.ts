@@ -108,7 +108,8 @@ class Teller {
   }
 
   #try(): void {
-    if (this.#busy || (this.#told && !differ(this.#told, this.#newest))) return;
+    const joined = this.#wire.$connection.value.state === "joined";
+    if (!joined || this.#busy || (this.#told && !differ(this.#told, this.#newest))) return;
     this.#busy = true;
     void this.#tell(this.#newest);
   }

@@ -20,7 +20,7 @@ import type { Bends } from "../finger_records.js";
 import type { Shared } from "../shared.js";
 import type { Placement } from "../wire.gen.js";
 import type { Context } from "../system.js";
-import { bendsOf, palmOf } from "../vr/bare_hand.js";
+import { areRead, bendsOf, palmOf } from "../vr/bare_hand.js";
 import { controllerShape } from "../vr/controller_shape.js";
 import { goAbout } from "../vr/going_about.js";
 import { showNotice } from "./xr_notice.js";
@@ -133,8 +133,9 @@ function tellHands(xr: Experience, { $hands, $fingers }: Shared): void {
     if (!frame || !space || !frame.getPose(space, sessionManager.referenceSpace)) return UNTRACKED;
     const tracking = featuresManager.getEnabledFeature(WebXRFeatureName.HAND_TRACKING) as WebXRHandTracking | null;
     const hand = tracking?.getHandByHandedness(side);
-    if (!hand) return { at: placement(source as WebXRInputSource), bends: null };
+    if (hand?.xrController !== source) return { at: placement(source as WebXRInputSource), bends: null };
     const joints = (name: string): AbstractMesh => hand.getJointMesh(name as WebXRHandJoint);
+    if (!areRead(joints)) return UNTRACKED;
     return { at: palmOf(joints), bends: bendsOf(joints) };
   };
   const tell = (left: Told, right: Told): void => {

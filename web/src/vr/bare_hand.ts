@@ -27,6 +27,11 @@ const ACROSS = 0.9;
 const bone = new Vector3();
 const next = new Vector3();
 
+/** Whether the joints have been read at all: until the frame after a hand is first seen, all are at one place. */
+export function areRead(joints: Joints): boolean {
+  return !joints("middle-finger-metacarpal").position.equals(joints("middle-finger-phalanx-proximal").position);
+}
+
 /** How the fingers are bent: 0 straight, 255 as in a fist; the thumb by how far it is across the palm. */
 export function bendsOf(joints: Joints): Bends {
   return [thumb(joints), ...FINGERS.map((finger) => bend(joints, finger))] as unknown as Bends;
