@@ -13,7 +13,7 @@ import sys
 from contextlib import AbstractContextManager, nullcontext
 from typing import TYPE_CHECKING
 
-from xr.errors import XrError
+from xr.errors import XrError, first_of
 from xr.logs.writer import logging_to
 from xr.server import open_server, tell_start, warn_if_unnamed
 from xr.setting_sources import load_settings
@@ -81,7 +81,7 @@ class App:
                 await receive()  # lifespan.shutdown
                 await server.drain()
         except Exception as error:
-            reason = _first(error)
+            reason = first_of(error)
             if not isinstance(reason, XrError | OSError):
                 log.exception("server.failed")
             if started:
@@ -101,12 +101,6 @@ def create_app(settings: Settings | None = None) -> App:
         SettingsError: the environment has an unknown name or a value that cannot be used.
     """
     return App(load_settings(os.environ) if settings is None else settings)
-
-
-def _first(error: BaseException) -> BaseException:
-    while isinstance(error, BaseExceptionGroup):
-        error = error.exceptions[0]
-    return error
 
 
 def _logging(settings: Settings) -> AbstractContextManager[None]:

@@ -16,7 +16,7 @@ from pathlib import Path
 import click
 
 from xr import __version__
-from xr.errors import SettingsError, XrError
+from xr.errors import SettingsError, XrError, first_of
 from xr.logs.form import is_journal
 from xr.logs.writer import say
 from xr.setting_sources import listed, shown, unknown_names
@@ -84,9 +84,7 @@ def _run(typed: list[str]) -> int:
 
 
 def _sorry(error: BaseException) -> int:
-    while isinstance(error, BaseExceptionGroup):
-        error = error.exceptions[0]
-    say(f"xr: {error}")
+    say(f"xr: {first_of(error)}")
     return 1
 
 

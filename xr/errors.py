@@ -78,3 +78,10 @@ class ConnectionFault(XrError):
         super().__init__(f"{code.value} {reason}")
         self.code = code
         self.reason = reason
+
+
+def first_of(error: BaseException) -> BaseException:
+    """The error itself; of the group that a nursery raises, the first error in it."""
+    while isinstance(error, BaseExceptionGroup):
+        error = error.exceptions[0]
+    return error

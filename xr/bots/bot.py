@@ -18,7 +18,7 @@ from xr.bots.connection import connected
 from xr.bots.identity import fetch_visitor
 from xr.bots.report import Report, Sightings
 from xr.bots.walk import Walk
-from xr.errors import XrError
+from xr.errors import XrError, first_of
 from xr.pose import Vector
 from xr.wire.messages import Poses
 
@@ -38,9 +38,7 @@ _CLOSINGS = {
 
 
 def _words(error: BaseException, url: str) -> str:
-    while isinstance(error, BaseExceptionGroup):
-        error = error.exceptions[0]
-    match error:
+    match error := first_of(error):
         case ConnectionRejected():
             reason = (error.body or b"").decode(errors="replace").strip()
             return f"the websocket is refused: HTTP {error.status_code} {reason}"

@@ -35,6 +35,18 @@ void main() {
   if (gl_FragColor.a < 0.02) discard;
 }`;
 
+/** Metres from the eyes to a name, above the ears of a fox. */
+export const NAME_ABOVE = 0.42;
+/** A name is as high as this part of its distance, so that it can be read at ten metres; within limits in metres. */
+const SHARE = 0.03;
+const LOWEST = 0.11;
+const HIGHEST = 0.42;
+
+/** The height of a name that is so many metres away. */
+export function nameHeight(away: number): number {
+  return Math.min(HIGHEST, Math.max(LOWEST, SHARE * away));
+}
+
 /** A point in the room. */
 interface Point {
   readonly x: number;

@@ -4,7 +4,7 @@ import type { Camera } from "@babylonjs/core/Cameras/camera.js";
 import type { Cell } from "../avatars/picture.js";
 import { BubbleAtlas, BUBBLES } from "../avatars/bubble_atlas.js";
 import { Moments } from "../avatars/moments.js";
-import { Signs } from "../avatars/signs.js";
+import { NAME_ABOVE, nameHeight, Signs } from "../avatars/signs.js";
 import type { System } from "../system.js";
 import type { Vec3 } from "../wire.gen.js";
 
@@ -13,11 +13,6 @@ const LINE_LASTS = 6000;
 const GESTURE_LASTS = 2500;
 /** Gestures at once. When full the oldest goes. */
 const GESTURES_AT_ONCE = 16;
-/** Metres from the eyes to a name (systems/labels.ts), and its height as a part of its distance, within limits in metres. */
-const NAME_ABOVE = 0.42;
-const SHARE = 0.03;
-const LOWEST = 0.11;
-const HIGHEST = 0.42;
 /** Heights of a name: of the name with its marks, below a line; of a row of a line; of a gesture. */
 const NAME_AND_MARKS = 2.65;
 const ROW_HEIGHT = 0.8;
@@ -50,7 +45,7 @@ export const bubbles: System = ({ page, world: { scene }, shared, wire }) => {
       if (!head) continue;
       const away = Math.hypot(head[0] - eye.x, head[1] - eye.y, head[2] - eye.z);
       if (away > FURTHEST) continue;
-      put(cell, head, Math.min(HIGHEST, Math.max(LOWEST, SHARE * away)), (now - since) / GESTURE_LASTS);
+      put(cell, head, nameHeight(away), (now - since) / GESTURE_LASTS);
     }
   };
   const putLine = (cell: Cell, head: Vec3, name: number): void =>

@@ -3,16 +3,10 @@
 import { ALL_MARKS, isMarked, type Mark } from "../avatars/marks.js";
 import { Atlas } from "../avatars/atlas.js";
 import type { Cell } from "../avatars/picture.js";
-import { Signs } from "../avatars/signs.js";
+import { NAME_ABOVE, nameHeight, Signs } from "../avatars/signs.js";
 import type { Person } from "../shared.js";
 import type { System } from "../system.js";
 
-/** Metres from the eyes to the name, above the ears of a fox. */
-const ABOVE = 0.42;
-/** A name is as high as this part of its distance, so that it can be read at ten metres; within limits in metres. */
-const SHARE = 0.03;
-const LOWEST = 0.11;
-const HIGHEST = 0.42;
 /** Nobody reads names that are nearer or further away than this (metres). */
 const NEAREST = 0.4;
 const FURTHEST = 45;
@@ -48,8 +42,8 @@ export const labels: System = ({ page, world: { scene }, shared }) => {
 
   const marks: Mark[] = []; // of one user, used again for the next
   const put = (userId: string, { cell }: Label, head: readonly number[], away: number): void => {
-    const height = Math.min(HIGHEST, Math.max(LOWEST, SHARE * away));
-    signs.put(cell, head, height, 0, ABOVE);
+    const height = nameHeight(away);
+    signs.put(cell, head, height, 0, NAME_ABOVE);
     const person = shared.$people.value.get(userId) as Person;
     marks.length = 0;
     for (const mark of ALL_MARKS) {
@@ -58,7 +52,7 @@ export const labels: System = ({ page, world: { scene }, shared }) => {
     const size = LARGER * height;
     for (let index = 0; index < marks.length; index += 1) {
       const right = (index - (marks.length - 1) / 2) * size * (1 + GAP);
-      signs.put(atlas.marks[marks[index] as Mark], head, size, right, ABOVE + height * (1 + GAP));
+      signs.put(atlas.marks[marks[index] as Mark], head, size, right, NAME_ABOVE + height * (1 + GAP));
     }
   };
   scene.onBeforeRenderObservable.add(() => {
