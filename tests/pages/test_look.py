@@ -47,3 +47,9 @@ def test_the_room_has_the_colours_of_the_pages(dark: bool) -> None:
 def test_text_stands_out_from_its_ground(text: str, ground: str, dark: bool) -> None:
     one, other = (luminance(token(ROOM, name, dark)) for name in (text, ground))
     assert (max(one, other) + 0.05) / (min(one, other) + 0.05) >= 4.5
+
+
+@pytest.mark.parametrize("css", [ROOM, PAGES])
+def test_placeholders_are_text_that_stands_out(css: str) -> None:
+    [rule] = re.findall(r"::placeholder \{([^}]*)\}", css)
+    assert rule.split() == ["color:", "var(--soft);", "opacity:", "1;"]

@@ -85,15 +85,15 @@ const ADORNMENTS: Readonly<Record<Kind, (scene: Scene) => Mesh[]>> = {
       return shade(ear, SOFT);
     }),
   robot: (scene) => {
-    const antenna = CreateCylinder("antenna", { height: 0.14, diameter: 0.02, tessellation: 6 }, scene);
-    antenna.position.set(0, 0.33, -0.12);
+    const antenna = CreateCylinder("antenna", { height: 0.1, diameter: 0.02, tessellation: 6 }, scene);
+    antenna.position.set(0, 0.31, -0.12); // all of it below the name, systems/labels.ts
     const bolts = [-1, 1].map((side) => {
       const bolt = CreateCylinder("bolt", { height: 0.06, diameter: 0.14, tessellation: 12 }, scene);
       bolt.position.set(side * 0.275, 0.03, -0.12);
       bolt.rotation.z = Math.PI / 2;
       return shade(bolt, SHOES);
     });
-    return [shade(antenna, SHOES), shade(ball({ diameter: 0.07, segments: 3 }, [0, 0.41, -0.12], scene), SOFT), ...bolts];
+    return [shade(antenna, SHOES), shade(ball({ diameter: 0.07, segments: 3 }, [0, 0.37, -0.12], scene), SOFT), ...bolts];
   },
   ghost: (scene) => [shade(ball({ diameterX: 0.07, diameterY: 0.13, diameterZ: 0.07, segments: 3 }, [0, 0.3, -0.14], scene), PLAIN)],
 };
