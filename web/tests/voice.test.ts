@@ -105,6 +105,15 @@ describe("the jitter buffer", () => {
     playout.write(tone(3));
     expect(playout.statistics.gaps).toBe(0); // a pause is no gap
   });
+
+  it("drops sound that waits when the talker has stopped, and does not put it before the next words", () => {
+    const playout = new Playout(RATE);
+    playout.write(tone(0)); // too little to begin
+    playout.read(new Float32Array(RATE * 0.1));
+    expect(playout.statistics.waiting).toBeCloseTo(0.04);
+    playout.read(new Float32Array(RATE * 0.15));
+    expect(playout.statistics.waiting).toBe(0);
+  });
 });
 
 it("opens the gate for speech, holds it a while, and counts silence", () => {

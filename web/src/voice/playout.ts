@@ -24,7 +24,10 @@ const FADE = 0.005;
 const REST = 0.1;
 /** Seconds in which a concealed gap fades to silence. */
 const CONCEALED = 0.06;
-/** Seconds after which a talker counts as one who has stopped: a pause is no gap. */
+/**
+ * Seconds after which a talker counts as one who has stopped: a pause is no gap, and sound that still
+ * waits for more is dropped, so that it is not heard before the next words, minutes later.
+ */
 const STOPPED = 0.2;
 
 /** A playout at one moment, in seconds, and how often something happened. */
@@ -46,6 +49,8 @@ export class Playout {
   #sinceCut = 0;
   /** Seconds since the buffer ran dry. */
   #dry = STOPPED;
+  /** Seconds since sound came. */
+  #unfed = 0;
   #last: Float32Array;
 
   /** `rate` is samples a second. */
@@ -61,6 +66,7 @@ export class Playout {
 
   /** Add the sound of a packet. */
   write(samples: Float32Array): void {
+    this.#unfed = 0;
     if (!this.#playing && this.#dry > 0 && this.#dry < STOPPED) this.#grow();
     const fits = samples.subarray(Math.max(0, samples.length - this.#samples.length));
     const over = this.#count + fits.length - this.#samples.length;
@@ -77,7 +83,9 @@ export class Playout {
   read(out: Float32Array): void {
     const seconds = out.length / this.#rate;
     this.#sinceCut += seconds;
+    this.#unfed += seconds;
     if (!this.#playing) {
+      if (this.#unfed >= STOPPED) this.#count = 0;
       this.#conceal(out, 0, seconds);
       return;
     }

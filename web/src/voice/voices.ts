@@ -15,6 +15,8 @@ const FAR = 25;
 /** Milliseconds for which somebody counts as speaking after a loud packet. */
 const SPEAKING = 300;
 const LOUD = 0.008;
+/** Milliseconds until a decoder that has failed is replaced. */
+const MEND = 1000;
 /** Seconds of a change of loudness. */
 const FADE = 0.02;
 
@@ -34,11 +36,15 @@ class Voice {
   /** When the last loud packet came, in milliseconds. */
   loudAt = -Infinity;
 
-  constructor(audio: AudioContext, destination: AudioNode, decode: MakeCodec<Packet, Samples>) {
+  /** `failed` is called when it can be heard no more: a packet was wrong, or the browser took the decoder back. */
+  constructor(audio: AudioContext, destination: AudioNode, decode: MakeCodec<Packet, Samples>, failed: () => void) {
     this.#audio = audio;
     this.#decoder = decode(
       (samples) => this.#play(samples),
-      (error) => console.warn("a voice cannot be decoded:", error),
+      (error) => {
+        console.warn("a voice cannot be decoded:", error);
+        failed();
+      },
     );
     this.#player = new AudioWorkletNode(audio, "player", { numberOfInputs: 0, outputChannelCount: [1] });
     this.#loudness = audio.createGain();
@@ -97,11 +103,19 @@ export class Voices {
   hear(userId: string, sound: Packet): void {
     let voice = this.#voices.get(userId);
     if (!voice) {
-      voice = new Voice(this.#audio, this.#out, this.#decode);
+      voice = new Voice(this.#audio, this.#out, this.#decode, () => this.#mend(userId));
       voice.volume = this.#volumes.get(userId) ?? 1;
       this.#voices.set(userId, voice);
     }
     voice.hear(sound);
+  }
+
+  /** Let the next packet begin a voice anew, but not at once: somebody may send nothing that is right. */
+  #mend(userId: string): void {
+    const failed = this.#voices.get(userId);
+    setTimeout(() => {
+      if (this.#voices.get(userId) === failed) this.end(userId);
+    }, MEND);
   }
 
   /** How loud all are, 0–1. */
