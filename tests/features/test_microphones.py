@@ -101,3 +101,28 @@ async def test_switching_without_end_tells_the_others_a_few_times_a_second(
         first.switch(BEGINS)
         await settled()
         assert bob.mics() == [("ann", "on")]
+
+
+async def mic_seen_by_a_newcomer(backend: Backend, name: str) -> str:
+    """The microphone of ann as a newcomer is told of it."""
+    newcomer = backend.browser(name)
+    newcomer.join()
+    await settled()
+    told = {event: payload for _, _, _, event, payload in newcomer.told()}
+    return str(told["user_snapshot"]["ann"]["mic"])
+
+
+async def test_newcomers_see_the_microphone_as_it_is_when_a_page_loses_its_connection(
+    autojump_clock: MockClock,
+) -> None:
+    async with open_backend("hall", features=[Voice], grace=2.0) as backend:
+        (bob,) = await enter(backend, "bob")
+        ann = Talker(await backend.visitor("ann", voice=1, tab="page"), 1)
+        ann.switch(BEGINS)
+        assert await mic_seen_by_a_newcomer(backend, "cat") == "on"
+        ann.browser.end(1006)
+        again = Talker(await backend.visitor("ann", voice=1, tab="page"), 1)
+        assert await mic_seen_by_a_newcomer(backend, "dan") == "off"
+        again.switch(BEGINS)
+        assert await mic_seen_by_a_newcomer(backend, "eve") == "on"
+        assert bob.mics() == [("ann", "on"), ("ann", "off"), ("ann", "on")]

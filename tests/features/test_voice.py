@@ -84,6 +84,27 @@ async def test_a_packet_leaves_in_one_write_with_the_poses_of_a_tick(
         assert cat.browser.events()[-2:] == ["stoc", "voice"]
 
 
+async def test_sixty_four_talk_at_a_time_and_a_place_is_free_after_a_second_of_quiet(
+    autojump_clock: MockClock,
+) -> None:
+    names = [f"user{number}" for number in range(65)]
+    limits = Limits(per_address=0, messages=0, joins=0)
+    async with open_backend("hall", features=FEATURES, limits=limits) as backend:
+        *talkers, last = await enter(backend, *names)
+        for step in range(50):
+            for talker in talkers if step < 25 else talkers[1:]:
+                talker.talk()
+            last.talk()
+            await trio.sleep(0.04)
+            if step == 20:
+                assert backend.metrics.dropped["voice: too many"] == 21
+                assert {n for n, _ in last.heard()} < set(range(64))
+        before = backend.metrics.dropped["voice: too many"]
+        last.talk()
+        await trio.sleep(0.04)
+        assert backend.metrics.dropped["voice: too many"] == before == 50
+
+
 async def test_nothing_wakes_while_nobody_talks(autojump_clock: MockClock) -> None:
     async with open_backend("hall", features=FEATURES) as backend:
         ann, _ = await enter(backend, "ann", "bob")

@@ -134,10 +134,17 @@ class Voice(Feature):
             self._read()
             while self._talkers:
                 now = trio.current_time()
-                if not self.site.ride(self._relay):
-                    self._sender.send(self._relay(now))
+                self._step(now)
                 await trio.sleep_until(next_multiple(now, STEP))
                 self._read()
+
+    def _step(self, now: float) -> None:
+        """Have what waits sent, now or with a tick that is due; forget those who are quiet."""
+        for user_id in [each.user_id for each in self._talkers.values() if each.is_quiet(now)]:
+            del self._talkers[user_id]
+        waits = any(each.waits for each in self._talkers.values())
+        if waits and not self.site.ride(self._relay):
+            self._sender.send(self._relay(now))
 
     def _read(self) -> None:
         """Follow who is present, who listens and who may speak."""
@@ -177,7 +184,5 @@ class Voice(Feature):
     def _relay(self, now: float) -> Mapping[Client, bytes]:
         """Take the packets that wait, as frames for those who hear them."""
         self._read()
-        for user_id in [each.user_id for each in self._talkers.values() if each.is_quiet(now)]:
-            del self._talkers[user_id]
         groups = self._listeners.groups(self._talkers, self._stage.users, now)
         return self._sender.frames(groups, {u: each.take(now) for u, each in self._talkers.items()})

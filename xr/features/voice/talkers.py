@@ -36,6 +36,11 @@ class Talker:
         self._packets = Bucket(PACKETS_A_SECOND, PACKETS_A_SECOND)
         self._bytes = Bucket(BYTES_A_SECOND, BYTES_A_SECOND)
 
+    @property
+    def waits(self) -> bool:
+        """True while a packet of theirs waits for the relay."""
+        return bool(self._slot)
+
     def may_send(self, size: int) -> bool:
         """Whether a packet of ``size`` bytes is within the rates; if so it is counted."""
         return self._packets.take() and self._bytes.take(size)
