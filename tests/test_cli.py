@@ -10,7 +10,9 @@ import sqlite3
 import subprocess
 import sys
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from threading import Timer
 
 import click
 import pytest
@@ -18,6 +20,18 @@ import pytest
 from tools.generate_commands import FILE, commands_page
 from xr import __version__
 from xr.cli import commands, main
+
+
+@contextmanager
+def ended(process: subprocess.Popen[bytes]) -> Iterator[None]:
+    """End the process with the block, or after a minute: a test that fails waits for nothing."""
+    timer = Timer(60, process.kill)
+    timer.start()
+    try:
+        yield
+    finally:
+        timer.cancel()
+        process.kill()
 
 
 @pytest.fixture(autouse=True)
@@ -126,12 +140,13 @@ def test_a_server_whose_output_nobody_reads_serves_all_the_same(tmp_path: Path) 
         [sys.executable, "-m", "xr", "serve", *flags], stdout=writing, stderr=subprocess.PIPE
     ) as process:
         os.close(writing)
-        assert process.stderr is not None
-        lines = iter(process.stderr.readline, b"")
-        assert any(b"server.started" in line for line in lines), "the line of a new key comes first"
-        process.terminate()
-        assert b"server.stopped" in process.stderr.read()
-    assert process.returncode == 0
+        with ended(process):
+            assert process.stderr is not None
+            lines = iter(process.stderr.readline, b"")
+            assert any(b"server.started" in line for line in lines), "behind that of a new key"
+            process.terminate()
+            assert b"server.stopped" in process.stderr.read()
+            assert process.wait() == 0
 
 
 def test_every_command_is_in_the_readme() -> None:
