@@ -120,6 +120,26 @@ async def test_a_room_that_is_not_listed_is_told_to_those_who_know_it_alone(
             watcher.close()
 
 
+async def test_a_stream_of_somebody_who_is_forgotten_tells_no_more_than_a_stranger_hears(
+    autojump_clock: MockClock,
+) -> None:
+    async with open_site() as site, trio.open_nursery() as nursery:
+        watcher = Watcher(site, "member")
+        nursery.start_soon(watcher.run)
+        guest = await site.enter("guest")
+        await trio.sleep(2)
+        assert watcher.told() == [{"hall": 1}]
+        await site.post("/me/forget", "member")
+        await trio.sleep(2)
+        watcher.told()
+        guest.end()
+        await site.enter("ann")
+        await site.enter("bob")
+        await trio.sleep(2)
+        assert watcher.told() == []
+        watcher.close()
+
+
 async def test_a_page_that_goes_gives_its_place_back(autojump_clock: MockClock) -> None:
     async with open_site() as site, trio.open_nursery() as nursery:
         streams = site.parts.services.streams
