@@ -3,13 +3,16 @@ import logging
 from typing import Any
 
 import pytest
+import trio
 from hypothesis import given
 from hypothesis import strategies as st
+from trio.testing import MockClock
 
 from tests.pages.app_under_test import LOCAL, SECRET, Parts, make_parts
 from tests.serving.short_wire import ShortWire
 from xr.identity import Identity
 from xr.metrics import Metrics
+from xr.pages.services import BAD_TOKEN_BURST
 from xr.pages.socket import admit, token_of
 from xr.serving.connection import Connection
 from xr.serving.handshake import Admitted, Rejected
@@ -253,3 +256,21 @@ def test_either_alphabet_is_read_alike(data: bytes) -> None:
 def test_any_subprotocols_give_a_text_or_none(subprotocols: list[str]) -> None:
     token = token_of(subprotocols)
     assert token is None or isinstance(token, str)
+
+
+async def test_bad_tokens_are_limited_by_address_and_good_ones_are_not(
+    autojump_clock: MockClock,
+) -> None:
+    parts = make_parts()
+    path = "/socket/websocket?vsn=2.0.0&user_token="
+    assert [answer(parts, f"{path}no")[0] for _ in range(BAD_TOKEN_BURST)] == [
+        403 for _ in range(BAD_TOKEN_BURST)
+    ]
+    refused = ask(parts, f"{path}no")
+    assert isinstance(refused, Rejected)
+    assert refused.status == 429
+    assert dict(refused.headers)[b"retry-after"] == b"1"
+    token = Identity(SECRET).sign_token("ann")
+    assert admitted(parts, path + token) == [("ann", LOCAL["client"][0])]
+    await trio.sleep(1.1)
+    assert answer(parts, f"{path}no")[0] == 403

@@ -5,7 +5,7 @@ from xr.channels.endpoint import REST
 from xr.channels.joining import TOPICS
 from xr.channels.membership import WAITING
 from xr.channels.rate_keeper import ABUSE, LULL, READ_AHEAD
-from xr.pages.services import PAGE_BURST, ROOM_BURST
+from xr.pages.services import BAD_TOKEN_BURST, BAD_TOKEN_RATE, PAGE_BURST, ROOM_BURST
 from xr.rates import BURST
 from xr.serving.carrier import BACKLOG, MAX_MESSAGE, STUCK
 from xr.serving.connection import SILENT
@@ -82,6 +82,12 @@ def _of_an_address() -> list[Row]:
             f"{pages} a second, bursts of {PAGE_BURST * pages}; above it 429 with `Retry-After` "
             "(seconds)",
             "`XR_PAGE_RATE`",
+        ),
+        (
+            "bad tokens of an address",
+            f"{BAD_TOKEN_RATE} a second, bursts of {BAD_TOKEN_BURST}; above it 429 with "
+            "`Retry-After`; good tokens are taken all the same",
+            "",
         ),
         (
             "rooms that an address makes",

@@ -32,6 +32,10 @@ _KEY = "xr"
 _HOUR = 3600
 ROOM_BURST = 1 / 3  # of what an address may make in an hour
 PAGE_BURST = 5
+BAD_TOKEN_RATE = 1
+"""Bad tokens a second and address that are answered one by one. Good ones are always let through,
+so that nobody locks others of the same address out."""
+BAD_TOKEN_BURST = 50
 """An address may ask for so many seconds' worth of pages at once."""
 
 
@@ -110,6 +114,11 @@ class Services(World):
         """How many more pages each address may ask for."""
         rate = self.settings.page_rate
         return Addresses(rate, burst=PAGE_BURST * rate)
+
+    @cached_property
+    def bad_tokens(self) -> Addresses:
+        """How many more tokens that are none each address may offer with a websocket."""
+        return Addresses(BAD_TOKEN_RATE, BAD_TOKEN_BURST)
 
     @cached_property
     def makers(self) -> Addresses:

@@ -9,6 +9,7 @@ The subprotocols are those of the npm package ``phoenix`` (``assets/js/phoenix/s
 import base64
 import binascii
 import logging
+import math
 from collections.abc import Iterable
 from functools import partial
 from typing import TYPE_CHECKING, Any, cast
@@ -41,7 +42,8 @@ _SUBPROTOCOL = "phoenix"
 _BEARER = "base64url.bearer.phx."
 _LONGEST_TOKEN = 4096
 _LONGEST_AGENT = 200
-_RETRY = (b"retry-after", b"5")
+_AGAIN = 5.0  # seconds until one that is refused for want of capacity may try again
+_BAD_TOKENS = "Too many tokens that are missing, forged or expired came from your address."
 _EITHER_ALPHABET = str.maketrans("-_", "+/")
 
 
@@ -86,10 +88,13 @@ def admit(parts: Services, scope: "WebsocketScope") -> Admitted | Rejected:
     token = token_of(scope["subprotocols"]) or asked.get("user_token")
     user_id = parts.identity.read_token(token)
     if user_id is None:
+        delay = parts.bad_tokens.delay(caller.address)
+        if delay:
+            return _refuse(parts, scope, 429, Reason.TOKEN, _BAD_TOKENS, delay)
         return _refuse(parts, scope, 403, Reason.TOKEN, "The token is missing, forged or expired.")
     reason = parts.refuse(caller.address)
     if reason is not None:
-        return _refuse(parts, scope, 503, reason, reason)
+        return _refuse(parts, scope, 503, reason, reason, _AGAIN)
     offered = _SUBPROTOCOL in scope["subprotocols"]
     return Admitted(
         partial(parts.connect, version, user_id, caller.address, _agent(scope)),
@@ -120,11 +125,16 @@ def _agent(scope: "WebsocketScope") -> str:
 
 
 def _refuse(
-    parts: Services, scope: "WebsocketScope", status: int, reason: str, text: str
+    parts: Services,
+    scope: "WebsocketScope",
+    status: int,
+    reason: str,
+    text: str,
+    retry_after: float = 0,
 ) -> Rejected:
     address = caller_of(scope, parts.settings).address
     log.info("socket.refused status=%d reason=%r address=%s", status, reason, address)
     headers = list(marks(caller_of(scope, parts.settings), parts.settings))
-    if status == 503:
-        headers.append(_RETRY)
+    if retry_after:
+        headers.append((b"retry-after", b"%d" % math.ceil(retry_after)))
     return Rejected(status, reason, text, headers)
