@@ -22,9 +22,9 @@ class CloseCode(IntEnum):
     """
 
     NORMAL = 1000
-    """You were removed (reason ``kicked``); a ``phx_close`` with that reason came before it for
-    each membership. Then: **no**: recent versions of phoenix.js connect again, but do not join
-    again; to stay away, call ``socket.disconnect()``."""
+    """You were removed (reason ``kicked`` or ``forgotten``); a ``phx_close`` with that reason came
+    before it for each membership. Then: **no**: recent versions of phoenix.js connect again, but
+    do not join again; to stay away, call ``socket.disconnect()``."""
     PROTOCOL_ERROR = 1002
     """A binary frame or the websocket framing is broken. Then: after a repair."""
     INVALID_DATA = 1007

@@ -151,7 +151,7 @@ class Server:
             kick=self.endpoint.kick,
             write=partial(write, self.lobby.supervisor),
             settle=partial(settle, self.lobby.supervisor),
-            send_out=partial(send_out, self.lobby.supervisor),
+            send_out=self._send_out,
             health=self.monitor.health,
             measure=self.monitor.measure,
             metrics=self.metrics,
@@ -172,6 +172,10 @@ class Server:
     ) -> None:
         socket = self.endpoint.connect(user_id, address, carrier, version, agent)
         carrier.serve(socket, reading(self.settings.message_rate))
+
+    async def _send_out(self, user_id: str) -> None:
+        self.endpoint.kick(user_id, reason=Reason.FORGOTTEN)
+        await send_out(self.lobby.supervisor, user_id)
 
     async def _forget(self, user_id: str, room_id: str | None) -> int:
         with self.lobby.forgetting(user_id, room_id):

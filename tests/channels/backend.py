@@ -59,6 +59,7 @@ class FakeTransport:
         self.heard: list[Heard] = []
         self.frames: list[bytes] = []
         self.lags = False
+        self.quiet = False
         self.broken = False
         self.closed: tuple[int, str] | None = None
 
@@ -69,6 +70,10 @@ class FakeTransport:
     @property
     def behind(self) -> bool:
         return self.lags
+
+    @property
+    def silent(self) -> bool:
+        return self.quiet
 
     def send(self, frames: bytes) -> None:
         if self.broken:

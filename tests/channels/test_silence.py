@@ -71,3 +71,22 @@ async def test_silence_outside_a_room_is_nobodys(autojump_clock: MockClock) -> N
         ann.socket.set_silent(silent=False)
         await settled()
         assert silences(bob) == []
+
+
+async def test_silence_that_began_while_the_join_waited_is_told(autojump_clock: MockClock) -> None:
+    async with open_backend() as backend:
+        bob = await backend.visitor("bob")
+        gate = backend.store.shut("load_visit done")
+        ann = backend.browser("ann")
+        ann.join()
+        await settled()
+        bob.told()
+        ann.transport.quiet = True
+        ann.socket.set_silent(silent=True)
+        gate.set()
+        await settled()
+        assert silences(bob) == news(True)
+        ann.transport.quiet = False
+        ann.socket.set_silent(silent=False)
+        await settled()
+        assert silences(bob) == news(False)

@@ -114,6 +114,7 @@ class OldClient:
     def __init__(self, backend: Backend, user_id: str) -> None:
         self.frames: list[Any] = []
         self.behind = False
+        self.silent = False
         self.open = True
         self.socket: Socket = backend.endpoint.connect(user_id, "192.0.2.7", self, "1")
 

@@ -21,6 +21,7 @@ from xr.rooms.tenure import Tenure
 from xr.rooms.users import send_out, settle
 from xr.rooms.writing import write
 from xr.settings import Settings
+from xr.wire.reasons import Reason
 
 STAFF = {
     "owner": Standing(Role.OWNER),
@@ -79,6 +80,10 @@ async def open_site(
             with lobby.forgetting(user_id, room_id):
                 return await backend.store.forget_poses(user_id, room_id)
 
+        async def leave_all(user_id: str) -> None:
+            backend.endpoint.kick(user_id, reason=Reason.FORGOTTEN)
+            await send_out(lobby.supervisor, user_id)
+
         parts = make_parts(
             settings or Settings(page_rate=0, room_rate=0),
             backend.store,
@@ -92,7 +97,7 @@ async def open_site(
             open_sockets=backend.endpoint.open_sockets,
             write=partial(write, lobby.supervisor),
             settle=partial(settle, lobby.supervisor),
-            send_out=partial(send_out, lobby.supervisor),
+            send_out=leave_all,
             ask=partial(ask, lobby.supervisor),
             knock=lobby.refusal,
             options=lobby.options,

@@ -65,6 +65,9 @@ async def test_to_be_forgotten_reaches_open_rooms_and_leaves_nothing(
         assert site.backend.lobby.who("hall") == ["guest"]
         told = [event for event, _ in guest.stoc()]
         assert {"user_left", "unsaid"} <= set(told)
+        ended = [payload for *_, event, payload in member.told() if event == "phx_close"]
+        assert ended == [{"reason": "forgotten"}], "not as somebody whom a moderator sends out"
+        assert member.transport.closed == (1000, "forgotten")
         assert await site.backend.store.load_user("member") == UserRecord()
         guest.end()
         assert "is deleted" in await site.text("/me?forgotten", "member")

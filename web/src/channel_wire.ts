@@ -18,7 +18,7 @@ import { unpackVoices } from "./voice/packets.js";
 import { type Key, Refusal, type Replied, type Told, type Wire } from "./wire.js";
 
 /** Join errors after which another attempt is of no use. */
-const FINAL = new Set<string>(["no such room", "banned", "kicked"] satisfies Reason[]);
+const FINAL = new Set<string>(["no such room", "banned", "kicked", "forgotten"] satisfies Reason[]);
 /** Join errors after which the visitor is asked, and then tries again. */
 const ASKED = new Set<string>(["password needed", "wrong password"] satisfies Reason[]);
 /** Bytes that may wait in the browser before poses are held back. */

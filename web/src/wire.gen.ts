@@ -60,6 +60,7 @@ export type Reason =
   | "closed"
   | "kicked"
   | "banned"
+  | "forgotten"
   | "channel_crash"
   | "a fault of the server"
   | "too slow"

@@ -101,6 +101,10 @@ describe("the notice about the connection", () => {
     [{ state: "refused", reason: "the server is full", text: "Full." }, "Full."],
     [{ state: "over", reason: "origin", text: "Open it elsewhere." }, "Open it elsewhere."],
     [{ state: "over", reason: "kicked" }, "You were sent out of this room. You can come back in a while."],
+    [
+      { state: "over", reason: "forgotten" },
+      "You left this room, because all about you was deleted, as you asked on another page.",
+    ],
     [{ state: "over", reason: "odd" }, "You are no longer in the room: odd."],
   ])("says of %o: %s", (connection, text) => {
     connect(connection);

@@ -171,7 +171,7 @@ class Endpoint:
             transport.close(CloseCode.RESTART if restarting else CloseCode.TRY_LATER, reason)
         return socket
 
-    def kick(self, user_id: str, room_id: str | None = None) -> int:
+    def kick(self, user_id: str, room_id: str | None = None, reason: Reason = Reason.KICKED) -> int:
         """Close the user's sockets, or those in one room, so that they stay away; how many."""
         kicked = [
             (socket, transport)
@@ -180,8 +180,8 @@ class Endpoint:
         ]
         for socket, transport in kicked:
             # A phoenix client comes back after any close, but joins no more.
-            socket.dismiss(Reason.KICKED)
-            transport.close(CloseCode.NORMAL, Reason.KICKED)
+            socket.dismiss(reason)
+            transport.close(CloseCode.NORMAL, reason)
         return len(kicked)
 
     def close_all(self, code: int, reason: str) -> None:

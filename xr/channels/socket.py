@@ -209,7 +209,10 @@ async def _enter(
     try:
         if not membership.gone:
             room_id = membership.join.topic.removeprefix("room:")
-            membership.enter(await shared.lobby.join(room_id, membership, replaced, knock))
+            room = await shared.lobby.join(room_id, membership, replaced, knock)
+            membership.enter(room)
+            if membership.outlet.transport.silent:  # which began while the join waited
+                room.set_silent(membership, silent=True)
             shared.metrics.join_duration.observe(trio.current_time() - started)
     except Refused as refusal:
         membership.refuse(refusal)

@@ -19,6 +19,11 @@ class Transport(Protocol):
         """True while frames wait for the network."""
         ...
 
+    @property
+    def silent(self) -> bool:
+        """True while the peer answers nothing; ``Socket.set_silent`` tells when that changes."""
+        ...
+
     def send(self, frames: bytes) -> None:
         """Send whole frames, or queue them up to a bound; over it the connection closes."""
         ...

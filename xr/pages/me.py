@@ -98,7 +98,6 @@ async def forget() -> ResponseReturnValue:
 
 async def _leave_all(parts: Services, user_id: str) -> None:
     """End the visitor's visits first: somebody who is inside is stored again."""
-    parts.kick(user_id, None)
     with trio.move_on_after(_PATIENCE):
         await parts.send_out(user_id)
 

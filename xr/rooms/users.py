@@ -44,9 +44,9 @@ async def settle(supervisor: Supervisor, user_id: str) -> bool:
 
 
 async def send_out(supervisor: Supervisor, user_id: str) -> None:
-    """End all visits of a user, and wait until the others have been told that they left."""
+    """End all visits of a user, who is to be forgotten, until the others know that they left."""
     for room in rooms_with(supervisor, user_id):
-        room.expel(user_id, Reason.KICKED)
+        room.expel(user_id, Reason.FORGOTTEN)
     for room in rooms_with(supervisor, user_id):
         while user_id in room.presence.roster.users and not room.life.closing:
             await room.life.changed()

@@ -95,6 +95,11 @@ class Carrier(ABC):
         """True while frames wait for the peer."""
         ...
 
+    @property
+    def silent(self) -> bool:
+        """True while the peer answers nothing; never where nothing is known of pongs."""
+        return False
+
     @abstractmethod
     def send(self, frames: bytes) -> None:
         """Send whole frames, or queue what does not go now."""

@@ -24,7 +24,7 @@ from xr.serving.carrier import (
 )
 from xr.serving.framing import FrameParser, Opcode, build_close, build_frame, parse_close
 from xr.serving.intake import CONTROLS
-from xr.serving.liveness import Liveness, Sign
+from xr.serving.liveness import QUIET, Liveness, Sign
 from xr.serving.protocols import Wire
 from xr.wire.reasons import Reason
 
@@ -91,6 +91,11 @@ class Connection(Carrier):
     def behind(self) -> bool:
         """True while frames wait for the peer."""
         return self._backlog > 0
+
+    @property
+    def silent(self) -> bool:
+        """True while the peer answers nothing."""
+        return self._liveness.silent and trio.current_time() - self.heard >= QUIET
 
     def send(self, frames: bytes) -> None:
         """Send whole frames, or queue what does not go now."""

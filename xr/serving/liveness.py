@@ -34,6 +34,11 @@ class Liveness:
     def __init__(self) -> None:
         self._asked = 0  # heartbeats since the peer is quiet
 
+    @property
+    def silent(self) -> bool:
+        """Whether the peer was silent at the last heartbeat."""
+        return self._asked > ANSWER
+
     def beat(self, quiet: float) -> Sign:
         """Judge a peer of whom nothing came for so many seconds; called by each heartbeat."""
         if quiet < QUIET:

@@ -114,6 +114,9 @@ class Reason(StrEnum):
     BANNED = "banned"
     """Door, Join, End: you are kept out of this room, or guests from your address are:
     ``phx_close`` for each membership, then joins are refused. Then: stop."""
+    FORGOTTEN = "forgotten"
+    """Join, End: you have had all about you deleted, on another page: ``phx_close`` for each
+    membership, then the connection is closed with 1000. Then: stop."""
     CHANNEL_CRASH = "channel_crash"
     """Join, Push, End: the room failed: ``phx_error``. Then: try again, in a fresh room."""
     FAULT = "a fault of the server"

@@ -53,7 +53,8 @@ EVENTS: Mapping[str, Told] = {
         payload=Ended,
         to=_OVER,
         means="You left, joined the same topic anew on the same socket (it then carries the "
-        "**old** join_ref), were removed (`kicked`), or the room was deleted",
+        "**old** join_ref), were removed (`kicked`, `banned`, `forgotten`), or the room "
+        "was deleted",
         of_phoenix=True,
     ),
     "phx_error": Told(

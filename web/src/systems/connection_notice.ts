@@ -14,6 +14,7 @@ const ENDINGS: Readonly<Record<string, string>> = {
     "This browser forgot who you are. Please load the page again; " +
     "if that does not help, allow this site to keep cookies.",
   kicked: "You were sent out of this room. You can come back in a while.",
+  forgotten: "You left this room, because all about you was deleted, as you asked on another page.",
   banned: "You cannot come into this room any more.",
   "no such room": "This room does not exist any more.",
   "this room was closed": "This room was closed.",
