@@ -4,8 +4,9 @@ Usage: python tools/run_tests.py
 
 A browser that draws in software leaves half of a second core idle, and most other tests wait for
 sockets and clocks: together they need half the time. The unit tests take longest, so the simulation
-follows the browser, and the site of the docs, whose warnings are faults, follows that. Tests that are marked ``timing`` judge how long something takes, so they come
-last and have the machine to themselves. The exit code is that of the first part that failed.
+follows the browser, and the site of the docs, whose warnings are faults, follows that. Tests that
+are marked ``timing`` judge how long something takes, so they come last and have the machine to
+themselves. The exit code is that of the first part that failed.
 
 Coverage is measured of the unit tests alone: the simulation would take three times as long, and the
 servers of the other parts are processes of their own.
