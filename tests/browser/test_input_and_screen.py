@@ -144,6 +144,11 @@ def test_one_wide_swipe_turns_half_round(site: Site, visit: Visit) -> None:
     assert ada.look("document.pointerLockElement === null")
 
 
+def edges(selector: str) -> str:
+    """The expression of an element's place on the page."""
+    return f"document.querySelector('{selector}').getBoundingClientRect()"
+
+
 def test_the_help_goes_with_the_first_step_and_comes_back_by_a_key(
     site: Site, visit: Visit
 ) -> None:
@@ -155,3 +160,7 @@ def test_the_help_goes_with_the_first_step_and_comes_back_by_a_key(
     ada.page.keyboard.press("?")
     assert line.is_visible()
     assert "Back to the start: Home" in str(line.text_content())
+    for width, height in ((683, 384), (320, 568), (1366, 768)):  # the first: a laptop at 200 %
+        ada.page.set_viewport_size({"width": width, "height": height})
+        help_ends = f"{edges('.help')}.bottom <= {edges('.tools')}.top"
+        ada.until(f"{help_ends} && {edges('.help')}.left >= 0 && {edges('.help')}.top >= 0")
