@@ -132,11 +132,13 @@ class FrameParser:
         begun = self._fragments
         try:
             while offset < size:
-                # Nearly all that comes is a small whole message: taken here, without a call.
+                # Nearly all that comes is a small whole message, or a pong, which may also come
+                # between the fragments of one: taken here, without a call.
                 if size - offset >= _SMALL_HEADER:
                     first, second, mask = _masked_head.unpack_from(data, offset)
                     length = second ^ _MASKED
-                    if (first == 0x82 or first == 0x81) and length <= _SMALL and not begun.opcode:
+                    whole = (first == 0x82 or first == 0x81) and not begun.opcode
+                    if length <= _SMALL and (whole or first == 0x8A):
                         start = offset + _SMALL_HEADER
                         stop = start + length
                         if stop <= size:
