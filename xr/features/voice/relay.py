@@ -168,7 +168,7 @@ class Voice(Feature):
             self._check(event.user_id)
         elif isinstance(event, ClientAttached):
             self._listeners.add(event.client)
-        elif isinstance(event, ConnectionsChanged):
+        elif isinstance(event, ConnectionsChanged) and event.leaves:
             self._listeners.drop_gone()
             self._microphones.ended(event)
 
