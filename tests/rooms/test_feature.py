@@ -2,10 +2,12 @@
 
 from typing import Any, ClassVar
 
+import msgspec
 import pytest
 
 from tests.rooms.site import make_site
 from xr.events import Event
+from xr.features import FEATURES
 from xr.roles import Capability, Role
 from xr.rooms.feature import Feature, Intent, Member, check_intents
 from xr.wire.messages import Message
@@ -67,3 +69,18 @@ def test_two_features_with_one_intent_are_refused() -> None:
     check_intents([Dice])
     with pytest.raises(ValueError, match="'roll' of Dice is taken"):
         check_intents([Dice, Dice])
+
+
+NAMING = {
+    name: intent
+    for feature in FEATURES
+    for name, intent in feature.intents.items()
+    if "user_id" in getattr(intent.payload, "__struct_fields__", ())
+}
+
+
+@pytest.mark.parametrize("name", NAMING)
+@pytest.mark.parametrize("user_id", ["", "\0", "ann\0", "a" * 101])
+def test_nobody_is_named_by_a_text_that_the_database_refuses(name: str, user_id: str) -> None:
+    with pytest.raises(msgspec.ValidationError, match="user_id"):
+        msgspec.convert({"user_id": user_id}, NAMING[name].payload)

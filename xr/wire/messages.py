@@ -23,7 +23,7 @@ Poses = Literal["json", "batch", "binary"]
 Number = Annotated[int, Bounds(ge=0, le=65_535)]
 """A user's ``n``: unique among those present, given out anew only after ``user_left``."""
 
-SomeUser = Annotated[str, Bounds(min_length=1, max_length=100)]
+SomeUser = Annotated[str, Bounds(min_length=1, max_length=100, pattern="^[^\\u0000]+$")]
 """A user's id, of somebody who is present or away."""
 
 
