@@ -79,10 +79,11 @@ export class Speech {
 
   async #open(): Promise<void> {
     const audio = this.#audio();
+    const deviceId = this.#deviceId;
     this.$state.next(audio ? "asking" : "missing");
     if (!audio) return;
     try {
-      this.#microphone = await Microphone.open(audio, this.#deviceId, {
+      this.#microphone = await Microphone.open(audio, deviceId, {
         onPacket: (sound) => this.#hear(sound),
         onLevel: (level) => this.#measure(level),
         onEnd: () => this.#close("missing"),
@@ -96,6 +97,7 @@ export class Speech {
     this.#gate = new Gate();
     this.$state.next("on");
     this.announce();
+    if (deviceId !== this.#deviceId) await this.use(this.#deviceId); // chosen while the browser asked
   }
 
   #close(state: MicrophoneState): void {
