@@ -46,6 +46,11 @@ def test_units_settings_and_command_are_in_it(package: Path, tmp_path: Path) -> 
     for name, text in unit_files(answers, Path("/usr/bin/xr")).items():
         assert (root / "usr/lib/systemd/system" / name).read_text() == text
     assert tomllib.loads((root / "etc/xr/xr.toml").read_text()) == {"database": str(DATABASE)}
+    told(
+        "sh",
+        "-c",
+        f"gunzip -c {root}/usr/share/doc/xr-rooms/changelog.gz | grep 'xr-rooms (1.2.3)'",
+    )
     told("sh", "-c", f"cd {root} && md5sum --check --quiet DEBIAN/md5sums")
     launcher = (root / "usr/bin/xr").read_text().replace("/usr/lib", f"{root}/usr/lib")
     done = subprocess.run([sys.executable, "-IS", "-c", launcher], check=False)

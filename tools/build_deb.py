@@ -4,6 +4,7 @@ In it are xr and its locked dependencies as they are on this machine, for the Py
 nothing is fetched or built where it is installed. Its settings and scripts are in ``packaging``.
 """
 
+import gzip
 import hashlib
 import shutil
 import subprocess
@@ -20,6 +21,13 @@ PACKAGING = Path(__file__).parent / "packaging"
 SITE = Path("usr/lib/xr-rooms")
 MINOR = f"{sys.version_info.major}.{sys.version_info.minor}"
 SCRIPTS = ("postinst", "prerm", "postrm")
+CHANGES = """\
+xr-rooms ({version}) unstable; urgency=medium
+
+  * See CHANGELOG.md of the project.
+
+ -- The operators of this server <root@localhost>  Thu, 01 Jan 1970 00:00:00 +0000
+"""
 LAUNCHER = f"""\
 #!/usr/bin/python{MINOR} -I
 import sys
@@ -38,7 +46,11 @@ def install_site(wheel: Path, site: Path) -> None:
     locked = ["--require-hashes", "-r", str(ROOT / "requirements.lock")]
     for wanted in (locked, ["--no-deps", str(wheel)]):
         subprocess.run([*pip, *options, *wanted], check=True)
-    shutil.rmtree(site / "bin", ignore_errors=True)
+    for unused in (site / "bin", *site.glob("pip"), *site.glob("pip-*")):  # sqlite-utils brings pip
+        shutil.rmtree(unused, ignore_errors=True)
+    for path in site.rglob("*"):
+        if path.is_file():
+            path.chmod(0o644)  # programs of dependencies are no commands of this machine
 
 
 def pack(site: Path, version: str, folder: Path) -> Path:
@@ -47,7 +59,7 @@ def pack(site: Path, version: str, folder: Path) -> Path:
     with TemporaryDirectory() as name:
         stage = Path(name) / "stage"
         shutil.copytree(site, stage / SITE)
-        _add_files(stage)
+        _add_files(stage, version)
         size = sum(path.stat().st_size for path in stage.rglob("*") if path.is_file())
         values = {"version": version, "architecture": architecture, "minor": MINOR}
         _add_control(stage, {**values, "kilobytes": str(size // 1024)})
@@ -56,11 +68,13 @@ def pack(site: Path, version: str, folder: Path) -> Path:
     return target
 
 
-def _add_files(stage: Path) -> None:
+def _add_files(stage: Path, version: str) -> None:
     """All that is not Python's: command, settings, units and the user."""
     _write(stage / "usr/bin/xr", LAUNCHER, 0o755)
     _write(stage / CONFIG.relative_to("/"), (PACKAGING / "xr.toml").read_text())
     _write(stage / "usr/share/doc/xr-rooms/copyright", (ROOT / "LICENSE").read_text())
+    changes = stage / "usr/share/doc/xr-rooms/changelog.gz"
+    changes.write_bytes(gzip.compress(CHANGES.format(version=version).encode(), mtime=0))
     answers = Answers("", Https.NONE, "anyone", DATABASE)
     for name, text in unit_files(answers, Path("/usr/bin/xr")).items():
         _write(stage / "usr/lib/systemd/system" / name, text)
