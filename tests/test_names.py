@@ -29,7 +29,7 @@ def test_a_name_is_taken_as_it_was_typed(typed: str, name: str) -> None:
     assert room_name(typed) == name
 
 
-@pytest.mark.parametrize("typed", ["", " ", "\t\n", "\u200b", "\u2060\u200d", "\u0301"])
+@pytest.mark.parametrize("typed", ["", " ", "\t\n", "\u200b", "\u2060\u200d", "\u0301", "\u3164"])
 def test_a_name_that_shows_nothing_is_none(typed: str) -> None:
     with pytest.raises(RequestRefused, match="needs a name"):
         room_name(typed)

@@ -18,7 +18,8 @@ _COLORS = (
 _LETTERS, _DIGITS = "abcdefghjkmnpqrstuvwxyz", "23456789"
 # Control, format (bidirectional and zero-width), surrogate, private use, line and paragraph breaks.
 _REFUSED = frozenset(("Cc", "Cf", "Cs", "Co", "Zl", "Zp"))
-_INVISIBLE = frozenset("\u115f\u1160\u2800\u3164\uffa0\u034f\u17b4\u17b5")
+INVISIBLE = frozenset("\u115f\u1160\u2800\u3164\uffa0\u034f\u17b4\u17b5")
+"""Letters, marks and a sign by their category, of which nothing is drawn."""
 
 
 class Profile(msgspec.Struct, frozen=True):
@@ -48,7 +49,7 @@ def clean_name(text: str) -> str:
         ValueError: it cannot be a name; the message is a sentence for its user.
     """
     name = unicodedata.normalize("NFC", text)
-    if any(unicodedata.category(c) in _REFUSED or c in _INVISIBLE for c in name):
+    if any(unicodedata.category(c) in _REFUSED or c in INVISIBLE for c in name):
         raise ValueError("A name has only characters that can be seen, and no line breaks.")
     name = " ".join(name.split())
     if not 1 <= len(name) <= LONGEST_NAME:

@@ -106,7 +106,19 @@ async def test_a_newcomer_finds_the_last_lines_after_a_restart_too(
 
 
 @pytest.mark.parametrize(
-    "text", ["", " \n\t ", "x" * 501, "bell\x07", "escape\x1b[31m", "\x00", 7, None]
+    "text",
+    [
+        "",
+        " \n\t ",
+        "\u200b\ufeff",
+        "\u3164",
+        "x" * 501,
+        "bell\x07",
+        "escape\x1b[31m",
+        "\x00",
+        7,
+        None,
+    ],
 )
 async def test_a_line_that_cannot_be_is_refused(autojump_clock: MockClock, text: Any) -> None:
     async with open_backend(features=FEATURES) as backend:

@@ -10,6 +10,7 @@ from typing import Annotated, ClassVar
 import msgspec
 
 from xr.events import Event
+from xr.names import shows_something
 from xr.roles import Capability, may
 from xr.rooms.feature import Feature, Intent, Member, Rate, Site
 from xr.rooms.ledger import Ledger
@@ -237,6 +238,6 @@ def _text(text: str) -> str:
     lines = text.replace("\r\n", "\n").replace("\r", "\n")
     if any(c not in "\n\t" and unicodedata.category(c) in ("Cc", "Cs") for c in lines):
         raise Refused(Reason.INVALID_PAYLOAD, "A line has no control characters.")
-    if not lines.strip():
+    if not shows_something(lines):
         raise Refused(Reason.INVALID_PAYLOAD, "A line has something to read.")
     return lines
