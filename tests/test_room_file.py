@@ -53,7 +53,12 @@ POSES = {**crowd(3), "ann": WAVING}
 
 
 def world_of(store: MemoryStore) -> World:
-    return World(store=store, forget=store.forget_poses, ask=make_parts(store=store).services.ask)
+    return World(
+        store=store,
+        forget_pose=store.forget_pose,
+        forget_user=store.forget_user,
+        ask=make_parts(store=store).services.ask,
+    )
 
 
 def test_a_file_has_nothing_that_only_its_server_understands() -> None:

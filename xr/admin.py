@@ -119,7 +119,10 @@ async def perform(
     with acquire(settings.database):
         async with open_store(settings.database, settings.synchronous) as store:
             world = World(
-                store=store, forget=store.forget_poses, ask=partial(_ask_room, store, settings)
+                store=store,
+                forget_pose=store.forget_pose,
+                forget_user=store.forget_user,
+                ask=partial(_ask_room, store, settings),
             )
             return await operation.perform(world, **arguments)
 

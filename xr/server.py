@@ -146,7 +146,8 @@ class Server:
             who=self.lobby.who,
             close_room=self.lobby.close,
             stop_room=partial(self.lobby.close, why=Ending.STOPPED),
-            forget=self._forget,
+            forget_pose=self._forget_pose,
+            forget_user=self._forget_user,
             ask=partial(ask, self.lobby.supervisor),
             kick=self.endpoint.kick,
             write=partial(write, self.lobby.supervisor),
@@ -177,9 +178,15 @@ class Server:
         self.endpoint.kick(user_id, reason=Reason.FORGOTTEN)
         await send_out(self.lobby.supervisor, user_id)
 
-    async def _forget(self, user_id: str, room_id: str | None) -> int:
-        with self.lobby.forgetting(user_id, room_id):
-            return await self.store.forget_poses(user_id, room_id)
+    async def _forget_pose(self, user_id: str, room_id: str) -> int:
+        with self.lobby.forgetting():
+            self.lobby.forget_pose(user_id, room_id)
+            return await self.store.forget_pose(user_id, room_id)
+
+    async def _forget_user(self, user_id: str) -> int:
+        with self.lobby.forgetting():
+            self.lobby.forget_user(user_id)
+            return await self.store.forget_user(user_id)
 
     async def _tidy_hourly(self) -> None:
         while True:

@@ -35,16 +35,17 @@ class World:
 
     ``present`` gives how many users are present by the ids of the open rooms, and ``who`` the users
     present in a room, in the order of arrival. ``close_room`` is called after a room was deleted.
-    ``forget`` takes a user and a room, or None for all rooms, and returns how many poses went;
-    ``stop_room`` ends an open room and keeps it: those in it are sent out. ``tickets`` open the
-    operator's page. ``kick`` takes the same and returns how many connections it has closed. ``ask``
-    asks an intent of a room, by its name and payload, as the operator or as a user, and raises
-    ``Refused`` (``rooms/asking.py``). ``write`` writes what is not yet written of a room, and says
-    whether that worked; it may wait long.
+    ``forget_pose`` takes a user and a room, and ``forget_user`` a user; both return how many poses
+    went. ``stop_room`` ends an open room and keeps it: those in it are sent out. ``tickets`` open
+    the operator's page. ``kick`` takes a user and a room, or None for all rooms, and returns how
+    many connections it has closed. ``ask`` asks an intent of a room, by its name and payload, as
+    the operator or as a user, and raises ``Refused`` (``rooms/asking.py``). ``write`` writes the
+    unwritten changes of a room, and says whether that worked; it may wait long.
     """
 
     store: Store
-    forget: Callable[[str, str | None], Awaitable[int]]
+    forget_pose: Callable[[str, str], Awaitable[int]]
+    forget_user: Callable[[str], Awaitable[int]]
     ask: Ask
     present: Callable[[], Mapping[str, int]] = dict
     who: Callable[[str], Sequence[str]] = lambda _: ()

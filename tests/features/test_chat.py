@@ -269,8 +269,8 @@ async def test_a_user_who_is_forgotten_leaves_no_line(autojump_clock: MockClock)
         (line_id,) = await say(ann, "unwritten")
         await say(bob, "mine")
         bob.told()
-        backend.lobby.forget("ann")
-        await backend.store.forget_poses("ann")
+        backend.lobby.forget_user("ann")
+        await backend.store.forget_user("ann")
         await settled()
         assert line_id in [gone["id"] for gone in heard(bob, "unsaid")]
         assert await texts_for_a_newcomer(backend, "cat") == ["mine"]
@@ -291,7 +291,7 @@ async def test_unwritten_lines_of_a_room_that_ended_are_forgotten_too(
         room.stop()
         await trio.sleep(4)
         assert backend.lobby.statistics().unsaved > 0
-        backend.lobby.forget("ann")
+        backend.lobby.forget_user("ann")
         backend.store.failures.clear()
         await trio.sleep(6)
         assert await stored(backend) == []

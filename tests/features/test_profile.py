@@ -229,10 +229,10 @@ async def test_what_was_forgotten_is_not_written_later(autojump_clock: MockClock
         ann.push("i_am", ANN)
         await settled()
         bob = await backend.visitor("bob")
-        backend.lobby.forget("ann")
+        backend.lobby.forget_user("ann")
         await settled()
         assert [each["name"] for each in changes(bob)] == [default_profile("ann").name]
-        await backend.store.forget_poses("ann")
+        await backend.store.forget_user("ann")
         ann.push("phx_leave", {}, "room:hall")
         await settled()
         assert (await backend.store.load_visit("hall", "ann")).profile == default_profile("ann")

@@ -54,8 +54,12 @@ class FakeServer:
     async def close_room(self, room_id: str) -> None:
         self.closed.append(room_id)
 
-    async def forget(self, user_id: str, room_id: str | None) -> int:
+    async def forget_pose(self, user_id: str, room_id: str) -> int:
         self.forgotten.append((user_id, room_id))
+        return 3
+
+    async def forget_user(self, user_id: str) -> int:
+        self.forgotten.append((user_id, None))
         return 3
 
     async def ask(
@@ -151,7 +155,8 @@ def make_parts(
         present=lambda: server.present,
         who=lambda room_id: server.who.get(room_id, ()),
         close_room=server.close_room,
-        forget=server.forget,
+        forget_pose=server.forget_pose,
+        forget_user=server.forget_user,
         kick=server.kick,
         settle=server.settle,
         send_out=server.send_out,

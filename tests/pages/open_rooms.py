@@ -76,9 +76,10 @@ async def open_site(
         await backend.store.save_standings(tenure, {each: STAFF[each] for each in staff})
         await backend.store.save_options(tenure, {"listed": False})
 
-        async def forget(user_id: str, room_id: str | None) -> int:
-            with lobby.forgetting(user_id, room_id):
-                return await backend.store.forget_poses(user_id, room_id)
+        async def forget_user(user_id: str) -> int:
+            with lobby.forgetting():
+                lobby.forget_user(user_id)
+                return await backend.store.forget_user(user_id)
 
         async def leave_all(user_id: str) -> None:
             backend.endpoint.kick(user_id, reason=Reason.FORGOTTEN)
@@ -91,7 +92,8 @@ async def open_site(
             present=lobby.present,
             who=lobby.who,
             close_room=lobby.close,
-            forget=forget,
+            forget_pose=backend.store.forget_pose,
+            forget_user=forget_user,
             kick=backend.endpoint.kick,
             stop_room=partial(lobby.close, why=Ending.STOPPED),
             open_sockets=backend.endpoint.open_sockets,

@@ -74,7 +74,7 @@ async def test_those_who_know_a_room_find_it_in_their_list() -> None:
         assert not await sees(parts, user_id, room_id), user_id
     await parts.store.save_standings(tenure, {"ann": Standing(), "zoe": Standing(Role.OWNER)})
     assert await sees(parts, "ann", room_id)  # the maker, who is its owner no more
-    await parts.store.forget_poses("vic", room_id)
+    await parts.store.forget_pose("vic", room_id)
     assert not await sees(parts, "vic", room_id)
 
 

@@ -358,7 +358,14 @@ async def test_the_cookie_is_out_of_reach(
 
 
 async def test_reading_writes_nothing() -> None:
-    writers = ("save_poses", "create_room", "save_options", "delete_room", "forget_poses")
+    writers = (
+        "save_poses",
+        "create_room",
+        "save_options",
+        "delete_room",
+        "forget_user",
+        "forget_pose",
+    )
     parts = make_parts(store=BrokenStore(AssertionError("written"), *writers))
     parts.store.add_room("hall", "Hall", {})
     client = parts.app.test_client()

@@ -91,9 +91,9 @@ class GatedStore(MemoryStore):
         await self._enter("save_options")
         await super().save_options(tenure, changes)
 
-    async def forget_poses(self, user_id: str, room_id: str | None = None) -> int:
-        await self._enter("forget_poses")
-        return await super().forget_poses(user_id, room_id)
+    async def forget_user(self, user_id: str) -> int:
+        await self._enter("forget_user")
+        return await super().forget_user(user_id)
 
     async def stored_x(self, room_id: str = HALL) -> dict[str, float]:
         """The x of each stored pose, by user."""

@@ -195,7 +195,7 @@ async def test_a_room_whose_poses_were_forgotten_is_not_tried_again(
 ) -> None:
     async with open_house() as house:
         await strand(house, "ann")
-        house.lobby.forget("ann")
+        house.lobby.forget_user("ann")
         house.store.failures.clear()
         await trio.sleep(REOPEN * 3)
         assert house.lobby.present() == {}
@@ -227,8 +227,11 @@ async def test_what_is_kept_of_a_room_can_be_forgotten(
 ) -> None:
     async with open_house() as house:
         await strand(house, "ann", "bob")
-        house.lobby.forget("ann", room_id)
-        house.lobby.forget("bob", "garden")
+        if room_id is None:
+            house.lobby.forget_user("ann")
+        else:
+            house.lobby.forget_pose("ann", room_id)
+        house.lobby.forget_pose("bob", "garden")
         house.store.failures.clear()
         await house.enter(FakeClient("cat"))
         await trio.sleep(6)
@@ -240,9 +243,9 @@ async def test_nothing_is_kept_of_a_room_whose_last_pose_was_forgotten(
 ) -> None:
     async with open_house() as house:
         await strand(house, "ann")
-        house.lobby.forget("stranger")
+        house.lobby.forget_user("stranger")
         assert house.lobby.failing == [HALL]
-        house.lobby.forget("ann")
+        house.lobby.forget_user("ann")
         assert house.lobby.failing == []
 
 

@@ -101,7 +101,7 @@ async def test_a_room_that_opens_may_be_told_things(autojump_clock: MockClock) -
         async with trio.open_nursery() as nursery:
             nursery.start_soon(house.enter, ann)
             await wait_all_tasks_blocked()
-            house.lobby.forget("bob")
+            house.lobby.forget_user("bob")
             gate.set()
         assert ann.told() == [("welcome", {"ann": -500.0})]
 
@@ -133,8 +133,8 @@ async def test_a_pose_that_is_forgotten_while_it_is_read_is_not_used(
         async with trio.open_nursery() as nursery:
             nursery.start_soon(house.enter, ann)
             await wait_all_tasks_blocked()
-            house.lobby.forget("ann")
-            await store.forget_poses("ann")
+            house.lobby.forget_user("ann")
+            await store.forget_user("ann")
             gate.set()
         assert 7 <= ann.told()[0][1]["ann"] <= 13  # near the spawn point
         assert store.calls.count("load_visit") == 2
@@ -152,8 +152,11 @@ async def test_forgetting_reaches_open_rooms(
         ann.move(5)
         ann.leave()
         await trio.sleep(1)
-        house.lobby.forget("ann", room_id)
-        house.lobby.forget("bob", "garden")
+        if room_id is None:
+            house.lobby.forget_user("ann")
+        else:
+            house.lobby.forget_pose("ann", room_id)
+        house.lobby.forget_pose("bob", "garden")
         house.store.failures.clear()
         await trio.sleep(10)
         assert "ann" not in await house.store.stored_x()

@@ -34,14 +34,15 @@ async def remember(backend: Backend, user_id: str) -> None:
 
 
 async def forget(backend: Backend, user_id: str) -> None:
-    with backend.lobby.forgetting(user_id):
-        await backend.store.forget_poses(user_id)
+    with backend.lobby.forgetting():
+        backend.lobby.forget_user(user_id)
+        await backend.store.forget_user(user_id)
 
 
 async def test_a_room_that_opens_meanwhile_waits_for_the_store(autojump_clock: MockClock) -> None:
     async with open_backend(features=FEATURES) as backend, trio.open_nursery() as nursery:
         await remember(backend, "ann")
-        gate = backend.store.shut("forget_poses")
+        gate = backend.store.shut("forget_user")
         nursery.start_soon(forget, backend, "ann")
         await settled()
         bob = backend.browser("bob")
@@ -92,8 +93,8 @@ async def test_two_who_are_forgotten_at_once_hold_up_joins_until_both_are_gone(
 ) -> None:
     async with open_backend(features=FEATURES) as backend, trio.open_nursery() as nursery:
         lobby = backend.lobby
-        with lobby.forgetting("ann"):
-            with lobby.forgetting("bob"):
+        with lobby.forgetting():
+            with lobby.forgetting():
                 nursery.start_soon(backend.visitor, "cat")
                 await settled()
             await settled()

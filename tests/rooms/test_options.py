@@ -20,11 +20,12 @@ from xr.world import World
 
 def world_of(house: House) -> World:
     """The world of an operator beside this house."""
-
-    async def forget(user_id: str, room_id: str | None) -> int:
-        raise NotImplementedError
-
-    return World(store=house.store, forget=forget, ask=partial(ask, house.lobby.supervisor))
+    return World(
+        store=house.store,
+        forget_pose=house.store.forget_pose,
+        forget_user=house.store.forget_user,
+        ask=partial(ask, house.lobby.supervisor),
+    )
 
 
 async def test_an_operator_s_change_is_told_to_those_inside_and_to_newcomers(

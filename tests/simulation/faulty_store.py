@@ -157,19 +157,28 @@ class FaultyStore:
 
         return await self._run(delete, writes=True)
 
-    async def forget_poses(self, user_id: str, room_id: str | None = None) -> int:
-        """Forget where the user stood."""
+    async def forget_pose(self, user_id: str, room_id: str) -> int:
+        """Forget where the user stood in the room."""
+        last = self._model.history(room_id, user_id).last
 
-        rooms = [name for name in self._model.plan.rooms if room_id in (None, name)]
+        async def forget() -> int:
+            count = await self._disk.forget_pose(user_id, room_id)
+            self._model.forgot(room_id, user_id, last)
+            return count
+
+        return await self._run(forget, writes=True)
+
+    async def forget_user(self, user_id: str) -> int:
+        """Forget all that is kept of the user but mutes and bans."""
+        rooms = self._model.plan.rooms
         asked = {name: self._model.history(name, user_id).last for name in rooms}
         versions = self._model.acts.versions(user_id)
 
         async def forget() -> int:
-            count = await self._disk.forget_poses(user_id, room_id)
+            count = await self._disk.forget_user(user_id)
             for name, last in asked.items():
                 self._model.forgot(name, user_id, last)
-            if room_id is None:
-                self._model.forgot_all(user_id, versions)
+            self._model.forgot_all(user_id, versions)
             return count
 
         return await self._run(forget, writes=True)

@@ -174,10 +174,9 @@ def below_the_socket(plan: Plan, model: Model) -> Iterator[None]:
             model.society.check_door(self._run, model.members.of_client(client), inside)
             model.acts.given(self, client.user_id)
 
-        def forget(self, user_id: str, *, everything: bool) -> None:
-            super().forget(user_id, everything=everything)
-            if everything:
-                model.acts.taken(self, user_id)
+        def forget_user(self, user_id: str) -> None:
+            super().forget_user(user_id)
+            model.acts.taken(self, user_id)
 
         def expel(self, user_id: str, reason: Any) -> None:
             members: list[Any] = [each for each in self.members if each.user_id == user_id]

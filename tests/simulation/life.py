@@ -129,9 +129,12 @@ class Life:
         """``xr users forget``."""
 
         async def forget() -> None:
+            services = self.server.services
             if room_id is None:
                 self._model.society.profiles.pop(user_id, None)
-            await self.server.services.forget(user_id, room_id)
+                await services.forget_user(user_id)
+            else:
+                await services.forget_pose(user_id, room_id)
 
         def failed() -> None:
             for name in self._model.plan.rooms:

@@ -78,9 +78,9 @@ async def test_users_are_noted_and_forgotten(database: Path, clock: Clock) -> No
             ("ann", start, start + 3600),
             ("ben", start + 3600, start + 3600),
         ]
-        await store.forget_poses("ann", "nowhere")
+        await store.forget_pose("ann", "nowhere")
         assert len(_ask(database, USERS)) == 2
-        await store.forget_poses("ann")
+        await store.forget_user("ann")
         assert _ask(database, USERS) == [("ben", start + 3600, start + 3600)]
 
 
@@ -170,7 +170,7 @@ async def test_into_a_file_that_was_deleted_or_replaced_nothing_is_written(
             partial(store.save_poses, Tenure(room_id), {"ann": STANDING}),
             partial(store.create_room, "Attic", {}),
             partial(store.delete_room, room_id),
-            partial(store.forget_poses, "ann"),
+            partial(store.forget_user, "ann"),
             store.check,
             store.check_place,
         )

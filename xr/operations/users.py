@@ -34,7 +34,9 @@ async def list_users(world: World, room_id: PerhapsRoomId | None = None) -> Answ
 
 async def forget_user(world: World, user_id: UserId, room_id: InRoomId | None = None) -> Answer:
     """Forget where a user stood; without a room, the whole user."""
-    return {"forgotten": await world.forget(user_id, room_id)}
+    if room_id is None:
+        return {"forgotten": await world.forget_user(user_id)}
+    return {"forgotten": await world.forget_pose(user_id, room_id)}
 
 
 async def forget_poses(world: World, days: Unchanged) -> Answer:

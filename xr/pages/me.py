@@ -91,7 +91,7 @@ async def forget() -> ResponseReturnValue:
     user_id = visitor()
     if user_id is not None:
         await _leave_all(services(), user_id)
-        await services().forget(user_id, None)
+        await services().forget_user(user_id)
         log.info("user.forgotten user=%s: as they asked", user_id)
     return redirect("/me?forgotten", 303)
 

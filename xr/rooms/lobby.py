@@ -20,7 +20,7 @@ from xr.rooms.supervisor import Supervisor, opened
 from xr.rooms.telling import tell
 from xr.rooms.tenure import Directory, SoleOwner
 from xr.rooms.turns import Turns
-from xr.rooms.users import drop
+from xr.rooms.users import forget_pose, forget_user
 from xr.wire.reasons import Reason
 from xr.wire.refusals import Refused
 
@@ -163,20 +163,20 @@ class Lobby:
         return failing + list(self.supervisor.leftovers.counts())
 
     @contextmanager
-    def forgetting(self, user_id: str, room_id: str | None = None) -> Iterator[None]:
-        """Forget a user as ``forget`` does. Within the block the caller has the store do so, while
-        no room opens and nobody joins, so that nothing that is about to go is read.
+    def forgetting(self) -> Iterator[None]:
+        """Let no room open and nobody join within the block, in which the caller forgets a user or
+        a pose: first here, then in the store. So nothing that is about to go is read.
         """
         with self._forgetting.under_way():
-            self.forget(user_id, room_id)
             yield
 
-    def forget(self, user_id: str, room_id: str | None = None) -> None:
-        """Drop a user's pose from the memory of open rooms, before it is dropped from the store.
+    def forget_pose(self, user_id: str, room_id: str) -> None:
+        """Drop a user's pose in one room from memory, before it is dropped from the store."""
+        forget_pose(self.supervisor, user_id, room_id)
 
-        Without a room, drop all that is kept of this user.
-        """
-        drop(self.supervisor, user_id, room_id)
+    def forget_user(self, user_id: str) -> None:
+        """Drop all that is kept of a user from memory, before it is dropped from the store."""
+        forget_user(self.supervisor, user_id)
 
     async def close(self, room_id: str, why: Ending = Ending.DELETED) -> None:
         """End a room, by default as it was deleted; its clients are told not to come back."""

@@ -271,15 +271,18 @@ class Room:
                 self.snapshot.arrived(user_id)
                 self.life.wake()  # the room may be idle again
 
-    def forget(self, user_id: str, *, everything: bool) -> None:
-        """Drop the user's pose, or all that is kept of them, before the store does."""
+    def forget_pose(self, user_id: str) -> None:
+        """Drop the user's pose, before the store does."""
         self.snapshot.forget(user_id)
-        if everything:
-            self.standings.forget(user_id)
-            self.door.let_in.drop(user_id)
-            self.door.invites.forget(user_id)
-            for feature in self.features:
-                feature.forget(user_id)
+
+    def forget_user(self, user_id: str) -> None:
+        """Drop all that is kept of the user, before the store does."""
+        self.forget_pose(user_id)
+        self.standings.forget(user_id)
+        self.door.let_in.drop(user_id)
+        self.door.invites.forget(user_id)
+        for feature in self.features:
+            feature.forget(user_id)
 
     def stop(self, why: Ending = Ending.STOPPED) -> None:
         """Take no more joins and end soon."""

@@ -19,16 +19,22 @@ def rooms_with(supervisor: Supervisor, user_id: str) -> Iterator[Room]:
             yield room
 
 
-def drop(supervisor: Supervisor, user_id: str, room_id: str | None) -> None:
-    """Drop a user's pose from memory, of one room or of all. Without a room, all that is kept."""
+def forget_pose(supervisor: Supervisor, user_id: str, room_id: str) -> None:
+    """Drop a user's pose in one room from memory."""
     supervisor.forgetting.count += 1
-    for name, room in supervisor.open_rooms().items():
-        if room_id in (None, name):
-            room.forget(user_id, everything=room_id is None)
+    if (room := supervisor.open_rooms().get(room_id)) is not None:
+        room.forget_pose(user_id)
     supervisor.leftovers.forget("poses", user_id, room_id)
-    if room_id is None:
-        supervisor.profiles.forget(user_id)
-        _revise_leftovers(supervisor.leftovers, user_id)
+
+
+def forget_user(supervisor: Supervisor, user_id: str) -> None:
+    """Drop all that is kept of a user from memory."""
+    supervisor.forgetting.count += 1
+    for room in supervisor.open_rooms().values():
+        room.forget_user(user_id)
+    supervisor.leftovers.forget("poses", user_id)
+    supervisor.profiles.forget(user_id)
+    _revise_leftovers(supervisor.leftovers, user_id)
 
 
 async def settle(supervisor: Supervisor, user_id: str) -> bool:

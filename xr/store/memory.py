@@ -195,21 +195,25 @@ class MemoryStore(MemoryUsers):
             self._delete(room_id)
         return found
 
-    async def forget_poses(self, user_id: str, room_id: str | None = None) -> int:
-        """Forget where the user stood, in one room or in all."""
+    async def forget_pose(self, user_id: str, room_id: str) -> int:
+        """Forget where the user stood in the room."""
         await trio.lowlevel.checkpoint()
-        if room_id is None:
-            self._users.pop(user_id, None)
-            self._profiles.pop(user_id, None)
-            self._drop_lines(lambda line: line.user_id == user_id)
-            self._makers = {room: u for room, u in self._makers.items() if u != user_id}
-            for record in list(self._rooms.values()):
-                standing = record.standings.get(user_id, PLAIN)
-                self._stand(record, {user_id: replace(standing, role=Role.GUEST)})
-                self._unsign(record.room_id, user_id)
-            self._shut_out(lambda key: key[1] == user_id)
-            self.revision += 1
-        return self._forget(lambda key, _: key[1] == user_id and room_id in (None, key[0]))
+        return self._forget(lambda key, _: key == (room_id, user_id))
+
+    async def forget_user(self, user_id: str) -> int:
+        """Forget all that is kept of the user but mutes and bans."""
+        await trio.lowlevel.checkpoint()
+        self._users.pop(user_id, None)
+        self._profiles.pop(user_id, None)
+        self._drop_lines(lambda line: line.user_id == user_id)
+        self._makers = {room: u for room, u in self._makers.items() if u != user_id}
+        for record in list(self._rooms.values()):
+            standing = record.standings.get(user_id, PLAIN)
+            self._stand(record, {user_id: replace(standing, role=Role.GUEST)})
+            self._unsign(record.room_id, user_id)
+        self._shut_out(lambda key: key[1] == user_id)
+        self.revision += 1
+        return self._forget(lambda key, _: key[1] == user_id)
 
     async def forget_older_than(self, seconds_ago: float) -> int:
         """Forget poses, and users without one, not changed or seen for so long."""

@@ -154,11 +154,12 @@ class Users(Protocol):
         """The last pose of every user who was ever in the room and is not forgotten."""
         ...
 
-    async def forget_poses(self, user_id: str, room_id: str | None = None) -> int:
-        """Forget where the user stood, in one room or in all; returns how many poses that were.
+    async def forget_pose(self, user_id: str, room_id: str) -> int:
+        """Forget where the user stood in the room; returns how many poses that were: 1 or 0."""
+        ...
 
-        In all rooms means that nothing at all is kept of this user but mutes and bans.
-        """
+    async def forget_user(self, user_id: str) -> int:
+        """Forget all that is kept of the user but mutes and bans; returns how many poses went."""
         ...
 
     async def forget_older_than(self, seconds_ago: float) -> int:

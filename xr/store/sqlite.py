@@ -27,7 +27,7 @@ from xr.store.faults import explained
 from xr.store.ownership import make_ours
 from xr.store.protocol import RoomSummary, UserSummary, new_room_id
 from xr.store.thread import SqliteThread
-from xr.store.users import SqliteUsers
+from xr.store.users import SqliteUsers, forget_user
 from xr.wire.record import AnyPose
 
 log = logging.getLogger(__name__)
@@ -127,9 +127,13 @@ class SqliteStore(SqliteActs, SqliteChat, SqliteUsers, SqliteThread):
         """Every user's last pose in the room."""
         return await self.run(tables.load_poses, room_id)
 
-    async def forget_poses(self, user_id: str, room_id: str | None = None) -> int:
-        """Forget where the user stood, in one room or in all."""
-        return await self._change_list(tables.forget_poses, user_id, room_id)
+    async def forget_pose(self, user_id: str, room_id: str) -> int:
+        """Forget where the user stood in the room."""
+        return await self._change_list(tables.forget_pose, user_id, room_id)
+
+    async def forget_user(self, user_id: str) -> int:
+        """Forget all that is kept of the user but mutes and bans."""
+        return await self._change_list(forget_user, user_id)
 
     async def forget_older_than(self, seconds_ago: float) -> int:
         """Forget poses, and users without one, not changed or seen for so long."""

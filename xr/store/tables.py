@@ -17,9 +17,9 @@ from xr.rooms.entities import Entities
 from xr.rooms.protocols import ComponentChanges, RoomRecord, Visit
 from xr.rooms.standings import Standing
 from xr.store import chat, profiles
-from xr.store.doors import COLUMNS, forget_user, load_invites, options_of
+from xr.store.doors import COLUMNS, load_invites, options_of
 from xr.store.protocol import SEEN_STEP, RoomsFull, RoomSummary, UserSummary
-from xr.store.standings import forget_roles, load_standings, write_standings
+from xr.store.standings import load_standings, write_standings
 from xr.wire.record import AnyPose, unpack
 
 _PLACEMENT_COLUMNS = "x, y, z, rotation_x, rotation_y, rotation_z, rotation_w"
@@ -243,19 +243,10 @@ def save_components(db: Database, room_id: str, changes: ComponentChanges) -> No
         )
 
 
-def forget_poses(db: Database, user_id: str, room_id: str | None) -> int:
-    """Delete the user's pose in the room, or every trace of the user; the number of poses."""
-    if room_id is not None:
-        sql = "DELETE FROM poses WHERE user_id = ? AND room_id = ?"
-        return db.execute(sql, (user_id, room_id)).rowcount
-    with db.atomic():
-        db.execute("DELETE FROM users WHERE user_id = ?", (user_id,))
-        profiles.forget(db, user_id)
-        chat.forget(db, user_id)
-        db.execute("UPDATE rooms SET made_by = NULL WHERE made_by = ?", (user_id,))
-        forget_roles(db, user_id)
-        forget_user(db, user_id)
-        return db.execute("DELETE FROM poses WHERE user_id = ?", (user_id,)).rowcount
+def forget_pose(db: Database, user_id: str, room_id: str) -> int:
+    """Delete the user's pose in the room; returns the number of poses deleted."""
+    sql = "DELETE FROM poses WHERE user_id = ? AND room_id = ?"
+    return db.execute(sql, (user_id, room_id)).rowcount
 
 
 def forget_before(db: Database, moment: float) -> int:

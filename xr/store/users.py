@@ -8,9 +8,9 @@ from sqlite_utils import Database
 
 from xr.profile import Profile, default_profile
 from xr.rooms.protocols import Line
-from xr.store import tables
+from xr.store import chat, doors, profiles, tables
 from xr.store.protocol import UserRecord, UserSummary
-from xr.store.standings import standing_of
+from xr.store.standings import forget_roles, standing_of
 from xr.store.thread import SqliteThread
 
 
@@ -28,6 +28,18 @@ class SqliteUsers(SqliteThread):
     async def profiles_of(self, user_ids: Collection[str]) -> Mapping[str, Profile]:
         """The profile of each of these users."""
         return await self.run(_profiles_of, list(user_ids))
+
+
+def forget_user(db: Database, user_id: str) -> int:
+    """Delete every trace of the user but mutes and bans; returns the number of poses deleted."""
+    with db.atomic():
+        db.execute("DELETE FROM users WHERE user_id = ?", (user_id,))
+        profiles.forget(db, user_id)
+        chat.forget(db, user_id)
+        db.execute("UPDATE rooms SET made_by = NULL WHERE made_by = ?", (user_id,))
+        forget_roles(db, user_id)
+        doors.forget_user(db, user_id)
+        return db.execute("DELETE FROM poses WHERE user_id = ?", (user_id,)).rowcount
 
 
 def _visited(db: Database, user_id: str) -> set[str]:

@@ -118,8 +118,8 @@ steps = st.one_of(
         changes,
     ),
     st.builds(lambda n, user: lambda s, m: s.load_visit(_room(m, n), user), rooms, users),
-    st.builds(lambda user: lambda s, m: s.forget_poses(user), users),
-    st.builds(lambda user, n: lambda s, m: s.forget_poses(user, _room(m, n)), users, rooms),
+    st.builds(lambda user: lambda s, m: s.forget_user(user), users),
+    st.builds(lambda user, n: lambda s, m: s.forget_pose(user, _room(m, n)), users, rooms),
     st.builds(lambda age: lambda s, m: s.forget_older_than(age), st.integers(0, 6)),
     st.builds(
         lambda age, n, by: (

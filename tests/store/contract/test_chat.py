@@ -52,7 +52,7 @@ async def test_to_forget_a_user_deletes_their_lines_in_all_rooms(
     rooms = [await store.create_room(name, {}) for name in ("Hall", "Attic")]
     for room_id in rooms:
         await store.save_chat(Tenure(room_id), {"a": HELLO, "b": YES})
-    await store.forget_poses("ann", rooms[0] if room_only else None)
+    await (store.forget_pose("ann", rooms[0]) if room_only else store.forget_user("ann"))
     assert [set(await lines(store, room_id)) for room_id in rooms] == [left, left]
 
 

@@ -95,7 +95,7 @@ async def test_a_user_who_is_forgotten_stands_in_no_invite_and_in_no_list(store:
     room_id = await store.create_room("Hall", {}, "bob")
     await store.save_invites(Tenure(room_id), {"i1": FOR_A_DAY})
     await store.save_let_in(Tenure(room_id), {"ann": 1, "bob": 1})
-    await store.forget_poses("ann")
+    await store.forget_user("ann")
     assert (await room(store, room_id)).invites["i1"].made_by is None
     assert (await store.load_visit(room_id, "ann")).let_in is None
     assert (await store.load_visit(room_id, "bob")).let_in == 1

@@ -22,7 +22,7 @@ async def test_a_visit_is_the_pose(store: Store) -> None:
     assert await store.load_visit(room_id, "bob") == Visit(KNEELING, default_profile("bob"))
     for where, user_id in ((room_id, "cat"), ("nowhere", "ann")):
         assert await store.load_visit(where, user_id) == Visit(None, default_profile(user_id))
-    await store.forget_poses("ann")
+    await store.forget_user("ann")
     assert await store.load_visit(room_id, "ann") == Visit(None, default_profile("ann"))
 
 

@@ -29,9 +29,9 @@ async def test_who_is_forgotten_has_no_profile(store: Store) -> None:
     room_id = await store.create_room("Hall", {})
     await store.save_poses(Tenure(room_id), {"ann": STANDING, "bob": STANDING})
     await store.save_profiles({"ann": ANN, "bob": BOB})
-    await store.forget_poses("ann", room_id)
+    await store.forget_pose("ann", room_id)
     assert await profile_of(store, room_id, "ann") == ANN
-    await store.forget_poses("ann")
+    await store.forget_user("ann")
     assert await profile_of(store, room_id, "ann") == default_profile("ann")
     assert await profile_of(store, room_id, "bob") == BOB
 

@@ -25,9 +25,9 @@ async def test_a_room_has_a_maker_until_that_is_forgotten(store: Store) -> None:
     other = await store.create_room("Attic", {}, "bob")
     nobodys = await store.create_room("Cellar", {})
     assert await makers(store) == {room_id: "ann", other: "bob", nobodys: None}
-    await store.forget_poses("ann", room_id)
+    await store.forget_pose("ann", room_id)
     assert await makers(store) == {room_id: "ann", other: "bob", nobodys: None}
-    await store.forget_poses("ann")
+    await store.forget_user("ann")
     assert await makers(store) == {room_id: None, other: "bob", nobodys: None}
 
 
@@ -81,7 +81,7 @@ async def test_an_unknown_room_is_none_or_false_everywhere(store: Store) -> None
     assert (await store.load_visit("nowhere", "ann")).pose is None
     assert await store.poses("nowhere") == {}
     assert await store.delete_room("nowhere") is False
-    assert await store.forget_poses("ann", "nowhere") == 0
+    assert await store.forget_pose("ann", "nowhere") == 0
 
 
 async def test_an_entity_without_components_leaves_no_trace(store: Store) -> None:
@@ -156,7 +156,7 @@ async def test_a_probe_changes_nothing(store: Store) -> None:
 async def test_rooms_that_nobody_entered_go_by_age(store: Store, clock: Clock) -> None:
     entered, empty, spared = [await store.create_room("x", {}, "ann") for _ in range(3)]
     await store.save_poses(Tenure(entered), {"ann": STANDING})
-    await store.forget_poses("ann")  # it was entered all the same
+    await store.forget_user("ann")  # it was entered all the same
     clock.time += 100
     young = await store.create_room("x", {}, "ann")
     assert await store.delete_never_entered(101) == []

@@ -82,10 +82,10 @@ async def test_to_forget_a_user_takes_roles_and_leaves_mutes_and_bans(store: Sto
     room_id = await store.create_room("Hall", {}, "ann")
     muted = Standing(Role.MODERATOR, muted=True)
     await store.save_standings(Tenure(room_id), {"bob": muted, "cem": BANNED})
-    await store.forget_poses("ann", room_id)
+    await store.forget_pose("ann", room_id)
     assert "ann" in await standings(store, room_id)
     for user_id in ("ann", "bob", "cem"):
-        await store.forget_poses(user_id)
+        await store.forget_user(user_id)
     assert await standings(store, room_id) == {"bob": Standing(muted=True), "cem": BANNED}
 
 

@@ -25,7 +25,7 @@ async def test_users_are_listed_the_last_seen_first(store: Store, clock: Clock) 
     assert await store.list_users() == [ben, cem, ann]
     assert await store.list_users(here) == [ben, ann]
     assert await store.list_users("nowhere") == []
-    await store.forget_poses("ben")
+    await store.forget_user("ben")
     assert await store.list_users() == [cem, ann]
 
 
@@ -33,11 +33,11 @@ async def test_forgetting_a_user_in_one_room_and_in_all(store: Store) -> None:
     rooms = [await store.create_room(name, {}) for name in "abc"]
     for room_id in rooms:
         await store.save_poses(Tenure(room_id), {"ann": STANDING, "ben": STANDING})
-    assert await store.forget_poses("ann", rooms[0]) == 1
+    assert await store.forget_pose("ann", rooms[0]) == 1
     assert (await store.load_visit(rooms[0], "ann")).pose is None
     assert (await store.load_visit(rooms[1], "ann")).pose == STANDING
-    assert await store.forget_poses("ann") == 2
-    assert await store.forget_poses("ann") == 0
+    assert await store.forget_user("ann") == 2
+    assert await store.forget_user("ann") == 0
     assert [dict(await store.poses(room_id)) for room_id in rooms] == [{"ben": STANDING}] * 3
 
 
@@ -48,7 +48,7 @@ async def test_the_rooms_that_a_user_has_visited(store: Store) -> None:
         await store.save_poses(Tenure(room_id), {"ann": STANDING})
     await store.save_poses(Tenure(rooms[2]), {"ben": STANDING})
     assert await store.visited("ann") == set(rooms[:2])
-    await store.forget_poses("ann", rooms[0])
+    await store.forget_pose("ann", rooms[0])
     assert await store.visited("ann") == {rooms[1]}
     await store.delete_room(rooms[1])
     assert await store.visited("ann") == set()
@@ -76,7 +76,7 @@ async def test_all_that_is_kept_of_a_user_and_that_it_goes(store: Store, clock: 
         [attic],
         {hall: ["i1"]},
     )
-    await store.forget_poses("ann")
+    await store.forget_user("ann")
     assert await store.load_user("ann") == UserRecord(
         standings={attic: Standing(Role.GUEST, True, bar)},  # nobody lifts it by being forgotten
         let_in=[],
