@@ -52,10 +52,9 @@ class Metrics:
     voice_packets: int = 0
     joins: int = 0
     ticks: int = 0
-    bytes_sent: int = 0
-    bytes_received: int = 0
+    sent_bytes: int = 0
+    received_bytes: int = 0
     poses_flushed: int = 0
-    flush_seconds: float = 0.0
     flush_failures: int = 0
     room_crashes: int = 0
     connection_faults: int = 0  # connections that ended by an error, before they were websockets

@@ -80,12 +80,6 @@ def names() -> set[str]:
     return {sample.name for family in parse(text) for sample in family.samples}
 
 
-def test_old_names_stay_for_one_release() -> None:
-    old = {"xr_bytes_sent_total", "xr_bytes_received_total", "xr_flush_seconds_total"}
-    assert old <= names()
-    assert {"xr_sent_bytes_total", "xr_received_bytes_total"} <= names()
-
-
 @pytest.mark.parametrize("file", ["alerts.yml", "grafana.json"])
 def test_each_metric_that_is_used_is_there(file: str) -> None:
     text = (FOLDER / file).read_text()

@@ -45,7 +45,7 @@ class Monitor:
         memory = 0
         with self.warnings.listening():
             while True:
-                cpu, sent = time.process_time(), self._metrics.bytes_sent
+                cpu, sent = time.process_time(), self._metrics.sent_bytes
                 ticks = list(self._metrics.tick_lateness.counts)
                 await trio.sleep(EVERY)
                 memory = _resident(memory)
@@ -57,7 +57,7 @@ class Monitor:
                     memory=memory,
                     lateness=self._metrics.tick_lateness.quantile(0.99, ticks),
                     unwritten=self._unwritten(),
-                    sent=(self._metrics.bytes_sent - sent) / EVERY,
+                    sent=(self._metrics.sent_bytes - sent) / EVERY,
                 )
                 self.history.samples.append(sample)
 

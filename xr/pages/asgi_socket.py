@@ -65,7 +65,7 @@ class AsgiConnection(Carrier):
         """Queue whole frames for the task that writes."""
         if not self.open:
             return
-        self._metrics.bytes_sent += len(frames)
+        self._metrics.sent_bytes += len(frames)
         if not self._backlog:
             self._progress = trio.current_time()
         self._frames.append(frames)
@@ -146,7 +146,7 @@ class AsgiConnection(Carrier):
         now = self.heard = trio.current_time()
         # Quart gives None for an empty binary message.
         payload = data.encode() if isinstance(data, str) else data or b""
-        self._metrics.bytes_received += len(payload)
+        self._metrics.received_bytes += len(payload)
         if len(payload) > MAX_MESSAGE:
             self._fault(ConnectionFault(CloseCode.TOO_BIG, f"a message over {MAX_MESSAGE} bytes"))
         else:

@@ -35,6 +35,8 @@ _COUNTERS = {
     "voice_packets": "Packets of voice accepted",
     "joins": "Joins that were granted",
     "ticks": "Ticks reflected",
+    "sent_bytes": "Bytes handed to websockets",
+    "received_bytes": "Bytes received on websockets",
     "poses_flushed": "Poses written to the database",
     "flush_failures": "Writes of poses that failed",
     "room_crashes": "Rooms that failed and were restarted",
@@ -42,11 +44,6 @@ _COUNTERS = {
     "lagging": "Times that a client fell behind",
     "paused": "Times that a client was not read from for a while, as it sent too much",
 }
-_RENAMED = {
-    "sent_bytes": ("bytes_sent", "Bytes handed to websockets"),
-    "received_bytes": ("bytes_received", "Bytes received on websockets"),
-}
-"""Counters by their names of today, with those of the release before, which go with the next."""
 _HISTOGRAMS = {
     "tick_lateness": "Seconds that the tick of a room came after its time",
     "flush_duration": "Seconds that a write of a room's changes took",
@@ -114,12 +111,6 @@ class _Exposition(Collector):
         metrics = self._metrics
         for name, text in _COUNTERS.items():
             yield CounterMetricFamily(f"xr_{name}", text, value=getattr(metrics, name))
-        for name, (old, text) in _RENAMED.items():
-            yield CounterMetricFamily(f"xr_{name}", text, value=getattr(metrics, old))
-            gone = f"Old name of xr_{name}_total, which goes with the next release"
-            yield CounterMetricFamily(f"xr_{old}", gone, value=getattr(metrics, old))
-        gone = "Old name of xr_flush_duration_seconds_sum, which goes with the next release"
-        yield CounterMetricFamily("xr_flush_seconds", gone, value=metrics.flush_seconds)
         for name, (label, text, known) in _LABELLED.items():
             family = CounterMetricFamily(f"xr_{name}", text, labels=[label])
             counts = {str(each): 0 for each in known}

@@ -113,7 +113,6 @@ class Flusher:
         self.failing = False
         self._logged = None
         self._metrics.poses_flushed += count
-        self._metrics.flush_seconds += seconds
         self._metrics.flush_duration.observe(seconds)
 
     def _failed(self, ledger: Ledger[Any, Any], error: Exception) -> None:

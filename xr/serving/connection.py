@@ -129,7 +129,7 @@ class Connection(Carrier):
                 self._drop()
             return
         self.heard = now
-        self._metrics.bytes_received += len(data)
+        self._metrics.received_bytes += len(data)
         messages = self._parser.feed(data)
         for opcode, payload in messages:
             if opcode <= Opcode.BINARY:
@@ -219,7 +219,7 @@ class Connection(Carrier):
             self.send(build_frame(Opcode.PONG, payload))
 
     def _put(self, frames: bytes) -> None:
-        self._metrics.bytes_sent += len(frames)
+        self._metrics.sent_bytes += len(frames)
         sent = 0
         if not self._backlog:
             try:
