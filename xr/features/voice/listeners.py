@@ -51,8 +51,8 @@ class Listeners:
         for client in [client for client in self._hears if client.gone]:
             del self._hears[client]
 
-    def forget(self, user_id: str) -> None:
-        """A user has left."""
+    def left(self, user_id: str) -> None:
+        """A user has left the room."""
         self._ignored.pop(user_id, None)
 
     def ignore(self, user_id: str, other: str, *, ignored: bool) -> None:

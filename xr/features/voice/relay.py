@@ -161,7 +161,7 @@ class Voice(Feature):
         elif isinstance(event, UserLeft):
             self._numbers.pop(event.user_id, None)
             self._talkers.pop(event.user_id, None)
-            self._listeners.forget(event.user_id)
+            self._listeners.left(event.user_id)
             self._stage.left(event.user_id)
             self._microphones.left(event.user_id)
         elif isinstance(event, UserChanged):
