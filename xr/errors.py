@@ -3,6 +3,7 @@
 XrError
 ├── SettingsError       a setting that cannot be used; the message says which and why
 ├── StoreError          the database cannot be used or is held by another server
+│   └── ValueRefused    the database will never take this value
 ├── RequestRefused      somebody asked for what cannot be done; the message tells them why
 │   └── NotFound        the room or the user is not there
 ├── InvalidPose         a client's pose that is not one; answered under its ref
@@ -53,6 +54,10 @@ class SettingsError(XrError):
 
 class StoreError(XrError):
     """The database cannot be opened, migrated, or is in use by another server."""
+
+
+class ValueRefused(StoreError):
+    """A value is out of the bounds of its table: to write it again is of no use."""
 
 
 class RequestRefused(XrError):

@@ -1,9 +1,14 @@
 """Write-behind: changes by key that are kept in memory until they are written together."""
 
+import logging
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Any, Generic, TypeVar
 
 import trio
+
+from xr.errors import ValueRefused
+
+log = logging.getLogger(__name__)
 
 K = TypeVar("K")
 V = TypeVar("V")
@@ -55,7 +60,8 @@ class Ledger(Generic[K, V]):
     async def flush(self) -> int:
         """Write the changes; returns how many.
 
-        If it raises or is cancelled, they stay, under newer ones, and are tried again.
+        If it raises or is cancelled, they stay, under newer ones, and are tried again. A value that
+        the store will never take is given up and logged, so that it does not hold up the others.
 
         Raises:
             StoreError, OSError: they could not be written.
@@ -63,14 +69,29 @@ class Ledger(Generic[K, V]):
         async with self._turn:
             batch, self._changes = self._changes, {}
             self._dropped.clear()
-            if not batch:
+            count = len(batch)
+            if not count:
                 return 0
-            written = False
             try:
-                await self._save(batch)
-                written = True
+                await self._write(batch)
             finally:
-                if not written:
-                    kept = {k: v for k, v in batch.items() if k not in self._dropped}
-                    self._changes = kept | self._changes
-            return len(batch)
+                kept = {k: v for k, v in batch.items() if k not in self._dropped}
+                self._changes = kept | self._changes
+            return count
+
+    async def _write(self, changes: dict[K, V]) -> None:
+        """Write the changes together, or each by itself if that is refused; empties ``changes``."""
+        try:
+            await self._save(changes)
+            changes.clear()
+        except ValueRefused:
+            for key, value in list(changes.items()):
+                if key not in self._dropped:
+                    await self._write_one(key, value)
+                del changes[key]
+
+    async def _write_one(self, key: K, value: V) -> None:
+        try:
+            await self._save({key: value})
+        except ValueRefused:
+            log.exception("change.refused ledger=%s key=%r", self.name, key)

@@ -4,7 +4,7 @@ from typing import Any
 
 import msgspec
 
-from xr.errors import StoreError
+from xr.errors import ValueRefused
 from xr.pose import LIMIT, Placement, Pose
 
 _UNIT = 1.001
@@ -14,11 +14,11 @@ def check_pose(pose: Pose) -> None:
     """Check a pose and its hands.
 
     Raises:
-        StoreError: a number is out of bounds.
+        ValueRefused: a number is out of bounds.
     """
     for place in (pose, pose.left, pose.right):
         if place is not None and not _within_bounds(place):
-            raise StoreError(f"a value was refused: {place}")
+            raise ValueRefused(f"a value was refused: {place}")
 
 
 def _within_bounds(place: Pose | Placement) -> bool:

@@ -6,7 +6,7 @@ import sqlite3
 from collections.abc import Iterator
 from pathlib import Path
 
-from xr.errors import StoreError
+from xr.errors import StoreError, ValueRefused
 from xr.store.ownership import whose
 
 _MEANINGS = {
@@ -18,7 +18,6 @@ _MEANINGS = {
     sqlite3.SQLITE_READONLY: "it may not be written",
     sqlite3.SQLITE_PERM: "there is no permission to use it",
     sqlite3.SQLITE_IOERR: "the disk reports an error",
-    sqlite3.SQLITE_CONSTRAINT: "a value was refused",
 }
 
 
@@ -27,10 +26,12 @@ def explained(path: Path) -> Iterator[None]:
     """Turn errors of SQLite and the system about the database at ``path`` into ``StoreError``."""
     try:
         yield
+    except sqlite3.IntegrityError as error:
+        raise ValueRefused(f"database {path}: a value was refused ({error})") from error
     except sqlite3.Error as error:
         raise StoreError(f"database {path}: {_meaning(error, path)} ({error})") from error
     except UnicodeEncodeError as error:
-        raise StoreError(f"database {path}: text that cannot be stored ({error})") from error
+        raise ValueRefused(f"database {path}: text that cannot be stored ({error})") from error
     except PermissionError as error:
         raise StoreError(f"{error.strerror}: {whose(Path(error.filename or path))}") from error
     except OSError as error:

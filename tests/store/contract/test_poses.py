@@ -5,7 +5,7 @@ import math
 import pytest
 
 from tests.store.examples import KNEELING, POINTING, STANDING, WAVING
-from xr.errors import StoreError
+from xr.errors import ValueRefused
 from xr.pose import Placement, Pose
 from xr.profile import default_profile
 from xr.rooms.protocols import Visit
@@ -86,6 +86,6 @@ async def test_a_second_wall_refuses_what_is_no_pose_and_the_whole_batch(
 ) -> None:
     room_id = await store.create_room("x", {})
     await store.save_poses(Tenure(room_id), {"ann": STANDING})
-    with pytest.raises(StoreError, match="a value was refused"):
+    with pytest.raises(ValueRefused, match="a value was refused"):
         await store.save_poses(Tenure(room_id), {"ann": KNEELING, "ben": bad, "cem": KNEELING})
     assert await store.poses(room_id) == {"ann": STANDING}
