@@ -12,6 +12,7 @@ import type { ICameraInput } from "@babylonjs/core/Cameras/cameraInputsManager.j
 import type { BehaviorSubject } from "rxjs";
 import type { Preferences } from "../preferences.js";
 import type { Stick } from "../ui/stick.js";
+import { Approach } from "./approach.js";
 import { frameSeconds, tiltBy, walk, WALKING_SPEED } from "./walk.js";
 
 /** Pixels that a finger trembles: no drag yet. */
@@ -62,9 +63,7 @@ interface Pinch {
 }
 
 interface Goal extends Place {
-  /** Metres away when it was nearest, and seconds since then. */
-  nearest: number;
-  waited: number;
+  readonly approach: Approach;
 }
 
 export class TouchInput implements ICameraInput<FreeCamera> {
@@ -125,7 +124,8 @@ export class TouchInput implements ICameraInput<FreeCamera> {
       const metres = (Math.min(MOST, push) / push) * WALKING_SPEED * seconds;
       walk(this.camera, right * metres, forward * metres);
     } else if (this.#goal) {
-      this.#approach(this.#goal, seconds);
+      const { approach, x, z } = this.#goal;
+      if (!approach.step(this.camera, x, z, seconds)) this.#goal = undefined;
     }
   }
 
@@ -194,22 +194,6 @@ export class TouchInput implements ICameraInput<FreeCamera> {
     }
     const { clientWidth, clientHeight } = this.#picture;
     const place = this.#aim((2 * clientX) / clientWidth - 1, 1 - (2 * clientY) / clientHeight);
-    this.#goal = place && { ...place, nearest: Infinity, waited: 0 };
-  }
-
-  #approach(goal: Goal, seconds: number): void {
-    const { position } = this.camera;
-    const dx = goal.x - position.x;
-    const dz = goal.z - position.z;
-    const away = Math.hypot(dx, dz);
-    goal.waited = away < goal.nearest - 0.01 ? 0 : goal.waited + seconds;
-    goal.nearest = Math.min(goal.nearest, away);
-    if (away < THERE || goal.waited > PATIENCE) {
-      this.#goal = undefined;
-      return;
-    }
-    const share = Math.min(1, (WALKING_SPEED * seconds) / away);
-    position.x += dx * share;
-    position.z += dz * share;
+    this.#goal = place && { ...place, approach: new Approach(0, THERE, PATIENCE) };
   }
 }
