@@ -36,7 +36,7 @@ export interface Sound {
 export type Vr = "none" | "ready" | "inside";
 
 /** The room as somebody sees it who has not entered. */
-export interface Look {
+export interface RoomLook {
   readonly snapshot: Entities;
   readonly user_snapshot: UserSnapshot;
 }
@@ -52,7 +52,7 @@ export type People = ReadonlyMap<string, Person>;
 
 export interface Shared {
   /** Looks into the room before the visitor enters. From the looking-in system. */
-  readonly $look: Subject<Look>;
+  readonly $look: Subject<RoomLook>;
   /** Our own pose as drawn, whenever it may have changed. From the movement system. */
   readonly $camera_moved: Subject<Pose>;
   /** Our tracked hands or controllers; both null outside VR. From the headset system. */

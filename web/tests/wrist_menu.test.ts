@@ -5,7 +5,7 @@ import type { Act } from "../src/roster.js";
 import type { Person } from "../src/shared.js";
 import type { Item, WristPage } from "../src/ui/wrist.js";
 import { MenuModel, ROW, ROWS, TITLE } from "../src/vr/menu_model.js";
-import { wrap } from "../src/vr/menu_paint.js";
+import { breakLine } from "../src/vr/menu_paint.js";
 import { nextOf, ownPages } from "../src/vr/own_pages.js";
 import type { Travel } from "../src/vr/travel.js";
 import type { Said } from "../src/wire.gen.js";
@@ -186,6 +186,6 @@ describe("the settings on the wrist", () => {
 const fits = (line: string): boolean => line.length <= 12;
 
 it("long sentences are broken at their spaces", () => {
-  expect(wrap("No connection. Trying again…", fits)).toEqual(["No", "connection.", "Trying", "again…"]);
-  expect(wrap("short", fits)).toEqual(["short"]);
+  expect(breakLine("No connection. Trying again…", fits)).toEqual(["No", "connection.", "Trying", "again…"]);
+  expect(breakLine("short", fits)).toEqual(["short"]);
 });

@@ -7,7 +7,7 @@ import { distinctUntilChanged, exhaustMap, filter, from, map, takeUntil, timer }
 import { spawnPoint } from "../motion/arrival.js";
 import { Walls } from "../motion/walls.js";
 import type { Page } from "../page.js";
-import type { Look } from "../shared.js";
+import type { RoomLook } from "../shared.js";
 import type { Context, System } from "../system.js";
 import type { Entities, Vec3 } from "../wire.gen.js";
 import { ownPath } from "../base.js";
@@ -40,12 +40,12 @@ export const lookingIn: System = (context) => {
   walkAround(context);
 };
 
-async function look({ roomId }: Page): Promise<Look | undefined> {
+async function look({ roomId }: Page): Promise<RoomLook | undefined> {
   try {
     const answer = await fetch(ownPath(`/api/rooms/${encodeURIComponent(roomId)}/look`), {
       signal: AbortSignal.timeout(DEADLINE),
     });
-    return answer.ok ? ((await answer.json()) as Look) : undefined;
+    return answer.ok ? ((await answer.json()) as RoomLook) : undefined;
   } catch {
     return undefined; // the server is away: the empty ground stays
   }

@@ -7,7 +7,7 @@ import { DynamicTexture } from "@babylonjs/core/Materials/Textures/dynamicTextur
 import { Color3 } from "@babylonjs/core/Maths/math.color.js";
 import { CreatePlane } from "@babylonjs/core/Meshes/Builders/planeBuilder.js";
 import type { Observable } from "rxjs";
-import { wrap } from "../vr/menu_paint.js";
+import { breakLine } from "../vr/menu_paint.js";
 
 /** The mesh; its metadata is the text. */
 const NOTICE = "notice";
@@ -49,7 +49,7 @@ function draw(texture: DynamicTexture, text: string): void {
   const { width, height } = PIXELS;
   const context = texture.getContext() as CanvasRenderingContext2D;
   context.font = `600 ${LETTERS}px system-ui, sans-serif`;
-  const lines = wrap(text, (line) => context.measureText(line).width <= width - 2 * MARGIN);
+  const lines = breakLine(text, (line) => context.measureText(line).width <= width - 2 * MARGIN);
   const tall = Math.min(height, lines.length * LINE + MARGIN);
   context.clearRect(0, 0, width, height);
   context.fillStyle = "#fff3cd";

@@ -51,14 +51,14 @@ function words(
 /** Something to be read: two smaller lines. */
 function text(context: CanvasRenderingContext2D, line: string, top: number, room: number): void {
   context.font = "500 30px system-ui, sans-serif";
-  const [first = "", ...more] = wrap(line, (part) => context.measureText(part).width <= room);
+  const [first = "", ...more] = breakLine(line, (part) => context.measureText(part).width <= room);
   const both = more.length > 0;
   words(context, first, "left", MARGIN, top + (both ? ROW * 0.28 : ROW / 2), 30, SOFT, room);
   if (both) words(context, more.join(" "), "left", MARGIN, top + ROW * 0.7, 30, SOFT, room);
 }
 
 /** Break a text at its spaces into lines that fit. Pure. */
-export function wrap(line: string, fits: (line: string) => boolean): string[] {
+export function breakLine(line: string, fits: (line: string) => boolean): string[] {
   const lines: string[] = [];
   for (const word of line.split(/\s+/)) {
     const last = lines.at(-1);
