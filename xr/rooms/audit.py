@@ -37,7 +37,7 @@ class Audit:
     now: Callable[[], float]
 
     def note(self, by: str, act: str, user_id: str, detail: str = "") -> None:
-        """Tell those who may moderate, and keep it. ``by`` is a user, or "" for the operator."""
+        """Tell the moderators of an act and keep it; ``by`` is a user, or "" for the operator."""
         self.stream.publish(Moderated(act, user_id, by or None, detail))
         unwritten = self.ledger.unsaved
         if len(unwritten) >= MOST_UNWRITTEN:

@@ -29,7 +29,7 @@ class Visitor:
     """The facts about a user who wants in.
 
     ``let_in`` is the epoch of the password that they gave earlier, ``password_right`` whether the
-    one that they give now is right; None: none was given.
+    password that they give now is right. Each is None if they gave no password.
     """
 
     role: Role = Role.GUEST
@@ -64,9 +64,10 @@ def refusal(options: Options, visitor: Visitor) -> Reason | None:
 
 
 class Door:
-    """The options, the invites and those let in of one room, true now whether written or not.
+    """The options and invites of one room, and the users whom its password let in.
 
-    Each of ``watchers`` is called with the options when any of them, or an invite, has changed.
+    All are as they are now, written or not. Each of ``watchers`` is called with the options after
+    an option or an invite has changed.
     """
 
     def __init__(
@@ -87,7 +88,7 @@ class Door:
         self.ledgers: Sequence[Ledger[Any, Any]] = (self.ledger, self.invites, self.let_in)
 
     def set(self, changes: Mapping[str, Any]) -> None:
-        """Change options by field, at once; they are written soon."""
+        """Change options at once, by field; the changes are written soon."""
         for name, value in changes.items():
             if value != getattr(self.options, name):
                 self.ledger.put(name, value)
@@ -106,7 +107,10 @@ class Door:
     def visitor(
         self, user_id: str, role: Role, knock: Knock, *, inside: bool, stored: int | None
     ) -> Visitor:
-        """The facts about a user, but for a password; ``stored`` is the epoch in the store."""
+        """The facts about a user, except whether a password that they give now is right.
+
+        ``stored`` is, in the store, the epoch of the password that they gave earlier.
+        """
         return Visitor(
             role,
             inside=inside,
@@ -115,7 +119,7 @@ class Door:
         )
 
     def admit(self, user_id: str, knock: Knock, visitor: Visitor, standings: Standings) -> None:
-        """Let a user in, with the role of their invite; a right password is noted.
+        """Let a user in. They get the role of their invite; a right password is noted for later.
 
         Raises:
             Refused: the door is closed to them.

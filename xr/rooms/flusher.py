@@ -19,7 +19,7 @@ _LOG_EVERY = 60.0
 
 @dataclass
 class _Flush:
-    """The flush that begins next: others wait until it is done, and learn whether all went well."""
+    """The flush that begins next. Tasks wait for ``done``; ``written`` is then whether all is."""
 
     done: trio.Event = field(default_factory=trio.Event)
     written: bool = False
@@ -34,7 +34,7 @@ class Flusher:
         self._metrics = metrics
         self._logged: float | None = None
         self.failing = False
-        self._all_written: float | None = None  # when the last flush began that has written all
+        self._all_written: float | None = None  # the begin of the last flush without a failure
         self._hurry = trio.Event()
         self._next = _Flush()
 
@@ -44,10 +44,10 @@ class Flusher:
         return {ledger.name: ledger.unsaved for ledger in self._ledgers}
 
     def unwritten(self) -> float:
-        """Seconds for which a change waits to be written, at most; 0 if none waits.
+        """The most seconds for which an unwritten change can have waited; 0 if there is none.
 
-        It is the time since a flush began that has written all, so a change costs no look at the
-        clock.
+        Changes have no times of their own. Each unwritten one is younger than the begin of the last
+        flush without a failure, so the seconds are counted from there.
         """
         if self._all_written is None or all(ledger.clean for ledger in self._ledgers):
             return 0.0
@@ -71,7 +71,7 @@ class Flusher:
         self._hurry = trio.Event()
 
     async def written(self) -> bool:
-        """Wait for a flush that begins now or later; whether it has written all.
+        """Hurry the next flush and wait for its end; False if it failed to write a ledger.
 
         Cancelling this call does not stop the flush.
         """
@@ -81,9 +81,9 @@ class Flusher:
         return flush.written
 
     async def flush(self) -> bool:
-        """Write all ledgers; False if one failed, whose changes stay and are tried again.
+        """Write all ledgers; False if one failed. The next flush writes its changes again.
 
-        Cancelled, the changes stay too.
+        A cancelled flush leaves unwritten changes to the next one too.
         """
         flush, self._next = self._next, _Flush()
         try:

@@ -43,7 +43,7 @@ class Leftovers:
                 self.keep(name, self.take(name))
 
     def revise(self, ledger: str, revise: Callable[[Any, Any], Any]) -> None:
-        """Replace each value that waits in this ledger, of all rooms, by its key and itself."""
+        """Replace each value of this ledger, in all rooms, by ``revise(key, value)``."""
         for ledgers in self._rooms.values():
             if ledger in ledgers:
                 ledgers[ledger] = {k: revise(k, v) for k, v in ledgers[ledger].items()}

@@ -41,7 +41,7 @@ class Profiles(Ledger[str, Profile]):
         self._store = store
         self._changed = changed
         self._recent: dict[str, Profile] = {}
-        self._unread: dict[str, dict[str, str]] = {}  # by user: what they have chosen since
+        self._unread: dict[str, dict[str, str]] = {}  # by user: the fields chosen meanwhile
         self._due = trio.Event()
         self._flusher = Flusher("all", [self], metrics)
 
@@ -106,7 +106,7 @@ class Profiles(Ledger[str, Profile]):
     async def run(self, interval: float) -> None:
         """Write changes within ``interval`` seconds, and again while that fails.
 
-        Cancelled, it writes for at most ``LAST_TRY`` seconds; what is lost then is logged.
+        Cancelled, it writes for at most ``LAST_TRY`` seconds more; lost changes are logged.
         """
         try:
             while True:

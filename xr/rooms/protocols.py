@@ -143,7 +143,7 @@ class ActStore(Protocol):
 
 
 class DoorStore(Protocol):
-    """The options and invites of a room, and those whom its password let in, as a room writes them.
+    """Writes the options and invites of a room, and the users whom its password let in.
 
     Each method writes all changes in one transaction, or none of them. A room that was deleted
     meanwhile takes none: that is no error.

@@ -17,7 +17,7 @@ log = logging.getLogger(__name__)
 
 
 class Reception:
-    """Asks the store and the passwords."""
+    """Reads a visitor's stored visit, and compares the password that they give."""
 
     def __init__(self, store: RoomStore, forgetting: Forgetting, passwords: Passwords) -> None:
         self._store = store
@@ -25,12 +25,13 @@ class Reception:
         self._passwords = passwords
 
     async def learn(self, room: Room, user_id: str) -> Visit:
-        """The user's visit; its pose is in the room's memory before presence asks for it.
+        """The user's stored visit. The pose is put into the room's memory, where presence looks.
 
-        If the store cannot be read, and not for the pose, its profile is unknown.
+        If the store cannot be read, but the room needs no pose from it, the visit is empty: no
+        pose, and the profile is unknown.
 
         Raises:
-            Refused: the pose cannot be read, and is needed.
+            Refused: the store cannot be read, and the room needs the pose.
         """
         try:
             visit = await self._forgetting.read(partial(self.read, room, user_id))
@@ -46,7 +47,7 @@ class Reception:
         """The part of the user's visit that is in the store.
 
         Raises:
-            Refused: it cannot be read.
+            Refused: the store cannot be read.
         """
         try:
             return await self._store.load_visit(room.room_id, user_id)
@@ -55,7 +56,7 @@ class Reception:
             raise Refused(Reason.DATABASE) from error
 
     async def visitor(self, room: Room, user_id: str, knock: Knock, visit: Visit) -> Visitor:
-        """The facts about a user who knocks; a password is compared where one is given and needed.
+        """The facts about a user who knocks. A password is compared if one is given and needed.
 
         Raises:
             Refused: their address has given too many wrong passwords.

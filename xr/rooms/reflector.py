@@ -33,9 +33,9 @@ class ReflectorStatistics:
 
 
 class Reflector:
-    """Sends at most once a tick, of which ``tick`` gives the width in seconds.
+    """Reads the stream and sends at most once a tick; a newcomer is welcomed without a wait.
 
-    It reads the stream then, and sooner for a newcomer, who is welcomed at once.
+    ``tick`` gives the width of a tick in seconds.
     """
 
     def __init__(

@@ -1,7 +1,7 @@
 """The task that knows the last pose of every user of a room and writes the changed ones.
 
-It owns the poses and notes the changes in their ledger. Poses of those who left go from memory once
-they are written.
+It owns the poses and notes the changes in their ledger. The pose of a user who has left goes from
+memory once it is written.
 """
 
 from collections import Counter
@@ -144,9 +144,10 @@ class Snapshot:
             await self.flush()
 
     async def flush(self) -> bool:
-        """Write the changes; False if that failed. Failed or cancelled, they stay for the next.
+        """Write the changes; False if that failed. A failed or cancelled flush leaves them to the
+        next one.
 
-        Only the room's own tasks call it, so that its end waits for what is being written.
+        Only the room's own tasks call it, so that the room's end waits for a flush under way.
         """
         self.catch_up()
         written = await self.flusher.flush()

@@ -56,12 +56,12 @@ PLAIN = Standing()
 
 
 def roles_of(standings: Mapping[str, Standing]) -> dict[str, Role]:
-    """The roles of those who are more than a guest."""
+    """The roles of all users who are more than a guest, by user."""
     return {u: each.role for u, each in standings.items() if each.role is not Role.GUEST}
 
 
 class Standings(Ledger[str, Standing]):
-    """The standings of one room by user: what is true now, written or not.
+    """The standings of one room by user, as they are now, written or not.
 
     ``changed`` is called with the user whose standing has changed. ``mark`` makes a keyed hash of
     an address, ``now`` gives unix seconds.

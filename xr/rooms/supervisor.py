@@ -177,10 +177,10 @@ class Supervisor:
             self.slot(room_id)
 
     def _after(self, room: Room) -> None:
-        """Tell the members of the end, then keep what is not written, also poses they held back."""
+        """Tell the members, which hand over held-back poses; keep the unwritten changes."""
         for client in list(room.members):
             tell(client, client.fail)
-        self._count(-len(room.members))  # of those whose own end has failed
+        self._count(-len(room.members))  # members whose own end has failed
         unsaved = {} if room.life.ending is Ending.DELETED else room.snapshot.unsaved
         self.leftovers.keep(room.room_id, unsaved)
         count = self.leftovers.counts().get(room.room_id, 0)

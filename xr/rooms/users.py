@@ -38,10 +38,10 @@ def forget_user(supervisor: Supervisor, user_id: str) -> None:
 
 
 async def settle(supervisor: Supervisor, user_id: str) -> bool:
-    """Write what is not yet written about a user; False if the disk cannot be written.
+    """Write the unwritten changes of a user; False if the disk cannot be written.
 
-    A room writes at once when somebody leaves, so only their profile and the rooms in which they
-    are can have something. Give it a deadline: a disk may hang, and a server stop.
+    A room writes at once when somebody leaves, so only the user's profile and the rooms in which
+    they are can have changes. Give this call a deadline: a disk may hang, and a server stop.
     """
     written = not supervisor.leftovers and await supervisor.profiles.settle(user_id)
     for room in rooms_with(supervisor, user_id):

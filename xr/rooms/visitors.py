@@ -1,4 +1,4 @@
-"""The users who were let into a room since it opened, and their addresses. The room owns it."""
+"""The users who were let into a room since it opened, and their addresses."""
 
 from collections import OrderedDict
 
@@ -9,7 +9,7 @@ MOST_ADDRESSES = 4
 
 
 class Visitors:
-    """Those who came into one room while it is open: they may have left since."""
+    """Users by id, with their addresses. Those who have left are among them. A room owns one."""
 
     def __init__(self) -> None:
         self._addresses: OrderedDict[str, tuple[str, ...]] = OrderedDict()

@@ -4,9 +4,9 @@ from xr.rooms.supervisor import Supervisor
 
 
 async def write(supervisor: Supervisor, room_id: str) -> bool:
-    """Write what is not yet written of a room, open or ended; False if the disk does not take it.
+    """Write the unwritten changes of a room, open or ended; False if the disk cannot be written.
 
-    Give it a deadline: a disk may hang. Cancelled, the changes are written all the same.
+    Give this call a deadline: a disk may hang. Cancelled, the changes are written all the same.
     """
     if room_id in supervisor.leftovers:
         return False

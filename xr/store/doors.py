@@ -62,7 +62,7 @@ def save_invites(db: Database, room_id: str, changes: Mapping[str, Invite | None
 
 
 def save_let_in(db: Database, room_id: str, epochs: Mapping[str, int]) -> None:
-    """Note who gave the password of which epoch; nobody where the room is gone."""
+    """Note for each user the epoch of the password that they gave; nothing if the room is gone."""
     with db.atomic():
         db.conn.executemany(
             "INSERT OR REPLACE INTO let_in (user_id, epoch, room_id)"

@@ -147,7 +147,7 @@ class Users(Protocol):
         ...
 
     async def profiles_of(self, user_ids: Collection[str]) -> Mapping[str, Profile]:
-        """The profile of each of these users: the default one of who has chosen none."""
+        """The profile of each of these users: the default one if they have chosen none."""
         ...
 
     async def poses(self, room_id: str) -> Mapping[str, Pose]:

@@ -62,7 +62,7 @@ def pending(db: Database, steps: Steps) -> list[str]:
 
 
 def apply(db: Database, steps: Steps) -> list[str]:
-    """Apply what is pending, each step in a transaction with the note that it was applied.
+    """Apply the pending steps, each in one transaction with the note that it was applied.
 
     Returns the names of the steps that were applied. A process killed in between does no harm:
     the next call goes on where this one stopped.

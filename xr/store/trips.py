@@ -1,4 +1,4 @@
-"""Work in a thread, one after the other: all that waits goes in one trip.
+"""Jobs in a thread, one after the other: all jobs that wait go in one trip.
 
 A trip to a thread and back costs many times what reading a row does, and joins come in bursts.
 """
@@ -12,7 +12,7 @@ T = TypeVar("T")
 
 
 class _Job:
-    """A piece of work, the task that waits for it, and what came of it."""
+    """A piece of work, the task that waits for it, and its result or error."""
 
     __slots__ = ("done", "error", "result", "task", "work")
 
@@ -36,12 +36,12 @@ class Trips:
 
     def __init__(self) -> None:
         self._waiting: list[_Job] = []
-        self._away = False  # a trip is under way, or whoever makes the next has been woken
+        self._away = False  # a trip is under way, or the task of the next one has been woken
 
     async def do(self, work: Callable[[], T]) -> T:
         """Do ``work``; returns its result, or raises what it raises.
 
-        Cancelled while waiting it never starts; started, it ends.
+        If the call is cancelled while the job waits, the job never starts. A started job ends.
         """
         await trio.lowlevel.checkpoint_if_cancelled()
         job = _Job(work)
@@ -67,7 +67,7 @@ class Trips:
         await trio.lowlevel.wait_task_rescheduled(abort)
 
     async def _go(self) -> None:
-        """Do all that waits, and wake those who asked for it."""
+        """Do all jobs that wait, and wake the tasks that wait for them."""
         jobs, self._waiting = self._waiting, []
         self._away = True
         try:
