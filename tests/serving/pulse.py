@@ -1,5 +1,6 @@
 """How a well-behaved client fares while others do not: its poses, timed from it back to it."""
 
+import math
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -17,9 +18,10 @@ _STEP = 0.01  # metres; a pose's place on a line says which it is
 
 @dataclass
 class Pulse:
-    """Seconds from a pose's sending to its return, in order."""
+    """Seconds from a pose's sending to its return, in order. At ``due`` the next one is sent."""
 
     user_id: str
+    due: float = math.inf
     latencies: list[float] = field(default_factory=list)
     sent: dict[int, float] = field(default_factory=dict)
     returned: trio.Event = field(default_factory=trio.Event)
@@ -30,8 +32,14 @@ class Pulse:
         assert ordered, "no pose came back"
         return ordered[int(len(ordered) * 0.99)]
 
+    def drop_if_late(self) -> None:
+        """Drop the poses under way if we ourselves did not get to run: they tell nothing."""
+        if trio.current_time() - self.due > PERIOD:
+            self.sent.clear()
+
     def note(self, step: int) -> None:
         """A pose came back; those before it that did not were merged into it."""
+        self.drop_if_late()
         now = trio.current_time()
         for earlier in [other for other in self.sent if other <= step]:
             self.latencies.append(now - self.sent.pop(earlier))
@@ -67,13 +75,12 @@ async def _send(client: RawSocket, topic: str, beat: Pulse) -> None:
     step = 0
     while True:
         step += 1
-        due = trio.current_time() + PERIOD
+        beat.due = trio.current_time() + PERIOD
         beat.sent[step] = trio.current_time()
         pose = pack_push(Pose((step * _STEP, 1.7, 0.0), (0.0, 0.0, 0.0, 1.0)))
         await client.push(topic, "i_moved", pose, ref=None, join_ref="join")
-        await trio.sleep_until(due)
-        if trio.current_time() - due > PERIOD:
-            beat.sent.clear()  # we ourselves did not get to run: this tells nothing of the server
+        await trio.sleep_until(beat.due)
+        beat.drop_if_late()
 
 
 async def _receive(client: RawSocket, number: int, beat: Pulse) -> None:
